@@ -1,0 +1,10 @@
+"""Every minute: ask for the outcome of whatever is open and due."""
+
+from autodebit.edge import schedule
+from autodebit.flows.polling import poll_payments
+from autodebit.runtime import Runtime
+
+
+@schedule
+def handler(runtime: Runtime) -> None:
+    poll_payments(runtime)

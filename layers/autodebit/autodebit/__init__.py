@@ -1,0 +1,1 @@
+"""Alipay Auto Debit: contract, lifecycle, repository and flows behind the functions."""

@@ -1,0 +1,147 @@
+"""An authorization, the grant (tokens behind a handle) that comes of it, and the code that turns one into the other."""
+
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from autodebit.clock import Instant
+from autodebit.lifecycle import AUTHORIZATION, AuthorizationNews, AuthorizationState, Contradiction, Move
+
+
+@dataclass(frozen=True, slots=True)
+class Authorization:
+    """What a caller asked for with consult, keyed by authState."""
+
+    auth_state: str
+    state: AuthorizationState
+    fingerprint: str
+    body: str
+    """The request as first sent; it names the wallet, which the notification of the code does not."""
+    wallet: str
+    created_at: Instant
+    version: int = 0
+    sends: int = 0
+    due_at: Instant | None = None
+    grant: str = ""
+    """The handle of the access token, once there is one."""
+    result_code: str = ""
+    result_message: str = ""
+    answer: str = ""
+    """Alipay's own answer to consult, replayed to repeats."""
+
+
+class GrantState(StrEnum):
+    """Whether the tokens of a grant may be used."""
+
+    PENDING = "PENDING"
+    """Only a refresh token is known yet: a merchant brought it along."""
+    ACTIVE = "ACTIVE"
+    REVOKED = "REVOKED"
+    EXPIRED = "EXPIRED"
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A customer's consent as we can use it: two handles, behind which the versions of the tokens change."""
+
+    handle: str
+    """`tok_...`: what callers hold in the place of the access token."""
+    refresh_handle: str
+    wallet: str
+    state: GrantState
+    created_at: Instant
+    version: int = 0
+    newest: int = 0
+    """The version of the newest token; 0 while there is none."""
+    auth_state: str = ""
+    lease_until: Instant = 0
+    due_at: Instant | None = None
+    refreshes: int = 0
+    """Refreshes begun since the last one that ended; above 0 a poller repeats the refresh."""
+    refresh_body: str = ""
+    reason: str = ""
+
+    @property
+    def usable(self) -> bool:
+        """Whether a payment may be tried with it."""
+        return self.state is GrantState.ACTIVE
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One version of the tokens of a grant, in clear: it lives in memory only, the repository stores it encrypted."""
+
+    access: str
+    refresh: str = ""
+    access_expires: str = ""
+    refresh_expires: str = ""
+
+    def __repr__(self) -> str:
+        return "Token(...)"
+
+
+class CodeState(StrEnum):
+    """How far the exchange of an authorization code has come."""
+
+    WAITING = "WAITING"
+    EXCHANGED = "EXCHANGED"
+    FAILED = "FAILED"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthCode:
+    """An authorization code on its way to a token, keyed by its SHA-256. The code itself is stored encrypted."""
+
+    digest: str
+    state: CodeState
+    body: str
+    """The applyToken request without the code."""
+    wallet: str
+    created_at: Instant
+    version: int = 0
+    auth_state: str = ""
+    """Known once the notification has come; the redirect does not tell us."""
+    sends: int = 0
+    lost: bool = False
+    """Whether an answer that Alipay may have given was lost."""
+    lease_until: Instant = 0
+    polls: int = 0
+    due_at: Instant | None = None
+    grant: str = ""
+    answer: str = ""
+    """Alipay's answer, with handles in the place of tokens."""
+    result_code: str = ""
+    expires_at: int | None = None
+    """When the table may forget a finished exchange: seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuthorizationJudgement:
+    """What becomes of an authorization once news of it is known."""
+
+    authorization: Authorization
+    anomaly: str = ""
+
+
+def judge_authorization(
+    authorization: Authorization,
+    news: AuthorizationNews,
+    *,
+    code: str = "",
+    message: str = "",
+    grant: str = "",
+) -> AuthorizationJudgement:
+    """Where *authorization* stands once *news* is known; *code* and *message* say why, *grant* is the handle of a new token."""
+    step = AUTHORIZATION[authorization.state, news]
+    if isinstance(step, Contradiction):
+        return AuthorizationJudgement(authorization, step.anomaly)
+    if not isinstance(step, Move):
+        return AuthorizationJudgement(authorization)
+    moved = replace(
+        authorization,
+        state=AuthorizationState(step.to),
+        due_at=None,
+        grant=grant or authorization.grant,
+        result_code=code,
+        result_message=message,
+    )
+    return AuthorizationJudgement(moved, step.anomaly)

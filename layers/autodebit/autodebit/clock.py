@@ -1,0 +1,38 @@
+"""Time as an argument: the one place that reads the machine's clock."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol, TypeAlias
+
+Instant: TypeAlias = int
+"""A moment: milliseconds since 1970-01-01T00:00:00Z."""
+
+SECOND = 1_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+class Clock(Protocol):
+    """What the flows know of time; suites pass one that they move by hand."""
+
+    def now(self) -> Instant:
+        """The present moment."""
+
+    def sleep(self, milliseconds: int) -> None:
+        """Let time pass."""
+
+
+class SystemClock:
+    """The machine's clock. Wall time, because a frozen execution environment stops monotonic clocks."""
+
+    def now(self) -> Instant:
+        return time.time_ns() // 1_000_000
+
+    def sleep(self, milliseconds: int) -> None:
+        time.sleep(max(0, milliseconds) / SECOND)
+
+
+def iso(moment: Instant) -> str:
+    """*moment* as ISO 8601 in UTC, to the second: the form of Alipay's body times."""
+    return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")

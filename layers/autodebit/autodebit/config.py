@@ -1,0 +1,165 @@
+"""What a deployment says of itself: environment variables and the secret with the keys, checked before anything is sent."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from alipay_signing import KmsSigner, LocalSigner, Verifier, load_private_key, load_public_key
+from autodebit.clock import SECOND
+from autodebit.errors import ConfigurationError
+from autodebit.schedule import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_kms.client import KMSClient
+
+Signer = LocalSigner | KmsSigner
+_LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+_SANDBOX_CLIENT = "SANDBOX_"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The environment variables of a function, read once. See template.yaml for what each parameter means."""
+
+    client_id: str
+    gateway_url: str
+    table: str
+    token_key: str
+    keys_secret: str
+    signing_key: str = ""
+    tokens_as_handles: bool = True
+    forward_unknown_fields: bool = False
+    exchange_auth_codes: bool = True
+    payment_notify_url: str = ""
+    auth_notify_url: str = ""
+    registered_path_prefix: str = ""
+    notification_max_age: int = 90_000 * SECOND
+    notification_max_ahead: int = 300 * SECOND
+    plan: Plan = field(default_factory=Plan)
+
+    @property
+    def gateway_path(self) -> str:
+        """What stands before an operation's path; sandbox clients have a path of their own, which is also what is signed."""
+        return "/ams/sandbox/api" if self.client_id.startswith(_SANDBOX_CLIENT) else "/ams/api"
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What signs for us and what verifies Alipay."""
+
+    signer: Signer = field(repr=False)
+    verifier: Verifier = field(repr=False)
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """The settings that *environment* holds.
+
+    Raises:
+        ConfigurationError: a variable is missing or malformed; the message names it.
+    """
+    url = _required(environment, "ALIPAY_GATEWAY_URL").rstrip("/")
+    parts = urlsplit(url)
+    if parts.path or parts.query or not parts.hostname or parts.scheme not in ("https", "http"):
+        raise ConfigurationError(
+            "ALIPAY_GATEWAY_URL must be an address without a path, such as https://open-sea-global.alipay.com"
+        )
+    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
+        raise ConfigurationError(
+            "ALIPAY_GATEWAY_URL must begin with https://; http is accepted for this very machine only"
+        )
+    return Settings(
+        client_id=_required(environment, "ALIPAY_CLIENT_ID"),
+        gateway_url=url,
+        table=_required(environment, "TABLE_NAME"),
+        token_key=_required(environment, "TOKEN_KEY_ID"),
+        keys_secret=_required(environment, "ALIPAY_KEYS_SECRET"),
+        signing_key=environment.get("SIGNING_KEY_ID", ""),
+        tokens_as_handles=_choice(environment, "TOKENS_AS_HANDLES", "true", "false"),
+        forward_unknown_fields=_choice(environment, "UNKNOWN_FIELDS", "forward", "refuse", default="refuse"),
+        exchange_auth_codes=_choice(environment, "EXCHANGE_AUTH_CODES", "true", "false"),
+        payment_notify_url=environment.get("PAYMENT_NOTIFY_URL", ""),
+        auth_notify_url=environment.get("AUTH_NOTIFY_URL", ""),
+        registered_path_prefix=environment.get("REGISTERED_PATH_PREFIX", "").rstrip("/"),
+        notification_max_age=_seconds(environment, "NOTIFICATION_MAX_AGE_SECONDS", 90_000),
+        notification_max_ahead=_seconds(environment, "NOTIFICATION_MAX_AHEAD_SECONDS", 300),
+        plan=_plan(environment),
+    )
+
+
+def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -> Keys:
+    """The keys in *secret*: JSON with privateKey, keyVersion and alipayPublicKeys ({version: key}).
+
+    Raises:
+        ConfigurationError: a key is missing or malformed; the message says which one and what is wrong, and shows nothing of it.
+    """
+    where = "the secret ALIPAY_KEYS_SECRET"
+    try:
+        stored = json.loads(secret)
+    except ValueError:
+        stored = None
+    if not isinstance(stored, dict):
+        raise ConfigurationError(f"{where} must be a JSON object with privateKey, keyVersion and alipayPublicKeys")
+    version = str(stored.get("keyVersion", "1"))
+    published = stored.get("alipayPublicKeys")
+    if not isinstance(published, dict) or not published:
+        raise ConfigurationError(
+            f'{where}: alipayPublicKeys must be an object such as {{"1": "<Alipay\'s public key>"}}'
+        )
+    try:
+        if settings.signing_key and kms is not None:
+            signer: Signer = KmsSigner(kms, settings.signing_key, version)
+        elif isinstance(stored.get("privateKey"), str):
+            signer = LocalSigner(load_private_key(stored["privateKey"]), version)
+        else:
+            raise ConfigurationError(f"{where}: privateKey is missing (or give SIGNING_KEY_ID to sign with KMS)")
+    except ValueError as error:
+        raise ConfigurationError(f"{where}: privateKey or keyVersion: {error}") from None
+    keys = {}
+    for name, text in published.items():
+        try:
+            keys[str(name)] = load_public_key(str(text))
+        except ValueError as error:
+            raise ConfigurationError(f"{where}: alipayPublicKeys, version {name}: {error}") from None
+    return Keys(signer, Verifier(keys))
+
+
+def _plan(environment: Mapping[str, str]) -> Plan:
+    default = Plan()
+    listed = environment.get("PAYMENT_POLL_SECONDS", "")
+    try:
+        polls = (
+            tuple(round(float(seconds) * SECOND) for seconds in listed.split(",")) if listed else default.payment_polls
+        )
+    except ValueError:
+        polls = ()
+    if not polls or any(wait <= 0 for wait in polls):
+        raise ConfigurationError("PAYMENT_POLL_SECONDS must be a list of seconds such as 2,3,5,5,10")
+    return Plan(
+        payment_polls=polls,
+        longest=_seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND),
+        absent_grace=_seconds(environment, "UNKNOWN_PAYMENT_GRACE_SECONDS", default.absent_grace // SECOND),
+        abandon_after=_seconds(environment, "ABANDON_AFTER_SECONDS", default.abandon_after // SECOND),
+    )
+
+
+def _required(environment: Mapping[str, str], name: str) -> str:
+    value = environment.get(name, "").strip()
+    if not value:
+        raise ConfigurationError(f"the environment variable {name} is not set")
+    return value
+
+
+def _choice(environment: Mapping[str, str], name: str, yes: str, no: str, *, default: str | None = None) -> bool:
+    value = environment.get(name) or default or yes
+    if value not in (yes, no):
+        raise ConfigurationError(f"{name} must be {yes} or {no}")
+    return value == yes
+
+
+def _seconds(environment: Mapping[str, str], name: str, default: int) -> int:
+    value = environment.get(name) or str(default)
+    if not value.isascii() or not value.isdecimal():
+        raise ConfigurationError(f"{name} must be a whole number of seconds")
+    return int(value) * SECOND

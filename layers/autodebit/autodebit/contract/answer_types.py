@@ -1,0 +1,130 @@
+"""The objects inside answers and notifications. Scalars are the text that came, whether bare or quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, TypeVar
+
+from pydantic import BeforeValidator
+
+from autodebit.contract.model import AnswerModel
+from autodebit.contract.scalars import AnsweredFlag, AnsweredText
+
+
+def _objects(value: object) -> object:
+    """An element that is no object is left out: it must not hide its neighbours."""
+    return [element for element in value if isinstance(element, Mapping)] if isinstance(value, list) else value
+
+
+Element = TypeVar("Element", bound=AnswerModel)
+AnsweredList = Annotated[list[Element], BeforeValidator(_objects)]
+
+
+class Result(AnswerModel):
+    """What an answer says; judge an unknown result_code by result_status (S, F or U)."""
+
+    result_code: AnsweredText | None = None
+    result_status: AnsweredText | None = None
+    result_message: AnsweredText | None = None
+
+
+class AnsweredAmount(AnswerModel):
+    """An amount in the currency's smallest unit, as text."""
+
+    currency: AnsweredText | None = None
+    value: AnsweredText | None = None
+
+
+class AcquirerInfo(AnswerModel):
+    acquirer_name: AnsweredText | None = None
+    reference_request_id: AnsweredText | None = None
+    acquirer_transaction_id: AnsweredText | None = None
+    acquirer_merchant_id: AnsweredText | None = None
+    acquirer_result_code: AnsweredText | None = None
+    acquirer_result_message: AnsweredText | None = None
+    acquirer_merchant_name: AnsweredText | None = None
+    acquirer_reason_description: AnsweredText | None = None
+    ptsp_transaction_id: AnsweredText | None = None
+    acquirer_card_token: AnsweredText | None = None
+
+
+class CodeDetail(AnswerModel):
+    display_type: AnsweredText | None = None
+    code_value: AnsweredText | None = None
+    code_value_type: AnsweredText | None = None
+
+
+class AuthCodeForm(AnswerModel):
+    """Data of a QR code, for wallets that can be authorised by scanning."""
+
+    code_details: AnsweredList[CodeDetail] | None = None
+
+
+class AnsweredCreditPayPlan(AnswerModel):
+    installment_num: AnsweredText | None = None
+    credit_pay_fee_type: AnsweredText | None = None
+    fee_percentage: AnsweredText | None = None
+    interval: AnsweredText | None = None
+
+
+class Discount(AnswerModel):
+    discount_name: AnsweredText | None = None
+    savings_amount: AnsweredAmount | None = None
+    discount_tag: AnsweredText | None = None
+    estimate_savings_amount: AnsweredAmount | None = None
+
+
+class PaymentResultInfo(AnswerModel):
+    """The form of wallets (GRABPAY_MY, GRABPAY_SG); other members are kept as unknown fields."""
+
+    funding: AnsweredText | None = None
+    credit_pay_plan: AnsweredCreditPayPlan | None = None
+    user_authorization_status: AnsweredText | None = None
+
+
+class PromotionResult(AnswerModel):
+    promotion_type: AnsweredText | None = None
+    discount: Discount | None = None
+
+
+class PspCustomerInfo(AnswerModel):
+    psp_name: AnsweredText | None = None
+    psp_customer_id: AnsweredText | None = None
+    display_customer_id: AnsweredText | None = None
+    display_customer_name: AnsweredText | None = None
+    customer2088_id: AnsweredText | None = None
+    extend_info: AnsweredText | None = None
+
+
+class Quote(AnswerModel):
+    """An exchange rate. quote_currency_pair is "JPY/CNY", in an old sample "392/156"."""
+
+    guaranteed: AnsweredFlag | None = None
+    quote_id: AnsweredText | None = None
+    quote_currency_pair: AnsweredText | None = None
+    quote_price: AnsweredText | None = None
+    quote_start_time: AnsweredText | None = None
+    quote_expiry_time: AnsweredText | None = None
+    exchange_amount: AnsweredAmount | None = None
+
+
+class RedirectActionForm(AnswerModel):
+    method: AnsweredText | None = None
+    parameters: AnsweredText | None = None
+    redirect_url: AnsweredText | None = None
+    action_form_type: AnsweredText | None = None
+
+
+class Transaction(AnswerModel):
+    """A refund or capture of an inquired payment."""
+
+    transaction_result: Result | None = None
+    transaction_id: AnsweredText | None = None
+    transaction_type: AnsweredText | None = None
+    transaction_status: AnsweredText | None = None
+    transaction_amount: AnsweredAmount | None = None
+    transaction_request_id: AnsweredText | None = None
+    transaction_time: AnsweredText | None = None
+    acquirer_info: AcquirerInfo | None = None
+    gross_settlement_amount: AnsweredAmount | None = None
+    settlement_quote: Quote | None = None

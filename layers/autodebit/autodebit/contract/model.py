@@ -1,0 +1,185 @@
+"""The two kinds of message: requests, judged strictly, and answers, read whatever they look like.
+
+Python names are snake_case, wire names are Alipay's; models are built from wire names only
+(``PayRequest.model_validate({"paymentRequestId": ...})``). No model and no error shows a value when printed,
+because a value may be a token.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Self
+
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    ModelWrapValidatorHandler,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails, InitErrorDetails
+
+from autodebit.contract.scalars import is_json, is_unicode, refusal
+
+Location = tuple[str | int, ...]
+Unmet = tuple[Location, str]
+"""Where a rule of the contract is not met (wire names, from the model's level), and why, in plain words."""
+
+
+class WireModel(BaseModel):
+    """What requests and answers share: wire names, immutability, and a representation without values."""
+
+    # Built on first use: a function needs one or two operations, and building all doubles the import time.
+    model_config = ConfigDict(alias_generator=to_camel, frozen=True, hide_input_in_errors=True, defer_build=True)
+
+    @classmethod
+    def wire_names(cls) -> dict[str, str]:
+        """Wire name to attribute name, in the contract's order."""
+        return {field.alias or name: name for name, field in cls.model_fields.items()}
+
+    def __repr__(self) -> str:
+        """The names of what is set, never the values: they may be tokens or personal data."""
+        shown = (wire for wire, name in self.wire_names().items() if name in self.model_fields_set)
+        return f"{type(self).__name__}({', '.join(shown)})"
+
+    __str__ = __repr__
+
+
+class RequestModel(WireModel):
+    """What our callers send, and what we send on: every fault is named, nothing unknown passes unseen.
+
+    Unknown fields are refused. ``model_validate(data, context={"unknown_fields": "forward"})`` keeps them
+    instead, at every level, and ``to_wire`` sends them on as they came. ``null`` stands for absent.
+    Raises ``pydantic.ValidationError``, whose details carry no input; ``explain`` makes a text of it.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    _forwarded: dict[str, object] = PrivateAttr(default_factory=dict)
+
+    @classmethod
+    def unmet_conditions(cls, wire: Mapping[str, object]) -> Iterator[Unmet]:
+        """The conditions between fields that *wire* does not meet; it may be faulty in any other way too."""
+        del wire
+        return iter(())
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _judge(cls, data: object, handler: ModelWrapValidatorHandler[Self], info: ValidationInfo) -> Self:
+        """Fields and conditions together, so that one answer names every fault."""
+        faults: list[InitErrorDetails] = []
+        known: object = data
+        forwarded: dict[str, object] = {}
+        model: Self | None = None
+        if isinstance(data, Mapping):
+            names = cls.wire_names()
+            known = {key: value for key, value in data.items() if key in names and value is not None}
+            forwarded = {key: value for key, value in data.items() if key not in names}
+            if (info.context or {}).get("unknown_fields") == "forward":
+                faults += (
+                    _fault((_name(key),), "must be plain JSON")
+                    for key, value in forwarded.items()
+                    if not is_json(key, value)
+                )
+            else:
+                faults += (_unknown(key) for key in forwarded)
+            faults += (_fault(place, why) for place, why in cls.unmet_conditions(known))
+        try:
+            model = handler(known)
+        except ValidationError as error:
+            faults[:0] = [_without_input(detail) for detail in error.errors(include_url=False, include_input=False)]
+        if model is None or faults:
+            raise ValidationError.from_exception_data(cls.__name__, faults, hide_input=True)
+        if forwarded:
+            model._forwarded = forwarded
+        return model
+
+    def to_wire(self) -> dict[str, object]:
+        """The request in Alipay's documented form, ready for ``json.dumps``: only what the caller set.
+
+        Fields stand in the contract's order, scalars are text; forwarded unknown fields come last, unchanged.
+        """
+        wire = {
+            wire_name: _wire_value(value)
+            for wire_name, name in self.wire_names().items()
+            if (value := getattr(self, name)) is not None
+        }
+        return {**wire, **self._forwarded}
+
+
+class AnswerModel(WireModel):
+    """What Alipay sends: never refused for its form, because what it says about money has already happened.
+
+    Every field may be missing. Numbers and booleans may come bare or quoted, ``null`` stands for absent,
+    unknown fields are kept, unknown codes and any length are accepted. A field whose shape cannot be read is
+    ``None``: the caller still holds the body as it came.
+    """
+
+    model_config = ConfigDict(extra="allow")
+
+    @classmethod
+    def read(cls, data: Mapping[str, object]) -> Self:
+        """*data* as far as it can be understood; never raises."""
+        try:
+            return cls.model_validate(data)
+        except ValidationError:
+            return cls()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _with_documented_names(cls, data: object) -> object:
+        """Samples in Alipay's guides have blanks in keys, and ``resultInfo`` instead of ``result``."""
+        if not isinstance(data, Mapping):
+            return data
+        named = {key.strip(): value for key, value in data.items() if isinstance(key, str) and is_unicode(key)}
+        named.update({key: value for key, value in data.items() if key in named})
+        if "result" in cls.model_fields and not isinstance(named.get("result"), Mapping):
+            named["result"] = named.get("resultInfo")
+        return named
+
+    @field_validator("*", mode="wrap")
+    @classmethod
+    def _absent_when_unreadable(cls, value: object, handler: ValidatorFunctionWrapHandler) -> object:
+        try:
+            return handler(value)
+        except ValidationError:
+            return None
+
+
+def at(wire: object, *path: str) -> object:
+    """The value under *path* in a body that may have any shape, or None."""
+    for name in path:
+        wire = wire.get(name) if isinstance(wire, Mapping) else None
+    return wire
+
+
+def _wire_value(value: object) -> object:
+    if isinstance(value, RequestModel):
+        return value.to_wire()
+    if isinstance(value, list):
+        return [_wire_value(element) for element in value]
+    return value
+
+
+def _fault(place: Location, why: str) -> InitErrorDetails:
+    return InitErrorDetails(type=refusal(why), loc=place, input=None)
+
+
+def _unknown(key: object) -> InitErrorDetails:
+    return InitErrorDetails(type="extra_forbidden", loc=(_name(key),), input=None)
+
+
+def _name(key: object) -> str:
+    return str(key).encode(errors="replace").decode()
+
+
+def _without_input(detail: ErrorDetails) -> InitErrorDetails:
+    """The same error without the value that caused it."""
+    if detail["type"] == "contract":
+        return _fault(detail["loc"], detail["msg"])
+    return InitErrorDetails(type=detail["type"], loc=detail["loc"], input=None, ctx=detail.get("ctx", {}))

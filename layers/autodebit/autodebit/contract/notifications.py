@@ -1,0 +1,75 @@
+"""What Alipay tells us: notifyAuthorization and notifyPayment, and the fixed answer to both."""
+
+from __future__ import annotations
+
+from typing import Self
+
+from autodebit.contract.answer_types import (
+    AnsweredAmount,
+    AnsweredList,
+    PaymentResultInfo,
+    PromotionResult,
+    PspCustomerInfo,
+    Quote,
+    Result,
+)
+from autodebit.contract.model import AnswerModel, RequestModel
+from autodebit.contract.scalars import AnsweredText
+from autodebit.contract.types import AckResult
+
+
+class NotifyAuthorizationRequest(AnswerModel):
+    """AUTHCODE_CREATED brings auth_code and auth_state; TOKEN_CANCELED ends access_token."""
+
+    authorization_notify_type: AnsweredText | None = None
+    auth_client_id: AnsweredText | None = None
+    access_token: AnsweredText | None = None
+    auth_state: AnsweredText | None = None
+    auth_code: AnsweredText | None = None
+    reason: AnsweredText | None = None
+    result: Result | None = None
+    user_login_id: AnsweredText | None = None
+    user_id: AnsweredText | None = None
+    pass_through_info: AnsweredText | None = None
+
+
+class NotifyPaymentRequest(AnswerModel):
+    """A payment's result. With notify_type PAYMENT_PENDING an S means no more than in process.
+
+    payment_time may be present although the payment failed.
+    """
+
+    notify_type: AnsweredText | None = None
+    result: Result | None = None
+    payment_request_id: AnsweredText | None = None
+    payment_id: AnsweredText | None = None
+    payment_amount: AnsweredAmount | None = None
+    payment_create_time: AnsweredText | None = None
+    payment_time: AnsweredText | None = None
+    psp_customer_info: PspCustomerInfo | None = None
+    customs_declaration_amount: AnsweredAmount | None = None
+    gross_settlement_amount: AnsweredAmount | None = None
+    settlement_quote: Quote | None = None
+    acquirer_reference_no: AnsweredText | None = None
+    payment_result_info: PaymentResultInfo | None = None
+    promotion_result: AnsweredList[PromotionResult] | None = None
+
+
+class Acknowledgement(RequestModel):
+    """Our answer once a notification is stored; without it Alipay sends the notification again for a day."""
+
+    result: AckResult
+
+    @classmethod
+    def success(cls) -> Self:
+        """The only documented acknowledgement."""
+        result = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success"}
+        return cls.model_validate({"result": result})
+
+
+class NotifyAuthorizationResponse(Acknowledgement):
+    """Acknowledges notifyAuthorization."""
+
+
+class NotifyPaymentResponse(Acknowledgement):
+    """Acknowledges notifyPayment."""

@@ -1,0 +1,63 @@
+"""The routes of MerchantApi: other services of the merchant call them, signed with SigV4."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from autodebit import telemetry
+from autodebit.contract import RequestModel, explain
+from autodebit.edge import http
+from autodebit.edge.guard import Context, deadline_of, invocation
+from autodebit.errors import ConfigurationError, Refused, StoreUnavailable
+from autodebit.replies import Reply, not_sent, refusal, unknown
+from autodebit.runtime import Runtime, runtime
+
+Request = TypeVar("Request", bound=RequestModel)
+Handler = Callable[[Mapping[str, Any], Context], dict[str, Any]]
+
+
+def merchant_api(model: type[Request]) -> Callable[[Callable[[Request, Runtime], Reply]], Handler]:
+    """A Lambda handler that reads a *model* from API Gateway's event, calls the flow, and answers with its reply."""
+
+    def decorate(flow: Callable[[Request, Runtime], Reply]) -> Handler:
+        def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+            with invocation(context, http.request_id_of(event)) as told:
+                reply = _answered(model, flow, event, context)
+                told["http_status"] = reply.http_status
+                return http.proxied(reply)
+
+        return handler
+
+    return decorate
+
+
+def _answered(
+    model: type[Request],
+    flow: Callable[[Request, Runtime], Reply],
+    event: Mapping[str, Any],
+    context: Context,
+) -> Reply:
+    present = runtime()
+    try:
+        data = http.parsed(http.checked_body(event))
+        unknown_fields = "forward" if present.settings.forward_unknown_fields else "refuse"
+        request = model.model_validate(data, context={"unknown_fields": unknown_fields})
+        return flow(request, present.until(deadline_of(context, present.clock)))
+    except http.Unreadable as error:
+        return refusal(Refused(400, "PARAM_ILLEGAL", str(error)))
+    except ValidationError as error:
+        return refusal(Refused(400, "PARAM_ILLEGAL", explain(error, model)))
+    except Refused as refused:
+        telemetry.note("refused", operation=context.function_name, code=refused.code)
+        return refusal(refused)
+    except StoreUnavailable as error:
+        # Flows let this out only before anything was sent.
+        telemetry.note("store unavailable", level="ERROR", reason=str(error))
+        telemetry.count("StoreUnavailable")
+        return not_sent("Our store is not available; nothing was sent. Send the same request again.")
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001  nothing of a request may reach the log through an error's text
+        telemetry.fault(error)
+        return unknown("An error of ours. Whatever was begun stays open and is settled by polling.", http_status=500)

@@ -1,0 +1,129 @@
+"""The routes of AlipayApi: Alipay calls them, and its signature is the authorisation. Prove first, parse later."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from alipay_signing import BadSignature, canonical
+from autodebit import telemetry
+from autodebit.clock import SECOND, Instant
+from autodebit.contract import AnswerModel
+from autodebit.edge import http
+from autodebit.edge.guard import Context, deadline_of, invocation
+from autodebit.edge.merchant import Handler
+from autodebit.errors import AutoDebitError, ConfigurationError, StoreUnavailable
+from autodebit.replies import Reply, dumped, result
+from autodebit.runtime import Runtime, runtime
+
+Notification = TypeVar("Notification", bound=AnswerModel)
+ACKNOWLEDGED = Reply(200, dumped({"result": result("S", "SUCCESS", "success")}))
+_EARLIEST_MILLISECONDS = 100_000_000_000
+"""A Request-Time of digits alone is in seconds below this (the year 5138) and in milliseconds from it on."""
+
+
+class Unproven(AutoDebitError):
+    """This notification is not proven to be Alipay's; the message says why, for the log."""
+
+
+def alipay_spi(model: type[Notification]) -> Callable[[Callable[[Notification, Runtime], None]], Handler]:
+    """A Lambda handler that proves a notification, reads a *model*, calls the flow, and acknowledges what is stored."""
+
+    def decorate(flow: Callable[[Notification, Runtime], None]) -> Handler:
+        def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+            with invocation(context, http.request_id_of(event)) as told:
+                reply = _answered(model, flow, event, context)
+                told["http_status"] = reply.http_status
+                return http.proxied(reply)
+
+        return handler
+
+    return decorate
+
+
+def prove(event: Mapping[str, Any], body: bytes, present: Runtime) -> None:
+    """Check that *body* comes from Alipay, for our client id, in time, and over the registered path.
+
+    Raises:
+        Unproven: it does not, or that cannot be shown.
+    """
+    headers = http.headers_of(event)
+    client_id, sent_at, signature = (headers.get(name, "") for name in ("client-id", "request-time", "signature"))
+    if not (client_id and sent_at and signature):
+        raise Unproven("a header of the signature is missing")
+    settings = present.settings
+    if client_id != settings.client_id:
+        raise Unproven("another client id")
+    moment = instant_of(sent_at)
+    if moment is None:
+        raise Unproven("an unreadable Request-Time")
+    now = present.clock.now()
+    if not now - settings.notification_max_age <= moment <= now + settings.notification_max_ahead:
+        raise Unproven("Request-Time is outside the window")
+    try:
+        present.keys.verifier.verify(
+            signature, canonical("POST", registered_path(event, present), client_id, sent_at, body)
+        )
+    except (BadSignature, ValueError) as error:
+        raise Unproven(str(error)) from None
+
+
+def registered_path(event: Mapping[str, Any], present: Runtime) -> str:
+    """The path of the URL that Alipay was given: as API Gateway received it, or as the proxy before it did."""
+    prefix = present.settings.registered_path_prefix
+    if prefix:
+        return prefix + str(event.get("resource", ""))
+    return str((event.get("requestContext") or {}).get("path") or event.get("path", ""))
+
+
+def instant_of(text: str) -> Instant | None:
+    """A Request-Time in any form that Alipay's clients send: seconds or milliseconds, or ISO 8601; None if it is none of these."""
+    if text.isascii() and text.isdecimal() and len(text) <= len("1700000000000000"):
+        number = int(text)
+        return number if number >= _EARLIEST_MILLISECONDS else number * SECOND
+    try:
+        moment = datetime.fromisoformat(_with_six_digits(text))
+        return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
+    except (ValueError, OverflowError):
+        return None
+
+
+def _with_six_digits(text: str) -> str:
+    """.NET writes seven digits of a second, more than Python reads."""
+    whole, dot, rest = text.partition(".")
+    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
+    return f"{whole}.{digits[:6]}{rest[len(digits) :]}" if dot else text
+
+
+def _answered(
+    model: type[Notification],
+    flow: Callable[[Notification, Runtime], None],
+    event: Mapping[str, Any],
+    context: Context,
+) -> Reply:
+    present = runtime()
+    try:
+        body = http.body_of(event)
+        prove(event, body, present)
+        notification = model.read(http.parsed(body))
+        flow(notification, present.until(deadline_of(context, present.clock)))
+    except Unproven as error:
+        telemetry.note("unproven notification", level="WARNING", operation=context.function_name, reason=str(error))
+        telemetry.count("UnprovenNotifications")
+        return _failure(401, "INVALID_SIGNATURE", "the notification is not proven to be Alipay's")
+    except http.Unreadable as error:
+        telemetry.note("unreadable notification", level="WARNING", operation=context.function_name, reason=str(error))
+        return _failure(400, "PARAM_ILLEGAL", str(error))
+    except StoreUnavailable as error:
+        telemetry.note("store unavailable", level="ERROR", reason=str(error))
+        telemetry.count("StoreUnavailable")
+        return _failure(503, "UNKNOWN_EXCEPTION", "not stored; send it again", status="U")
+    except ConfigurationError:
+        raise
+    except Exception as error:  # noqa: BLE001  nothing of a notification may reach the log through an error's text
+        telemetry.fault(error)
+        return _failure(500, "UNKNOWN_EXCEPTION", "not stored; send it again", status="U")
+    return ACKNOWLEDGED
+
+
+def _failure(http_status: int, code: str, message: str, *, status: str = "F") -> Reply:
+    return Reply(http_status, dumped({"result": result(status, code, message)}))

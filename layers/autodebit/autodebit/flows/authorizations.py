@@ -1,0 +1,201 @@
+"""Authorizations: a customer is asked once, and the code that comes back is exchanged once, whoever brings it first."""
+
+import hashlib
+import json
+from dataclasses import replace
+
+from autodebit import telemetry
+from autodebit.authorization import Authorization, CodeState, GrantState, Token
+from autodebit.clock import SECOND
+from autodebit.contract import ConsultRequest, NotifyAuthorizationRequest
+from autodebit.errors import AutoDebitError, GatewayError, Refused
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.tokens import exchange
+from autodebit.gateway import Operation, Status
+from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered
+from autodebit.repository import new_grant
+from autodebit.runtime import Runtime
+
+_EXCHANGE_WITHIN = 5 * SECOND
+_ROUNDS = 8
+
+
+def consult(request: ConsultRequest, runtime: Runtime) -> Reply:
+    """Ask for a page where the owner of a wallet can agree; the authState is kept before Alipay hears of it."""
+    if not runtime.may_send:
+        return not_sent("There is not enough time left to send this; nothing was sent. Send the same request again.")
+    asked = _asked(request, runtime)
+    for _ in range(_ROUNDS):
+        stored = runtime.repository.authorizations.find(asked.auth_state)
+        if stored is None:
+            ready = runtime.repository.authorizations.replaced(asked)
+        else:
+            if (reply := _known(stored, asked)) is not None:
+                return reply
+            ready = runtime.repository.authorizations.replaced(replace(stored, sends=stored.sends + 1))
+        if ready is not None:
+            return _send(ready, runtime)
+    return not_sent("Others are asking with this authState right now; nothing was sent. Send the same request again.")
+
+
+def notify_authorization(notification: NotifyAuthorizationRequest, runtime: Runtime) -> None:
+    """Record that a customer agreed or that a token was cancelled. Returns once that is stored.
+
+    A code is then exchanged here and now, if the deployment says so; whatever comes of that, the notification is stored.
+    """
+    match notification.authorization_notify_type:
+        case "AUTHCODE_CREATED" if notification.auth_state and notification.auth_code:
+            _receive_code(notification.auth_state, notification.auth_code, runtime)
+        case "TOKEN_CREATED" if notification.auth_state and notification.access_token:
+            _receive_token(notification.auth_state, notification.access_token, runtime)
+        case "TOKEN_CANCELED" if notification.access_token:
+            _cancel_token(notification.access_token, runtime)
+        case kind:
+            _record(
+                notification.auth_state,
+                "a notification that names no code and no token, or of an unknown type",
+                kind,
+                runtime,
+            )
+
+
+# --- consult
+
+
+def _asked(request: ConsultRequest, runtime: Runtime) -> Authorization:
+    body = request.to_wire()
+    if request.auth_notify_url is None and runtime.settings.auth_notify_url:
+        body["authNotifyUrl"] = runtime.settings.auth_notify_url
+    content = [
+        request.customer_belongs_to,
+        request.auth_client_id,
+        request.auth_redirect_url,
+        sorted(request.scopes),
+    ]
+    now = runtime.clock.now()
+    return Authorization(
+        auth_state=request.auth_state,
+        state=AuthorizationState.CONSULTED,
+        fingerprint=hashlib.sha256(json.dumps(content).encode()).hexdigest(),
+        body=dumped(body),
+        wallet=request.customer_belongs_to,
+        created_at=now,
+        sends=1,
+        due_at=now + runtime.settings.plan.abandon_after,
+    )
+
+
+def _known(stored: Authorization, asked: Authorization) -> Reply | None:
+    """The answer to a repeat; None if Alipay has not answered yet and is to be asked again."""
+    if stored.fingerprint != asked.fingerprint:
+        raise Refused(
+            409,
+            "REPEAT_REQ_INCONSISTENT",
+            "this authState was used with another wallet, redirect address, scopes or client",
+        )
+    if stored.answer:
+        return relayed(stored.answer)
+    if stored.state is not AuthorizationState.CONSULTED:
+        state = stored.state.value
+        raise Refused(409, "ORDER_STATUS_INVALID", f"this authorization is {state}; consult again with a new authState")
+    return None
+
+
+def _send(ready: Authorization, runtime: Runtime) -> Reply:
+    try:
+        answer = runtime.alipay.call(Operation.CONSULT, json.loads(ready.body), runtime.answer_within)
+    except GatewayError as error:
+        telemetry.note(
+            "no answer",
+            level="WARNING",
+            operation=error.operation,
+            auth_state=ready.auth_state,
+            reason=error.reason,
+            code=error.hint or None,
+        )
+        return unanswered(error)
+    telemetry.note("consulted", auth_state=ready.auth_state, code=answer.code)
+    # After a lost answer an F may speak of the repeat only: the page of the first answer may still be used.
+    final = answer.status is Status.S or (answer.status is Status.F and ready.sends == 1)
+    if final:
+        refused = answer.code if answer.status is Status.F else ""
+        stored_until_deadline(
+            lambda: runtime.repository.authorizations.answered(ready.auth_state, answer.text, refused=refused),
+            runtime,
+        )
+    return relayed(answer.text)
+
+
+# --- notifications
+
+
+def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
+    authorization = runtime.repository.authorizations.find(auth_state)
+    if authorization is None:
+        _record(auth_state, "a code for an authState that is not known", "AUTHCODE_CREATED", runtime)
+        return
+    consulted = json.loads(authorization.body)
+    body = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": authorization.wallet}
+    body |= {name: consulted[name] for name in ("merchantRegion", "merchantAccountId") if name in consulted}
+    ours = runtime.settings.exchange_auth_codes
+    code, anomaly = runtime.repository.authorizations.receive_code(
+        auth_state, secret, dumped(body), authorization.wallet, runtime.clock.now(), due=ours
+    )
+    telemetry.note("code received", auth_state=auth_state, state=code.state.value)
+    if anomaly:
+        _tell(anomaly, auth_state)
+    if ours and not anomaly and code.state is CodeState.WAITING:
+        try:
+            exchange(secret, code.body, code.wallet, runtime, within=_EXCHANGE_WITHIN, wait=0)
+        except AutoDebitError as error:
+            # The code is stored and due: polling goes on with it.
+            telemetry.note(
+                "exchange left to polling", level="WARNING", auth_state=auth_state, error=type(error).__name__
+            )
+
+
+def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
+    """TOKEN_CREATED belongs to Easy Pay; a newer page names Auto Debit, too. The token is kept like one that was exchanged."""
+    authorization = runtime.repository.authorizations.find(auth_state)
+    if authorization is None:
+        _record(auth_state, "a token for an authState that is not known", "TOKEN_CREATED", runtime)
+        return
+    grant = new_grant(authorization.wallet, runtime.clock.now(), auth_state=auth_state)
+    held = runtime.repository.grants.adopt(grant, Token(access=secret))
+    anomaly = runtime.repository.authorizations.advance(
+        auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle
+    )
+    if anomaly:
+        _tell(anomaly, auth_state)
+
+
+def _cancel_token(secret: str, runtime: Runtime) -> None:
+    found = runtime.repository.grants.find_by_secret(secret)
+    if found is None:
+        _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime)
+        return
+    grant, version = found
+    if version != grant.newest:
+        reason = "a superseded token was cancelled"
+        runtime.repository.authorizations.record_grant_anomaly(grant, reason, "TOKEN_CANCELED", runtime.clock.now())
+        _tell(reason, grant.auth_state)
+        return
+    runtime.repository.authorizations.close_grant(
+        grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
+    )
+    telemetry.note(
+        "authorization ended", handle=grant.handle, auth_state=grant.auth_state or None, code="TOKEN_CANCELED"
+    )
+
+
+def _record(auth_state: str | None, reason: str, kind: str | None, runtime: Runtime) -> None:
+    runtime.repository.authorizations.record_unknown(
+        auth_state or "", reason, runtime.clock.now(), {"notification": kind or ""}
+    )
+    _tell(reason, auth_state or "")
+
+
+def _tell(reason: str, auth_state: str) -> None:
+    telemetry.note("anomaly", level="ERROR", auth_state=auth_state or None, reason=reason)
+    telemetry.count("Anomalies")

@@ -1,0 +1,272 @@
+"""Debits: written ahead, sent once for each id, and settled by whatever signed word of Alipay comes first."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from autodebit import telemetry
+from autodebit.authorization import Grant
+from autodebit.contract import InquiryPaymentRequest, NotifyPaymentRequest, PayRequest
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows import words
+from autodebit.flows.answers import inquiry_answer, pay_answer
+from autodebit.flows.handles import with_handles
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.tokens import grant_for, token_refused
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import PaymentState
+from autodebit.payment import Heard, Money, Origin, Payment, PaymentFact, Word, reopened
+from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+
+_ROUNDS = 8
+_NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
+_IN_PROCESS = "This payment is being processed."
+
+
+def pay(request: PayRequest, runtime: Runtime) -> Reply:
+    """Debit a wallet once for each paymentRequestId, however often it is asked for."""
+    grant = grant_for(request.payment_method.payment_method_id, request.payment_method.payment_method_type, runtime)
+    intent = _intent(request, grant, runtime)
+    for _ in range(_ROUNDS):
+        stored = runtime.repository.payments.find(intent.payment_request_id)
+        reply = _first(intent, grant, runtime) if stored is None else _repeat(stored, intent, grant, runtime)
+        if reply is not None:
+            return reply
+    return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+
+
+def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
+    """Ask Alipay where a payment stands; what it says is recorded like any other word of its."""
+    payments = runtime.repository.payments
+    asked = payments.id_of(request.payment_id) if request.payment_id else request.payment_request_id
+    stored = payments.find(asked) if asked else None
+    if not runtime.may_send:
+        return not_sent(_NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, request.to_wire(), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, asked or "")
+        return inquiry_answer(stored) if stored and stored.state.final else unanswered(error)
+    return _inquired(answer, asked, runtime)
+
+
+def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
+    """Record what Alipay says of a payment. Returns once it is stored; a payment that is not ours is kept as an anomaly."""
+    fact = words.of_notification(notification)
+    payment_request_id = fact.payment_request_id or ""
+    settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
+    if settled is None:
+        reason = "a notification for a payment that is not known"
+        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())
+        note_anomaly(reason, fact, payment_request_id)
+
+
+def settle(payment_request_id: str, fact: PaymentFact, runtime: Runtime) -> Settlement | None:
+    """Record *fact*, tell operators of it, and end the authorization whose token it calls dead. None: no such payment."""
+    settlement = runtime.repository.payments.settle(payment_request_id, fact, runtime.clock.now())
+    if settlement is None:
+        return None
+    payment = settlement.payment
+    telemetry.note(
+        "payment",
+        payment_request_id=payment.payment_request_id,
+        payment_id=payment.payment_id,
+        state=payment.state.value,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+    if settlement.anomaly:
+        note_anomaly(settlement.anomaly, fact, payment_request_id)
+    if payment.state is PaymentState.FAIL and fact.code == "INVALID_ACCESS_TOKEN":
+        token_refused(payment.grant, payment.token_version, runtime)
+    return settlement
+
+
+def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> None:
+    """Tell operators of a fact that was not applied as it came."""
+    telemetry.note(
+        "anomaly",
+        level="ERROR",
+        payment_request_id=payment_request_id,
+        payment_id=fact.payment_id,
+        reason=reason,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+    telemetry.count("Anomalies")
+
+
+def note_gateway_error(error: GatewayError, payment_request_id: str = "") -> None:
+    """Tell operators that a call brought no answer we may act on."""
+    telemetry.note(
+        "no answer",
+        level="WARNING",
+        operation=error.operation,
+        payment_request_id=payment_request_id or None,
+        reason=error.reason,
+        code=error.hint or None,
+    )
+    telemetry.count("UntrustedAnswers" if error.hint else "NoAnswers")
+
+
+# --- pay
+
+
+def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
+    body = request.to_wire()
+    if request.payment_notify_url is None and runtime.settings.payment_notify_url:
+        body["paymentNotifyUrl"] = runtime.settings.payment_notify_url
+    amount = Money(request.payment_amount.value, request.payment_amount.currency)
+    settlement = request.settlement_strategy.settlement_currency if request.settlement_strategy else ""
+    money_content = [
+        amount.value,
+        amount.currency,
+        request.payment_method.payment_method_type,
+        grant.handle,
+        request.order.reference_order_id,
+        settlement,
+    ]
+    return Payment(
+        payment_request_id=request.payment_request_id,
+        state=PaymentState.INITIATED,
+        amount=amount,
+        fingerprint=hashlib.sha256(json.dumps(money_content).encode()).hexdigest(),
+        grant=grant.handle,
+        token_version=grant.newest,
+        body=dumped(_with_token(body, grant.handle)),
+        created_at=runtime.clock.now(),
+        reference_order_id=request.order.reference_order_id,
+        payment_method_type=request.payment_method.payment_method_type,
+    )
+
+
+def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
+    """The first request of an id: the intent is stored before anything else; None if another caller stored one first."""
+    if not grant.usable:
+        raise _dead(grant)
+    if not runtime.may_send:
+        return not_sent(_NO_TIME)
+    token = runtime.repository.grants.token(intent.grant, intent.token_version).access
+    claimed = runtime.repository.payments.open(intent, runtime.clock.now())
+    return _send(claimed, token, runtime) if claimed else None
+
+
+def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
+    """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
+    if stored.fingerprint != intent.fingerprint:
+        raise Refused(
+            409,
+            "REPEAT_REQ_INCONSISTENT",
+            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
+        )
+    if stored.state.final:
+        return pay_answer(stored)
+    if stored.leased(runtime.clock.now()):
+        return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    if not runtime.may_send:
+        return not_sent(_NO_TIME)
+    if stored.state is PaymentState.NOT_SUBMITTED:
+        if not grant.usable:
+            raise _dead(grant)
+        stored = reopened(stored, intent.body)
+    elif stored.heard is Heard.UNKNOWN:
+        return _ask(stored, runtime)
+    token = runtime.repository.grants.token(stored.grant, stored.token_version).access
+    claimed = runtime.repository.payments.claim_send(stored, runtime.clock.now())
+    return _send(claimed, token, runtime) if claimed else None
+
+
+def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
+    """Send the stored body of a payment that is written ahead and leased to us, and record what comes of it."""
+    identity = claimed.payment_request_id
+    try:
+        body = _with_token(json.loads(claimed.body), token)
+        answer = runtime.alipay.call(Operation.PAY, body, runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, identity)
+        if error.may_have_acted:
+            silence = words.of_silence(Origin.PAY, error.reason)
+            stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
+        else:
+            stored_until_deadline(
+                lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
+            )
+        return unanswered(error)
+    text = with_handles(answer.text, {token: claimed.grant})
+    fact = replace(words.of_pay(answer), body=text)
+    settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
+    return relayed(text) if settlement is None else _told(answer.status, text, fact, settlement)
+
+
+def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) -> Reply:
+    """What a caller hears once the answer to a send is recorded."""
+    payment = settlement.payment
+    if payment.state.final:
+        agrees = (payment.state, status) in ((PaymentState.SUCCESS, Status.S), (PaymentState.FAIL, Status.F))
+        return relayed(text) if agrees and not settlement.anomaly else pay_answer(payment)
+    if status is Status.U:
+        return relayed(text)
+    if settlement.anomaly:
+        return unknown(
+            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
+        )
+    return unknown(
+        f"Alipay answered {fact.code} to a repeat; that does not tell what became of the first send, which is being asked for.",
+        code="PAYMENT_IN_PROCESS",
+    )
+
+
+def _ask(stored: Payment, runtime: Runtime) -> Reply:
+    """The answer to a repeat of a payment of which Alipay has said U: one inquiry, told in the form of an answer to pay."""
+    identity = stored.payment_request_id
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, {"paymentRequestId": identity}, runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, identity)
+        return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
+    if settlement is not None and settlement.payment.state.final:
+        return pay_answer(settlement.payment)
+    return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+
+
+# --- inquiry
+
+
+def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
+    concerned = asked or fact.payment_request_id
+    if concerned is None:
+        return relayed(answer.text)
+    settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
+    if settlement is None:
+        return relayed(answer.text)
+    if settlement.anomaly and fact.word is Word.PAID and not settlement.payment.state.final:
+        return unknown(
+            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
+        )
+    if settlement.payment.state.final and fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT):
+        return inquiry_answer(settlement.payment)
+    return relayed(answer.text)
+
+
+# --- shared
+
+
+def _with_token(body: Mapping[str, Any], token: str) -> dict[str, Any]:
+    """*body* with *token* as its payment method's id."""
+    return {**body, "paymentMethod": {**body["paymentMethod"], "paymentMethodId": token}}
+
+
+def _dead(grant: Grant) -> Refused:
+    return Refused(
+        409,
+        "INVALID_ACCESS_TOKEN",
+        f"this authorization is {grant.state.value.lower()}; nothing was sent. The customer has to authorise again (consult).",
+    )

@@ -1,0 +1,109 @@
+"""The outbox: every change of state in the table's stream becomes one event on the bus."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from autodebit import telemetry
+from autodebit.clock import iso
+from autodebit.replies import dumped
+from autodebit.repository import AnomalySeen, Change, StateChanged, state_changes
+from autodebit.runtime import Publisher
+
+if TYPE_CHECKING:
+    from mypy_boto3_events.type_defs import PutEventsRequestEntryTypeDef
+
+Records: TypeAlias = Sequence[Mapping[str, Any]]
+"""Records of the table's stream, in order, as Lambda hands them over."""
+Failures: TypeAlias = Sequence[str]
+"""Sequence numbers of records that must come again: at most the first failed one, which brings all later ones with it."""
+
+SOURCE = "alipay.autodebit"
+_BATCH = 10
+_FOR_GOOD = {
+    "MalformedDetail",
+    "InvalidArgument",
+    "InvalidRequest",
+    "ValidationException",
+    "PutEventsRequestEntrySizeExceeded",
+}
+"""Refusals of an entry that would be the same at every further try."""
+
+
+def publish_events(records: Records, publisher: Publisher) -> Failures:
+    """Publish in order; the sequence number of the first record that must come again, if any.
+
+    A record that can never be published is written whole to the dead-letter queue, and the rest goes on.
+    """
+    waiting: list[tuple[Mapping[str, Any], Change]] = []
+    for record, change in _read(records, publisher):
+        waiting.append((record, change))
+        if len(waiting) == _BATCH:
+            if failed := _publish(waiting, publisher):
+                return [failed]
+            waiting = []
+    failed = _publish(waiting, publisher) if waiting else ""
+    return [failed] if failed else []
+
+
+def entry_of(change: Change, bus: str) -> "PutEventsRequestEntryTypeDef":
+    """*change* as an entry of PutEvents; docs/events.md describes each kind."""
+    match change:
+        case StateChanged():
+            kind = f"{change.kind.capitalize()} State Changed"
+            detail: dict[str, Any] = {
+                "version": change.version,
+                "previousState": change.before,
+                "state": change.after,
+                **change.facts,
+            }
+        case AnomalySeen():
+            kind = "Anomaly Recorded"
+            detail = {
+                "beside": change.beside,
+                "timesSeen": change.times,
+                "lastSeen": iso(change.last_seen),
+                **change.facts,
+            }
+    return {"Source": SOURCE, "DetailType": kind, "Detail": dumped(detail), "EventBusName": bus}
+
+
+def _read(records: Records, publisher: Publisher) -> Iterator[tuple[Mapping[str, Any], Change]]:
+    for record in records:
+        try:
+            change = state_changes(record)
+        except Exception as error:  # noqa: BLE001  a poison record must not stop those behind it, and its text is not logged
+            _bury(record, type(error).__name__, publisher)
+            continue
+        if change is not None:
+            yield record, change
+
+
+def _publish(waiting: list[tuple[Mapping[str, Any], Change]], publisher: Publisher) -> str:
+    """Publish a batch; the sequence number of the first record that failed and may succeed later, or ""."""
+    answer = publisher.events.put_events(Entries=[entry_of(change, publisher.bus) for _, change in waiting])
+    first = ""
+    for (record, change), outcome in zip(waiting, answer["Entries"], strict=True):
+        code = outcome.get("ErrorCode", "")
+        if code in _FOR_GOOD:
+            _bury(record, code, publisher)
+        elif code and not first:
+            first = str(record["dynamodb"]["SequenceNumber"])
+            telemetry.note("not published", level="WARNING", kind=type(change).__name__, code=code)
+        elif not code:
+            telemetry.count("EventsPublished")
+    return first
+
+
+def _bury(record: Mapping[str, Any], reason: str, publisher: Publisher) -> None:
+    """Write *record* whole to the dead-letter queue. If that fails, the batch fails, and Lambda brings it again."""
+    publisher.queue.send_message(
+        QueueUrl=publisher.queue_url,
+        MessageBody=json.dumps({"reason": reason, "record": record}, default=_as_text),
+    )
+    telemetry.note("event buried", level="ERROR", error=reason)
+    telemetry.count("EventsBuried")
+
+
+def _as_text(value: object) -> str:
+    return value.hex() if isinstance(value, bytes) else str(value)

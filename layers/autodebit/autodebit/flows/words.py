@@ -1,0 +1,102 @@
+"""Alipay's messages as facts on a payment: the one place where a status, a code or a missing field is given its meaning."""
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from autodebit.contract import (
+    AnsweredAmount,
+    InquiryPaymentResponse,
+    NotifyPaymentRequest,
+    PayResponse,
+)
+from autodebit.gateway import Answer, Status
+from autodebit.payment import Money, Origin, PaymentFact, Word
+
+ORDER_NOT_EXIST = "ORDER_NOT_EXIST"
+_STATUS_WORDS = {
+    "SUCCESS": Word.PAID,
+    "FAIL": Word.FAILED,
+    "CANCELLED": Word.CANCELLED,
+    "PROCESSING": Word.PENDING,
+    "PENDING": Word.PENDING,
+}
+_ANSWER_WORDS = {Status.S: Word.PAID, Status.F: Word.REFUSED, Status.U: Word.PENDING}
+
+
+def of_pay(answer: Answer) -> PaymentFact:
+    """The answer to pay: its result is the payment's own result."""
+    told = PayResponse.read(answer.data)
+    return PaymentFact(
+        word=_ANSWER_WORDS[answer.status],
+        origin=Origin.PAY,
+        code=answer.code,
+        message=answer.message,
+        payment_request_id=told.payment_request_id,
+        payment_id=told.payment_id,
+        amount=_money(told.payment_amount, answer.data),
+        payment_time=told.payment_time,
+        payment_create_time=told.payment_create_time,
+        body=answer.text,
+    )
+
+
+def of_inquiry(answer: Answer, origin: Origin) -> PaymentFact:
+    """The answer to inquiryPayment: its result speaks of the inquiry, only paymentStatus speaks of the payment.
+
+    An F or U of the inquiry says nothing of the payment (SYSTEM_ERROR and PROCESS_FAIL included); ORDER_NOT_EXIST is counted.
+    """
+    if answer.status is not Status.S:
+        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
+        return PaymentFact(word, origin, code=answer.code, message=answer.message)
+    told = InquiryPaymentResponse.read(answer.data)
+    return PaymentFact(
+        word=_STATUS_WORDS.get(told.payment_status or "", Word.NOTHING),
+        origin=origin,
+        code=told.payment_result_code or "",
+        message=told.payment_result_message or "",
+        payment_request_id=told.payment_request_id,
+        payment_id=told.payment_id,
+        amount=_money(told.payment_amount, answer.data),
+        payment_time=told.payment_time,
+        payment_create_time=told.payment_create_time,
+        body=answer.text,
+    )
+
+
+def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
+    """A notification: with PAYMENT_PENDING an S means no more than in process, with PAYMENT_RESULT it means paid."""
+    data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
+    status = (told.result.result_status if told.result else None) or ""
+    return PaymentFact(
+        word=_notified_word(told.notify_type, status),
+        origin=Origin.NOTIFICATION,
+        code=(told.result.result_code if told.result else None) or "",
+        message=(told.result.result_message if told.result else None) or "",
+        payment_request_id=told.payment_request_id,
+        payment_id=told.payment_id,
+        amount=_money(told.payment_amount, data),
+        payment_time=told.payment_time,
+        payment_create_time=told.payment_create_time,
+        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def of_silence(origin: Origin, reason: str = "") -> PaymentFact:
+    """No answer that we may act on."""
+    return PaymentFact(Word.NOTHING, origin, message=reason)
+
+
+def _notified_word(kind: str | None, status: str) -> Word:
+    if kind == "PAYMENT_PENDING":
+        return Word.PENDING
+    if kind in (None, "PAYMENT_RESULT"):
+        return {"S": Word.PAID, "F": Word.FAILED}.get(status, Word.NOTHING)
+    return Word.NOTHING
+
+
+def _money(amount: AnsweredAmount | None, data: Mapping[str, Any]) -> Money | None:
+    """The amount that a message names. One that is there and cannot be read must not pass for absent: it is not ours."""
+    if amount is None or amount.value is None or amount.currency is None:
+        return Money("unreadable", "unreadable") if data.get("paymentAmount") is not None else None
+    return Money(amount.value, amount.currency)

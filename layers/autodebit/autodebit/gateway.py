@@ -1,0 +1,257 @@
+"""The port to Alipay: one signed call, one verified answer, or an error that says whether Alipay may have acted."""
+
+import json
+import re
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any, Protocol
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+from urllib3.exceptions import HTTPError
+
+from alipay_signing import BadSignature, Verifier, canonical
+from autodebit.clock import SECOND, Clock
+from autodebit.config import Signer
+from autodebit.errors import GatewayError
+
+CONNECT_TIMEOUT = 3 * SECOND
+ANSWER_TIMEOUT = 12 * SECOND
+IDLE_LIMIT = 30 * SECOND
+"""A connection idle for longer is not used again: a frozen execution environment leaves dead sockets behind."""
+_LARGEST_ANSWER = 1_048_576
+_CODE = re.compile(r"[A-Z0-9_]{1,64}")
+
+
+class Operation(StrEnum):
+    """The operations of Alipay that we call, with their paths after the gateway's."""
+
+    CONSULT = "/v1/authorizations/consult"
+    APPLY_TOKEN = "/v1/authorizations/applyToken"  # noqa: S105  a path
+    PAY = "/v1/payments/pay"
+    INQUIRY_PAYMENT = "/v1/payments/inquiryPayment"
+
+    @property
+    def label(self) -> str:
+        """The name of the operation as Alipay's documents write it."""
+        return self.value.rsplit("/", 1)[1]
+
+
+class Status(StrEnum):
+    """`resultStatus`: done, not done, not known."""
+
+    S = "S"
+    F = "F"
+    U = "U"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer whose signature held, over exactly these bytes."""
+
+    status: Status
+    code: str
+    message: str
+    text: str = field(repr=False)
+    """The body as it came."""
+    data: Mapping[str, Any] = field(repr=False)
+
+
+class Alipay(Protocol):
+    """What the flows need of Alipay. Fakes of it must keep the promise about `may_have_acted`."""
+
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+        """Send *body* and return the verified answer, in at most *within* milliseconds.
+
+        Raises:
+            GatewayError: there is no answer that we may act on.
+        """
+
+
+class HttpGateway:
+    """Alipay over HTTPS: no retry, no redirect, no proxy from the environment, TLS always verified."""
+
+    def __init__(
+        self, *, url: str, path: str, client_id: str, signer: Signer, verifier: Verifier, clock: Clock
+    ) -> None:
+        self._url = url
+        self._path = path
+        self._client_id = client_id
+        self._signer = signer
+        self._verifier = verifier
+        self._clock = clock
+        self._lines = threading.local()
+
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int = ANSWER_TIMEOUT) -> Answer:
+        """See Alipay.call. *within* is cut to 12 s."""
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        path = self._path + operation.value
+        sent_at = str(self._clock.now())
+        headers = {
+            "Client-Id": self._client_id,
+            "Request-Time": sent_at,
+            "Signature": self._signer.sign(canonical("POST", path, self._client_id, sent_at, content)),
+            "Content-Type": "application/json; charset=UTF-8",
+            "Accept": "application/json",
+        }
+        line = self._line()
+        status, answered, text = line.post(
+            self._url + path, headers, content, min(within, ANSWER_TIMEOUT), operation.label
+        )
+        return self._proven(operation.label, path, status, answered, text)
+
+    def _line(self) -> "_Line":
+        line = getattr(self._lines, "line", None)
+        if line is None or line.idle_for() > IDLE_LIMIT:
+            if line is not None:
+                line.close()
+            line = self._lines.line = _Line()
+        return line
+
+    def _proven(self, operation: str, path: str, status: int, headers: Mapping[str, str], content: bytes) -> Answer:
+        """The answer in *content*, once its signature holds; nothing is read from it before."""
+        signature, answered_at = headers.get("signature"), headers.get("response-time")
+        if status != 200:
+            raise _untrusted(operation, f"HTTP status {status}", content)
+        if not signature or not answered_at:
+            raise _untrusted(operation, "the answer is not signed", content)
+        if headers.get("client-id", self._client_id) != self._client_id:
+            raise _untrusted(operation, "the answer is for another client id", content)
+        try:
+            self._verifier.verify(signature, canonical("POST", path, self._client_id, answered_at, content))
+        except BadSignature:
+            raise _untrusted(operation, "the signature of the answer does not hold", content) from None
+        return read_answer(operation, content)
+
+
+def read_answer(operation: str, content: bytes) -> Answer:
+    """The answer in bytes that are proven.
+
+    Raises:
+        GatewayError: not a JSON object with a result whose status is S, F or U.
+    """
+    data = _object(content)
+    result = data.get("result", data.get("resultInfo"))
+    if not isinstance(result, dict) or result.get("resultStatus") not in list(Status):
+        raise GatewayError(operation, "the answer has no readable result", may_have_acted=True)
+    return Answer(
+        status=Status(result["resultStatus"]),
+        code=str(result.get("resultCode") or ""),
+        message=str(result.get("resultMessage") or ""),
+        text=content.decode(),
+        data=data,
+    )
+
+
+def _object(content: bytes) -> dict[str, Any]:
+    try:
+        data = json.loads(content.decode())
+    except (ValueError, RecursionError):
+        return {}
+    return data if isinstance(data, dict) else {}
+
+
+def _untrusted(operation: str, reason: str, content: bytes) -> GatewayError:
+    """Errors of configuration come unsigned: their code is a hint for people and nothing more."""
+    result = _object(content).get("result")
+    code = result.get("resultCode") if isinstance(result, dict) else None
+    hint = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
+    return GatewayError(operation, reason, may_have_acted=True, hint=hint)
+
+
+class _Line:
+    """One thread's connection to the gateway. It knows whether a byte of the present request has left."""
+
+    def __init__(self) -> None:
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers.clear()
+        self._sending = _Sending()
+        self._used = time.time()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, _Adapter(self._sending))
+
+    def idle_for(self) -> int:
+        """Milliseconds since the last use, by the wall clock: monotonic clocks stop while the environment is frozen."""
+        return round((time.time() - self._used) * SECOND)
+
+    def close(self) -> None:
+        """Let go of the sockets."""
+        self._session.close()
+
+    def post(
+        self, url: str, headers: Mapping[str, str], content: bytes, within: int, operation: str
+    ) -> tuple[int, Mapping[str, str], bytes]:
+        """Status, headers (by lower-case name) and body of the answer."""
+        self._sending.begun = False
+        ends = time.monotonic() + within / SECOND
+        waits = (min(CONNECT_TIMEOUT, within) / SECOND, within / SECOND)
+        try:
+            with self._session.post(
+                url, data=content, headers=dict(headers), timeout=waits, allow_redirects=False, stream=True
+            ) as answer:
+                body = self._read(answer, ends, operation)
+                return (
+                    answer.status_code,
+                    {name.lower(): value for name, value in answer.headers.items()},
+                    body,
+                )
+        except (requests.RequestException, HTTPError, OSError) as error:
+            self._session.close()
+            raise GatewayError(operation, type(error).__name__, may_have_acted=self._sending.begun) from None
+        finally:
+            self._used = time.time()
+
+    def _read(self, answer: requests.Response, ends: float, operation: str) -> bytes:
+        body = b""
+        for part in answer.iter_content(65_536):
+            body += part
+            if len(body) > _LARGEST_ANSWER or time.monotonic() > ends:
+                raise GatewayError(operation, "the answer is too long or too slow", may_have_acted=True)
+        return body
+
+
+class _Sending:
+    """Whether the first byte of a request has been handed to a connected (and, with TLS, authenticated) socket."""
+
+    def __init__(self) -> None:
+        self.begun = False
+
+
+class _Adapter(HTTPAdapter):
+    """An adapter whose connections tell when they begin to send: what fails before cannot have been acted on."""
+
+    def __init__(self, sending: _Sending) -> None:
+        self._sending = sending
+        super().__init__(max_retries=0, pool_connections=1, pool_maxsize=1)
+
+    def init_poolmanager(self, *args: Any, **options: Any) -> None:
+        super().init_poolmanager(*args, **options)
+        sending = self._sending
+
+        class Plain(HTTPConnection):
+            def send(self, data: Any) -> None:
+                if self.sock is None:
+                    self.connect()
+                sending.begun = True
+                super().send(data)
+
+        class Secure(HTTPSConnection):
+            def send(self, data: Any) -> None:
+                if self.sock is None:
+                    self.connect()
+                sending.begun = True
+                super().send(data)
+
+        class PlainPool(HTTPConnectionPool):
+            ConnectionCls = Plain
+
+        class SecurePool(HTTPSConnectionPool):
+            ConnectionCls = Secure
+
+        self.poolmanager.pool_classes_by_scheme = {"http": PlainPool, "https": SecurePool}

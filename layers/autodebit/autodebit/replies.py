@@ -1,0 +1,59 @@
+"""What we tell our callers: Alipay's own words where there are any, else words of our own in the same form."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autodebit.errors import GatewayError, Refused
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An HTTP status and a JSON body."""
+
+    http_status: int
+    text: str = field(repr=False)
+
+
+def relayed(text: str) -> Reply:
+    """Alipay's body, byte for byte."""
+    return Reply(200, text)
+
+
+def built(body: Mapping[str, Any]) -> Reply:
+    """An answer of an operation's shape, built from what is stored."""
+    return Reply(200, dumped(body))
+
+
+def refusal(refused: Refused) -> Reply:
+    """Our own F: nothing was sent."""
+    return Reply(refused.http_status, dumped({"result": result("F", refused.code, refused.message)}))
+
+
+def unknown(message: str, *, code: str = "UNKNOWN_EXCEPTION", http_status: int = 200) -> Reply:
+    """U: the outcome is not known yet. With 503 certainly nothing was sent."""
+    return Reply(http_status, dumped({"result": result("U", code, message)}))
+
+
+def not_sent(message: str) -> Reply:
+    """503 U: nothing was sent to Alipay; the same request may be sent again."""
+    return unknown(message, http_status=503)
+
+
+def unanswered(error: GatewayError) -> Reply:
+    """The answer for *error*: 503 where certainly nothing was sent, else 200 with the outcome left open."""
+    if not error.may_have_acted:
+        return not_sent("Alipay could not be reached; nothing was sent. Send the same request again.")
+    hint = f" Its unproven answer named {error.hint}: check keys and client id." if error.hint else ""
+    return unknown(f"No answer of Alipay that can be trusted ({error.reason}).{hint} The outcome is being asked for.")
+
+
+def result(status: str, code: str, message: str) -> dict[str, str]:
+    """Alipay's result object."""
+    return {"resultCode": code, "resultStatus": status, "resultMessage": message}
+
+
+def dumped(body: Mapping[str, Any]) -> str:
+    """*body* as compact JSON text."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,50 @@
+"""The one place that reads and writes the table.
+
+Method names are promises to the business; the condition on a write is the concurrency control; DynamoDB types stay in here.
+"""
+
+from typing import TYPE_CHECKING
+
+from autodebit.repository.authorizations import Authorizations, CodeClaim
+from autodebit.repository.changes import AnomalySeen, Change, StateChanged, state_changes
+from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.due import DueItem, DueWork
+from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
+from autodebit.repository.payments import Payments, Settlement
+from autodebit.repository.records import Kind, key_of
+from autodebit.repository.table import Table
+from autodebit.schedule import Plan
+
+if TYPE_CHECKING:
+    from mypy_boto3_dynamodb.client import DynamoDBClient
+    from mypy_boto3_kms.client import KMSClient
+
+__all__ = [
+    "ACCESS_PREFIX",
+    "REFRESH_PREFIX",
+    "AnomalySeen",
+    "Change",
+    "CodeClaim",
+    "DueItem",
+    "Grants",
+    "Kind",
+    "Repository",
+    "Settlement",
+    "StateChanged",
+    "digest_of",
+    "key_of",
+    "new_grant",
+    "state_changes",
+]
+
+
+class Repository:
+    """All state of the bundle: payments, authorizations, grants, and what is due of them."""
+
+    def __init__(self, dynamodb: "DynamoDBClient", kms: "KMSClient", *, table: str, token_key: str, plan: Plan) -> None:
+        rows = Table(dynamodb, table)
+        cipher = TokenCipher(kms, token_key)
+        self.payments = Payments(rows, plan)
+        self.grants = Grants(rows, cipher)
+        self.authorizations = Authorizations(rows, cipher, self.grants, plan)
+        self.due = DueWork(rows)

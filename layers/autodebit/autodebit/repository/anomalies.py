@@ -1,0 +1,22 @@
+"""Facts that were not applied, kept beside the item they speak of (or where it would be)."""
+
+import hashlib
+import json
+from collections.abc import Mapping
+
+from autodebit.clock import Instant
+from autodebit.repository.table import Key, Write, tally
+
+
+def anomaly(beside: Key, reason: str, at: Instant, facts: Mapping[str, str]) -> Write:
+    """The write that records *reason* and *facts* beside an item. The same anomaly seen again is counted, not repeated.
+
+    *facts* hold ids, amounts, codes and the origin: never a token, never an authorization code.
+    """
+    told = {
+        "kind": "anomaly",
+        "reason": reason,
+        **{name: value for name, value in sorted(facts.items()) if value},
+    }
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
+    return tally(Key(beside.pk, f"anomaly#{digest}"), at, told)

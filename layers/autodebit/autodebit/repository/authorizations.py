@@ -1,0 +1,322 @@
+"""Authorizations and their codes in the table: one exchange per code, whoever comes first."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+
+from autodebit.authorization import (
+    AuthCode,
+    Authorization,
+    CodeState,
+    Grant,
+    GrantState,
+    Token,
+    judge_authorization,
+)
+from autodebit.clock import DAY, SECOND, Instant
+from autodebit.errors import StoreUnavailable
+from autodebit.lifecycle import AuthorizationNews
+from autodebit.repository.anomalies import anomaly
+from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.grants import Grants
+from autodebit.repository.records import Kind, item_of, key_of, record_of
+from autodebit.repository.table import Conflict, Item, Key, Table, Write, put
+from autodebit.schedule import Plan
+
+_ROUNDS = 64
+_CODE = "code"
+_FORGET_CODES_AFTER = 30 * DAY
+
+
+@dataclass(frozen=True, slots=True)
+class CodeClaim:
+    """A code as it stands, and whether this caller now holds the lease on its exchange."""
+
+    code: AuthCode
+    mine: bool
+
+
+class Authorizations:
+    """The promises that the store keeps for authorizations. All raise StoreUnavailable when table or KMS does not answer."""
+
+    def __init__(self, table: Table, cipher: TokenCipher, grants: Grants, plan: Plan) -> None:
+        self._table = table
+        self._cipher = cipher
+        self._grants = grants
+        self._plan = plan
+
+    def find(self, auth_state: str) -> Authorization | None:
+        """The authorization of that authState as of now."""
+        item = self._table.get(key_of(Kind.AUTHORIZATION, auth_state))
+        return record_of(Authorization, item) if item else None
+
+    def replaced(self, authorization: Authorization) -> Authorization | None:
+        """Store *authorization* as changed (version 0: as new); None if somebody has moved it since it was read."""
+        try:
+            self._table.write(_put_authorization(authorization))
+        except Conflict:
+            return None
+        return replace(authorization, version=authorization.version + 1)
+
+    def answered(self, auth_state: str, answer: str, *, refused: str = "") -> Authorization | None:
+        """Keep Alipay's answer to consult for repeats; *refused* is the code of an F that ends the authorization."""
+        for _ in range(_ROUNDS):
+            before = self.find(auth_state)
+            if before is None or before.answer:
+                return before
+            after = before
+            if refused:
+                after = judge_authorization(before, AuthorizationNews.REFUSED, code=refused).authorization
+            stored = self.replaced(replace(after, answer=answer))
+            if stored is not None:
+                return stored
+        raise StoreUnavailable("too many writers on one authorization")
+
+    def advance(
+        self,
+        auth_state: str,
+        news: AuthorizationNews,
+        at: Instant,
+        *,
+        code: str = "",
+        message: str = "",
+        grant: str = "",
+    ) -> str:
+        """Record *news*, again until stored or without effect; the anomaly that was recorded, or ""."""
+        for _ in range(_ROUNDS):
+            writes, reason = self._advance(auth_state, news, at, code=code, message=message, grant=grant)
+            if not writes:
+                return ""
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                continue
+            return reason
+        raise StoreUnavailable("too many writers on one authorization")
+
+    # --- codes
+
+    def find_code(self, digest: str) -> AuthCode | None:
+        """The code of that SHA-256 as of now."""
+        item = self._table.get(key_of(Kind.CODE, digest))
+        return record_of(AuthCode, item) if item else None
+
+    def secret_of(self, code: AuthCode) -> str:
+        """The code itself, in clear."""
+        key = key_of(Kind.CODE, code.digest)
+        item = self._table.get(key)
+        if item is None:
+            raise LookupError("this code is not stored")
+        return self._cipher.decrypt(item[_CODE], key.pk)
+
+    def receive_code(
+        self, auth_state: str, secret: str, body: str, wallet: str, at: Instant, *, due: bool = True
+    ) -> tuple[AuthCode, str]:
+        """Keep the code that a notification brought, linked with its authorization; the code and the anomaly recorded, or "".
+
+        With *due* a poller exchanges the code should nobody else. If the redirect came first and the code is exchanged
+        already, the authorization becomes active in the same transaction.
+        """
+        digest = digest_of(secret)
+        for _ in range(_ROUNDS):
+            stored = self._table.get(key_of(Kind.CODE, digest))
+            known = record_of(AuthCode, stored) if stored else None
+            if known is not None and known.auth_state == auth_state:
+                return known, ""
+            if known is not None and known.auth_state:
+                reason = "one authorization code came for two authorizations"
+                self.record(key_of(Kind.AUTHORIZATION, auth_state), reason, at, {"other_auth_state": known.auth_state})
+                return known, reason
+            code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if due else None)
+            code = replace(code, auth_state=auth_state)
+            writes = [self._put_code(code, stored, secret), *self._link_grant(code)]
+            moves, reason = self._advance_by_code(code, at)
+            try:
+                self._table.write(*writes, *moves)
+            except Conflict:
+                continue
+            return replace(code, version=code.version + 1), reason
+        raise StoreUnavailable("too many writers on one code")
+
+    def claim_code(self, secret: str, body: str, wallet: str, at: Instant, lease: int) -> CodeClaim:
+        """Take the lease on the exchange of *secret*, for *lease* milliseconds, unless it is finished or in other hands."""
+        digest = digest_of(secret)
+        for _ in range(_ROUNDS):
+            stored = self._table.get(key_of(Kind.CODE, digest))
+            code = record_of(AuthCode, stored) if stored else AuthCode(digest, CodeState.WAITING, body, wallet, at)
+            if code.state is not CodeState.WAITING or at < code.lease_until:
+                return CodeClaim(code, mine=False)
+            lost = code.lost or (code.sends > 0 and code.lease_until > 0)
+            until = at + lease
+            claimed = replace(
+                code, lease_until=until, due_at=until, sends=code.sends + 1, polls=code.polls + 1, lost=lost
+            )
+            try:
+                self._table.write(self._put_code(claimed, stored, secret))
+            except Conflict:
+                continue
+            return CodeClaim(replace(claimed, version=claimed.version + 1), mine=True)
+        raise StoreUnavailable("too many writers on one code")
+
+    def exchanged(
+        self, code: AuthCode, grant: Grant, token: Token, answer: Callable[[Grant], str], at: Instant
+    ) -> tuple[AuthCode, str]:
+        """Store the token that *code* was exchanged for: grant, code and authorization in one transaction, again until stored.
+
+        *answer* makes the body for callers from the grant that holds the token in the end.
+        """
+        for _ in range(_ROUNDS):
+            stored = self._table.get(key_of(Kind.CODE, code.digest))
+            current = record_of(AuthCode, stored) if stored else code
+            if current.state is CodeState.EXCHANGED:
+                return current, ""
+            known = self._grants.find_by_secret(token.access)
+            # A wallet may issue the very token again that it issued before: it stays behind the handle that callers hold.
+            linked = replace(
+                known[0] if known else grant,
+                state=GrantState.ACTIVE,
+                reason="",
+                auth_state=current.auth_state,
+            )
+            done = self._finished(
+                current,
+                CodeState.EXCHANGED,
+                at,
+                grant=linked.handle,
+                answer=answer(linked),
+                result_code="SUCCESS",
+            )
+            moves, reason = self._advance_by_code(done, at)
+            try:
+                self._table.write(*self._grants.new_version(linked, token), self._put_code(done, stored), *moves)
+            except Conflict:
+                continue
+            return replace(done, version=done.version + 1), reason
+        raise StoreUnavailable("too many writers on one code")
+
+    def exchange_failed(self, code: AuthCode, answer: str, result_code: str, at: Instant, reason: str = "") -> AuthCode:
+        """Close the exchange of *code* without a token, and its authorization with it; *reason* makes it an anomaly."""
+        for _ in range(_ROUNDS):
+            stored = self._table.get(key_of(Kind.CODE, code.digest))
+            current = record_of(AuthCode, stored) if stored else code
+            if current.state is not CodeState.WAITING:
+                return current
+            done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
+            moves, contradiction = self._advance_by_code(done, at)
+            writes = [self._put_code(done, stored), *moves]
+            if reason and not contradiction:
+                beside = (
+                    key_of(Kind.AUTHORIZATION, done.auth_state) if done.auth_state else key_of(Kind.CODE, done.digest)
+                )
+                writes.append(anomaly(beside, reason, at, {"code": result_code}))
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                continue
+            return replace(done, version=done.version + 1)
+        raise StoreUnavailable("too many writers on one code")
+
+    def exchange_open(self, claimed: AuthCode, at: Instant, *, lost: bool, unsent: bool = False) -> None:
+        """Hand the exchange on to the poller: *lost* says that an answer may have been lost, *unsent* that nothing left."""
+        for _ in range(_ROUNDS):
+            stored = self._table.get(key_of(Kind.CODE, claimed.digest))
+            current = record_of(AuthCode, stored) if stored else None
+            if current is None or current.state is not CodeState.WAITING or current.polls != claimed.polls:
+                return
+            later = replace(
+                current,
+                lease_until=0,
+                lost=current.lost or lost,
+                sends=current.sends - unsent,
+                due_at=at + self._plan.poll_after(current.polls - 1),
+            )
+            try:
+                self._table.write(self._put_code(later, stored))
+            except Conflict:
+                continue
+            return
+        raise StoreUnavailable("too many writers on one code")
+
+    # --- tokens that ended
+
+    def close_grant(self, grant: Grant, to: GrantState, news: AuthorizationNews, at: Instant, reason: str) -> None:
+        """End *grant* and its authorization in one transaction, again until stored or ended already."""
+        for _ in range(_ROUNDS):
+            current = self._grants.find(grant.handle)
+            if current is None or current.state in (GrantState.REVOKED, GrantState.EXPIRED):
+                return
+            closed = replace(current, state=to, reason=reason, due_at=None, lease_until=0, refreshes=0)
+            moves: list[Write] = []
+            if current.auth_state:
+                moves, _anomaly = self._advance(current.auth_state, news, at, message=reason)
+            try:
+                self._table.write(self._grants.put(closed), *moves)
+            except Conflict:
+                continue
+            return
+        raise StoreUnavailable("too many writers on one grant")
+
+    def record_grant_anomaly(self, grant: Grant, reason: str, code: str, at: Instant) -> None:
+        """Keep a fact about a grant that people should look at."""
+        self.record(key_of(Kind.GRANT, grant.handle), reason, at, {"code": code, "auth_state": grant.auth_state})
+
+    def record_unknown(self, auth_state: str, reason: str, at: Instant, facts: Mapping[str, str]) -> None:
+        """Keep a fact that concerns no authorization of ours (*auth_state* may be empty)."""
+        self.record(key_of(Kind.AUTHORIZATION, auth_state), reason, at, facts)
+
+    def record(self, beside: Key, reason: str, at: Instant, facts: Mapping[str, str]) -> None:
+        """Keep a fact that cannot be applied."""
+        self._table.write(anomaly(beside, reason, at, facts))
+
+    # --- parts of transactions
+
+    def _advance(
+        self,
+        auth_state: str,
+        news: AuthorizationNews,
+        at: Instant,
+        *,
+        code: str = "",
+        message: str = "",
+        grant: str = "",
+    ) -> tuple[list[Write], str]:
+        before = self.find(auth_state)
+        if before is None:
+            return [], ""
+        judgement = judge_authorization(before, news, code=code, message=message, grant=grant)
+        writes: list[Write] = []
+        if judgement.authorization != before:
+            writes.append(_put_authorization(judgement.authorization))
+        if judgement.anomaly:
+            told = {"news": str(news), "code": code}
+            writes.append(anomaly(key_of(Kind.AUTHORIZATION, auth_state), judgement.anomaly, at, told))
+        return writes, judgement.anomaly
+
+    def _advance_by_code(self, code: AuthCode, at: Instant) -> tuple[list[Write], str]:
+        if not code.auth_state:
+            return [], ""
+        match code.state:
+            case CodeState.EXCHANGED:
+                return self._advance(code.auth_state, AuthorizationNews.TOKEN, at, grant=code.grant)
+            case CodeState.FAILED:
+                return self._advance(code.auth_state, AuthorizationNews.REFUSED, at, code=code.result_code)
+            case CodeState.WAITING:
+                return self._advance(code.auth_state, AuthorizationNews.CODE, at)
+
+    def _link_grant(self, code: AuthCode) -> list[Write]:
+        grant = self._grants.find(code.grant) if code.grant else None
+        return [self._grants.put(replace(grant, auth_state=code.auth_state))] if grant else []
+
+    def _put_code(self, code: AuthCode, stored: Item | None, secret: str = "") -> Write:
+        key = key_of(Kind.CODE, code.digest)
+        sealed = stored[_CODE] if stored else self._cipher.encrypt(secret, key.pk)
+        return put(key, {**item_of(Kind.CODE, code.digest, code), _CODE: sealed}, over=code.version)
+
+    def _finished(self, code: AuthCode, state: CodeState, at: Instant, **known: str) -> AuthCode:
+        forget = (at + _FORGET_CODES_AFTER) // SECOND
+        return replace(code, state=state, lease_until=0, due_at=None, expires_at=forget, **known)  # type: ignore[arg-type]
+
+
+def _put_authorization(authorization: Authorization) -> Write:
+    identity = authorization.auth_state
+    key = key_of(Kind.AUTHORIZATION, identity)
+    return put(key, item_of(Kind.AUTHORIZATION, identity, authorization), over=authorization.version)

@@ -1,0 +1,90 @@
+"""What a record of the table's stream says: a change of state, an anomaly, or nothing that the world should hear of."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from autodebit.repository.table import ITEM, plain
+
+_TOLD = {
+    "payment": {
+        "payment_request_id": "paymentRequestId",
+        "payment_id": "paymentId",
+        "reference_order_id": "referenceOrderId",
+        "payment_method_type": "paymentMethodType",
+        "grant": "paymentMethodId",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "settled_by": "settledBy",
+        "payment_time": "paymentTime",
+    },
+    "authorization": {
+        "auth_state": "authState",
+        "wallet": "customerBelongsTo",
+        "grant": "accessToken",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+    },
+}
+"""The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
+_ADVICE = {
+    "NOT_SUBMITTED": "Alipay does not know this payment. Repeat this paymentRequestId or cancel it before taking a new one.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class StateChanged:
+    """An entity moved from one state to another (None: it is new)."""
+
+    kind: str
+    version: int
+    before: str | None
+    after: str
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class AnomalySeen:
+    """A fact was not applied as it came."""
+
+    beside: str
+    times: int
+    last_seen: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Change = StateChanged | AnomalySeen
+
+
+def state_changes(record: Mapping[str, Any]) -> Change | None:
+    """What *record* (as Lambda gets it, with old and new image) says, or None.
+
+    Raises:
+        KeyError, TypeError, ValueError: a record that cannot be read.
+    """
+    images = record["dynamodb"]
+    if "NewImage" not in images:
+        return None
+    new = plain(images["NewImage"])
+    if str(new["sk"]).startswith("anomaly#"):
+        return _anomaly(new)
+    if new["sk"] != ITEM or new["kind"] not in _TOLD:
+        return None
+    before = plain(images["OldImage"])["state"] if "OldImage" in images else None
+    return None if before == new["state"] else _changed(new, before)
+
+
+def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
+    names = _TOLD[new["kind"]]
+    facts: dict[str, Any] = {told: new[name] for name, told in names.items() if new.get(name)}
+    if "amount" in new:
+        facts["paymentAmount"] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
+    if advice := _ADVICE.get(new["state"]):
+        facts["advice"] = advice
+    return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:
+    known = ("pk", "sk", "kind", "first_seen", "last_seen", "times_seen")
+    facts = {name: value for name, value in new.items() if name not in known}
+    return AnomalySeen(new["pk"], new["times_seen"], new["last_seen"], facts)

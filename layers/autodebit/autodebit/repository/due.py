@@ -1,0 +1,37 @@
+"""What is open and due, from the sparse index."""
+
+from dataclasses import dataclass
+
+from autodebit.clock import Instant
+from autodebit.repository.records import SHARDS, Kind
+from autodebit.repository.table import Table
+
+
+@dataclass(frozen=True, slots=True)
+class DueItem:
+    """Something to see to: its kind, its id, and since when it is due."""
+
+    kind: Kind
+    identity: str
+    due_at: Instant
+
+
+class DueWork:
+    """The index of due work. It lags behind the table: whoever acts on an entry reads and claims the item first."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def until(self, moment: Instant, *, limit: int = 25) -> list[DueItem]:
+        """At most *limit* entries of each partition that are due by *moment*, soonest first.
+
+        Raises:
+            StoreUnavailable: the table did not answer.
+        """
+        found = [
+            DueItem(kind, key.pk.split("#", 1)[1], due_at)
+            for kind in Kind
+            for shard in range(SHARDS)
+            for key, due_at in self._table.due(f"{kind}#{shard}", moment, limit)
+        ]
+        return sorted(found, key=lambda item: item.due_at)

@@ -1,0 +1,152 @@
+"""Grants in the table: tokens behind handles, every version kept, none in clear."""
+
+import secrets
+from dataclasses import replace
+from typing import Any
+
+from autodebit.authorization import Grant, GrantState, Token
+from autodebit.clock import Instant
+from autodebit.errors import StoreUnavailable
+from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.records import Kind, item_of, key_of, record_of
+from autodebit.repository.table import Conflict, Key, Table, Write, point, put
+
+ACCESS_PREFIX = "tok_"
+REFRESH_PREFIX = "rtk_"
+_ACCESS, _REFRESH = "access", "refresh"
+_ROUNDS = 64
+
+
+def new_grant(wallet: str, at: Instant, *, state: GrantState = GrantState.ACTIVE, auth_state: str = "") -> Grant:
+    """A grant with two fresh handles of 128 random bits each, not stored yet."""
+    return Grant(
+        handle=ACCESS_PREFIX + secrets.token_hex(16),
+        refresh_handle=REFRESH_PREFIX + secrets.token_hex(16),
+        wallet=wallet,
+        state=state,
+        created_at=at,
+        auth_state=auth_state,
+    )
+
+
+class Grants:
+    """The promises that the store keeps for tokens. All raise StoreUnavailable when the table or KMS does not answer."""
+
+    def __init__(self, table: Table, cipher: TokenCipher) -> None:
+        self._table = table
+        self._cipher = cipher
+
+    def find(self, handle: str) -> Grant | None:
+        """The grant behind an access handle."""
+        item = self._table.get(key_of(Kind.GRANT, handle))
+        return record_of(Grant, item) if item else None
+
+    def find_by_refresh_handle(self, refresh_handle: str) -> Grant | None:
+        """The grant behind a refresh handle."""
+        pointer = self._table.get(_refresh_pointer(refresh_handle))
+        return self.find(str(pointer["target"])) if pointer else None
+
+    def find_by_secret(self, secret: str) -> tuple[Grant, int] | None:
+        """The grant that has, or had, *secret* as its access or refresh token, and the version that it was."""
+        pointer = self._table.get(_secret_pointer(secret))
+        if pointer is None:
+            return None
+        grant = self.find(str(pointer["target"]))
+        return (grant, int(pointer["token_version"])) if grant else None
+
+    def token(self, handle: str, version: int) -> Token:
+        """The tokens of one version, in clear."""
+        key = _version_key(handle, version)
+        item = self._table.get(key)
+        if item is None:
+            raise LookupError("a payment pins a token version that is not stored")
+        return Token(
+            access=self._open(item, _ACCESS, key),
+            refresh=self._open(item, _REFRESH, key),
+            access_expires=str(item.get("access_expires", "")),
+            refresh_expires=str(item.get("refresh_expires", "")),
+        )
+
+    def adopt(self, grant: Grant, token: Token) -> Grant:
+        """Store a token that a caller or a notification brought along; if it is known already, the grant that has it."""
+        secret = token.access or token.refresh
+        for _ in range(_ROUNDS):
+            known = self.find_by_secret(secret)
+            if known is not None:
+                return known[0]
+            try:
+                self._table.write(*self.new_version(grant, token))
+            except Conflict:
+                continue
+            return replace(grant, version=grant.version + 1, newest=grant.newest + 1)
+        raise StoreUnavailable("too many writers on one token")
+
+    def renewed(self, grant: Grant, token: Token) -> Grant:
+        """Store *token* as the newest version of *grant*, which its holder has leased.
+
+        A grant that was ended meanwhile keeps its state: the new token is stored, and may only be revoked.
+        """
+        for _ in range(_ROUNDS):
+            current = self.find(grant.handle) or grant
+            state = current.state if current.state in (GrantState.REVOKED, GrantState.EXPIRED) else grant.state
+            ready = replace(
+                grant,
+                version=current.version,
+                newest=current.newest,
+                auth_state=current.auth_state,
+                state=state,
+            )
+            try:
+                self._table.write(*self.new_version(ready, token))
+            except Conflict:
+                continue
+            return replace(ready, version=ready.version + 1, newest=ready.newest + 1)
+        raise StoreUnavailable("too many writers on one grant")
+
+    def replaced(self, grant: Grant) -> Grant | None:
+        """Store *grant* as changed; None if somebody has moved it since it was read."""
+        try:
+            self._table.write(self.put(grant))
+        except Conflict:
+            return None
+        return replace(grant, version=grant.version + 1)
+
+    def put(self, grant: Grant) -> Write:
+        """The write that stores *grant* as changed."""
+        return put(key_of(Kind.GRANT, grant.handle), item_of(Kind.GRANT, grant.handle, grant), over=grant.version)
+
+    def new_version(self, grant: Grant, token: Token) -> list[Write]:
+        """The writes that make *token* the newest version of *grant*: all of them in one transaction."""
+        number = grant.newest + 1
+        key = _version_key(grant.handle, number)
+        sealed: dict[str, Any] = {"kind": "token"}
+        writes = [self.put(replace(grant, newest=number))]
+        for name, secret in ((_ACCESS, token.access), (_REFRESH, token.refresh)):
+            if secret:
+                sealed[name] = self._cipher.encrypt(secret, key.pk)
+        if token.access_expires:
+            sealed["access_expires"] = token.access_expires
+        if token.refresh_expires:
+            sealed["refresh_expires"] = token.refresh_expires
+        writes.append(put(key, sealed, over=0))
+        # A wallet may renew the expiry and keep the token: the pointer then moves on to the newest version of the grant.
+        known = dict.fromkeys(filter(None, (token.access, token.refresh)))
+        writes += [point(_secret_pointer(secret), grant.handle, token_version=number) for secret in known]
+        if grant.newest == 0:
+            writes.append(point(_refresh_pointer(grant.refresh_handle), grant.handle))
+        return writes
+
+    def _open(self, item: dict[str, Any], name: str, key: Key) -> str:
+        return self._cipher.decrypt(item[name], key.pk) if name in item else ""
+
+
+def _version_key(handle: str, version: int) -> Key:
+    return Key(f"{Kind.GRANT}#{handle}", f"token#{version:06d}")
+
+
+def _refresh_pointer(refresh_handle: str) -> Key:
+    return Key(f"refresh-handle#{refresh_handle}", "pointer")
+
+
+def _secret_pointer(secret: str) -> Key:
+    return Key(f"token#{digest_of(secret)}", "pointer")

@@ -1,0 +1,77 @@
+"""What leaves the bundle for operators: logs by allow-list, and metrics. Never a token, an authorization code or a body.
+
+The allow-list is the signature of `note`: a field that is not a parameter here cannot be logged.
+"""
+
+import traceback
+from pathlib import PurePath
+
+from aws_lambda_powertools import Logger, Metrics
+from aws_lambda_powertools.metrics import MetricUnit
+
+NAMESPACE = "AlipayAutoDebit"
+_logger = Logger(service="auto-debit", log_uncaught_exceptions=False)
+_LOG = {"INFO": _logger.info, "WARNING": _logger.warning, "ERROR": _logger.error}
+_metrics = Metrics(namespace=NAMESPACE, service="auto-debit")
+
+
+def note(
+    event: str,
+    *,
+    level: str = "INFO",
+    operation: str | None = None,
+    payment_request_id: str | None = None,
+    payment_id: str | None = None,
+    auth_state: str | None = None,
+    handle: str | None = None,
+    kind: str | None = None,
+    state: str | None = None,
+    code: str | None = None,
+    origin: str | None = None,
+    reason: str | None = None,
+    error: str | None = None,
+    where: str | None = None,
+    http_status: int | None = None,
+    count: int | None = None,
+    milliseconds: int | None = None,
+    request_id: str | None = None,
+) -> None:
+    """Log *event* with ids, states, codes and milliseconds. *error* is the kind of an error, never its text."""
+    given = {name: value for name, value in locals().items() if name not in ("event", "level") and value is not None}
+    _LOG[level](event, extra=given)
+
+
+def count(metric: str, value: float = 1) -> None:
+    """Add *value* to *metric* (a count)."""
+    _metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
+
+
+def measure(metric: str, milliseconds: float) -> None:
+    """Add a duration to *metric*."""
+    _metrics.add_metric(name=metric, unit=MetricUnit.Milliseconds, value=milliseconds)
+
+
+def flush() -> None:
+    """Write the metrics of this invocation, in the embedded metric format."""
+    if _metrics.metric_set:
+        _metrics.flush_metrics()
+
+
+class Fault(Exception):
+    """An error of ours, without the text of its cause: that text may quote a body."""
+
+
+def fault(error: BaseException) -> Fault:
+    """*error* as something that may be logged: its kind and the place in our code where it arose."""
+    kind, where = type(error).__name__, _where(error)
+    note("fault", level="ERROR", error=kind, where=where)
+    count("Faults")
+    return Fault(f"{kind} at {where}")
+
+
+def _where(error: BaseException) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "unknown"
+    ours = [frame for frame in frames if "autodebit" in frame.filename] or frames
+    return f"{PurePath(ours[-1].filename).name}:{ours[-1].lineno}"
