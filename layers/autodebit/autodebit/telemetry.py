@@ -9,10 +9,9 @@ from pathlib import PurePath
 from aws_lambda_powertools import Logger, Metrics
 from aws_lambda_powertools.metrics import MetricUnit
 
-NAMESPACE = "AlipayAutoDebit"
 _logger = Logger(service="auto-debit", log_uncaught_exceptions=False)
 _LOG = {"INFO": _logger.info, "WARNING": _logger.warning, "ERROR": _logger.error}
-_metrics = Metrics(namespace=NAMESPACE, service="auto-debit")
+_metrics = Metrics()  # namespace and service come from the environment, as Powertools has it
 
 
 def note(

@@ -1,0 +1,45 @@
+"""Fixtures of all suites."""
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.support.engines import Engine, dynamodb_local, emulator
+from tests.support.world import World
+
+os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
+os.environ.update(POWERTOOLS_METRICS_NAMESPACE="AutoDebitTests", POWERTOOLS_SERVICE_NAME="auto-debit")
+
+
+@pytest.fixture(scope="session")
+def emulator_engine() -> Iterator[Engine]:
+    """The emulator's DynamoDB and KMS, one process for the session."""
+    with emulator() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def dynamodb_local_engine() -> Iterator[Engine]:
+    """DynamoDB Local, one process for the session."""
+    with dynamodb_local() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def kms(emulator_engine: Engine) -> Any:
+    """KMS of the emulator."""
+    return emulator_engine.client("kms")
+
+
+@pytest.fixture(scope="session")
+def token_key(kms: Any) -> str:
+    """A KMS key for tokens."""
+    return str(kms.create_key(Description="tokens")["KeyMetadata"]["KeyId"])
+
+
+@pytest.fixture
+def world(emulator_engine: Engine, kms: Any, token_key: str) -> World:
+    """A world on the emulator's DynamoDB."""
+    return World(emulator_engine, kms, token_key)
