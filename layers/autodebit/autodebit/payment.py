@@ -163,7 +163,7 @@ def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judge
     The money rules live here: an F to a send settles only the first send; a fact with another id, amount or currency settles
     nothing; what is final stays final; whatever stays open keeps a due time.
     """
-    if fact.word in (Word.PAID, Word.FAILED, Word.CANCELLED, Word.PENDING) and (anomaly := _not_ours(payment, fact)):
+    if fact.word not in (Word.ABSENT, Word.NOTHING) and (anomaly := _not_ours(payment, fact)):
         return Judgement(_rescheduled(payment, fact, at, plan), anomaly)
     news, counted = _news(payment, fact, at, plan)
     if news is None:
@@ -205,18 +205,18 @@ def _news(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> tuple
         case Word.NOTHING:
             return None, payment
         case Word.PENDING if fact.origin is Origin.PAY:
-            return PaymentNews.PENDING, replace(payment, heard=Heard.UNKNOWN)
+            return PaymentNews.PENDING, replace(payment, heard=Heard.UNKNOWN, absences=0, absent_at=0)
         case _:
             # A signed word of the payment ends a row of ORDER_NOT_EXIST.
             return PaymentNews(fact.word.value), replace(payment, absences=0, absent_at=0)
 
 
 def _absence(payment: Payment, at: Instant, plan: Plan) -> tuple[PaymentNews | None, Payment]:
+    if at < plan.absent_counts_from(payment.sent_at):
+        return None, payment
     if not payment.state.open:
         return PaymentNews.ABSENT, payment
-    too_early = at < plan.absent_counts_from(payment.sent_at)
-    too_close = payment.absences and at < payment.absent_at + plan.absent_gap
-    if too_early or too_close:
+    if payment.absences and at < payment.absent_at + plan.absent_gap:
         return None, payment
     counted = replace(payment, absences=payment.absences + 1, absent_at=at)
     return (PaymentNews.ABSENT if counted.absences >= plan.absent_times else None), counted
@@ -254,6 +254,7 @@ def _rescheduled(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -
     if fact.origin is Origin.PAY:
         return replace(payment, lease_until=0, due_at=at + plan.poll_after(0))
     if fact.origin is Origin.POLL:
-        wait = plan.absent_gap if payment.absences else plan.poll_after(payment.polls)
+        counting = fact.word is Word.ABSENT and payment.absences > 0
+        wait = plan.absent_gap if counting else plan.poll_after(payment.polls)
         return replace(payment, due_at=at + wait)
     return payment

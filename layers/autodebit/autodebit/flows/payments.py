@@ -35,7 +35,7 @@ def pay(request: PayRequest, runtime: Runtime) -> Reply:
         stored = runtime.repository.payments.find(intent.payment_request_id)
         reply = _first(intent, grant, runtime) if stored is None else _repeat(stored, intent, grant, runtime)
         if reply is not None:
-            return reply
+            return reply if runtime.settings.tokens_as_handles else _as_called(reply, request, grant)
     return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
 
@@ -50,7 +50,9 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
         answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, request.to_wire(), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error, asked or "")
-        return inquiry_answer(stored) if stored and stored.state.final else unanswered(error)
+        known = stored_until_deadline(lambda: payments.find(asked), runtime) if asked else None
+        known = known or stored
+        return inquiry_answer(known) if known and known.state.final else unanswered(error)
     return _inquired(answer, asked, runtime)
 
 
@@ -190,7 +192,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
         note_gateway_error(error, identity)
         if error.may_have_acted:
             silence = words.of_silence(Origin.PAY, error.reason)
-            stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
+            known = stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
+            if known is not None and known.payment.state.final:
+                return pay_answer(known.payment)
         else:
             stored_until_deadline(
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
@@ -227,8 +231,9 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
         answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, {"paymentRequestId": identity}, runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error, identity)
-        return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
-    fact = words.of_inquiry(answer, Origin.INQUIRY)
+        fact = words.of_silence(Origin.INQUIRY, error.reason)
+    else:
+        fact = words.of_inquiry(answer, Origin.INQUIRY)
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
     if settlement is not None and settlement.payment.state.final:
         return pay_answer(settlement.payment)
@@ -247,7 +252,8 @@ def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
     if settlement is None:
         return relayed(answer.text)
-    if settlement.anomaly and fact.word is Word.PAID and not settlement.payment.state.final:
+    outcome = fact.word in (Word.PAID, Word.FAILED, Word.CANCELLED)
+    if settlement.anomaly and outcome and not settlement.payment.state.final:
         return unknown(
             f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
         )
@@ -257,6 +263,11 @@ def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
 
 
 # --- shared
+
+
+def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:
+    """Where the deployment keeps no tokens from its callers, a caller reads the token under the name that it gave."""
+    return replace(reply, text=with_handles(reply.text, {grant.handle: request.payment_method.payment_method_id}))
 
 
 def _with_token(body: Mapping[str, Any], token: str) -> dict[str, Any]:

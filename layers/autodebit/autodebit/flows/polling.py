@@ -31,16 +31,21 @@ def poll_payments(runtime: Runtime) -> None:
     """
     stop = runtime.deadline - _LAST_CALL
     under_way: dict[Future[None], DueItem] = {}
+    seen_to: set[DueItem] = set()
     with ThreadPoolExecutor(_WORKERS) as workers:
         while (now := runtime.clock.now()) < stop:
             for done in [future for future in under_way if future.done()]:
                 del under_way[done]
-            due = [item for item in runtime.repository.due.until(stop) if item.kind in _HANDLERS]
+            # What is still due at the very moment at which it was seen to did not let itself be claimed: the others go first,
+            # and it comes again with the next invocation.
+            found = runtime.repository.due.until(stop)
+            due = [item for item in found if item.kind in _HANDLERS and item not in seen_to]
             if not due and not under_way:
                 return
             ready = [item for item in due if item.due_at <= now and not _taken(item, under_way)]
             for item in ready[: _WORKERS - len(under_way)]:
                 under_way[workers.submit(_see_to, item, runtime)] = item
+                seen_to.add(item)
             if under_way:
                 wait(under_way, timeout=_LOOK_EVERY / SECOND, return_when=FIRST_COMPLETED)
             else:

@@ -4,6 +4,8 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from botocore.exceptions import ClientError
+
 from autodebit import telemetry
 from autodebit.clock import iso
 from autodebit.replies import dumped
@@ -81,7 +83,17 @@ def _read(records: Records, publisher: Publisher) -> Iterator[tuple[Mapping[str,
 
 def _publish(waiting: list[tuple[Mapping[str, Any], Change]], publisher: Publisher) -> str:
     """Publish a batch; the sequence number of the first record that failed and may succeed later, or ""."""
-    answer = publisher.events.put_events(Entries=[entry_of(change, publisher.bus) for _, change in waiting])
+    try:
+        answer = publisher.events.put_events(Entries=[entry_of(change, publisher.bus) for _, change in waiting])
+    except ClientError as error:
+        code = error.response.get("Error", {}).get("Code", "")
+        if code not in _FOR_GOOD:
+            raise
+        if len(waiting) == 1:
+            _bury(waiting[0][0], code, publisher)
+            return ""
+        # One entry that is too large has the whole request refused: the others must not suffer for it.
+        return next((failed for one in waiting if (failed := _publish([one], publisher))), "")
     first = ""
     for (record, change), outcome in zip(waiting, answer["Entries"], strict=True):
         code = outcome.get("ErrorCode", "")

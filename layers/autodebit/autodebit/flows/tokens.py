@@ -13,7 +13,7 @@ from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthorizationNews
 from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered, unknown
-from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
+from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, digest_of, new_grant
 from autodebit.runtime import Runtime
 
 _WAIT_FOR_WINNER = 5 * SECOND
@@ -59,13 +59,19 @@ def exchange(
     """
     within = runtime.answer_within if within is None else within
     until = runtime.clock.now() + wait
+    known = runtime.repository.authorizations.find_code(digest_of(secret))
+    if known is not None and known.wallet != wallet:
+        raise _another_wallet()
     while True:
         now = runtime.clock.now()
+        if runtime.left < within + _LEASE_MARGIN:
+            # The wait for the winner has used up the time in which an answer could still be recorded.
+            return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"))
         claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, within + _LEASE_MARGIN)
         if claim.code.wallet != wallet:
             if claim.mine:
                 runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
-            raise Refused(409, "REPEAT_REQ_INCONSISTENT", "customerBelongsTo: this authCode belongs to another wallet")
+            raise _another_wallet()
         if claim.mine:
             return _exchange(claim.code, secret, within, runtime)
         if claim.code.state is not CodeState.WAITING:
@@ -141,6 +147,8 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
                 "anomaly", level="ERROR", auth_state=code.auth_state or None, reason=reason, code=answer.code
             )
             telemetry.count("Anomalies")
+        if failed is not None and failed.state is CodeState.EXCHANGED:
+            return Exchange(_replayed(failed, runtime), failed)
         return Exchange(relayed(answer.text), failed)
     lost = answer.status is Status.S
     stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost), runtime)
@@ -242,8 +250,11 @@ def _refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
         return _store_renewed(claimed, replace(renewed, refresh=renewed.refresh or token.refresh), answer, runtime)
     if answer.status is Status.F:
         if claimed.refreshes > 1:
-            runtime.repository.authorizations.record_grant_anomaly(
-                claimed, _LOST_REFRESH, answer.code, runtime.clock.now()
+            stored_until_deadline(
+                lambda: runtime.repository.authorizations.record_grant_anomaly(
+                    claimed, _LOST_REFRESH, answer.code, runtime.clock.now()
+                ),
+                runtime,
             )
             telemetry.note("anomaly", level="ERROR", handle=grant.handle, reason=_LOST_REFRESH, code=answer.code)
             telemetry.count("Anomalies")
@@ -286,6 +297,10 @@ def _token_in(answer: Answer) -> Token | None:
 
 def _answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
     return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
+
+
+def _another_wallet() -> Refused:
+    return Refused(409, "REPEAT_REQ_INCONSISTENT", "customerBelongsTo: this authCode belongs to another wallet")
 
 
 def _unknown_handle(field: str) -> Refused:

@@ -175,7 +175,7 @@ class Authorizations:
                 known[0] if known else grant,
                 state=GrantState.ACTIVE,
                 reason="",
-                auth_state=current.auth_state,
+                auth_state=current.auth_state or (known[0].auth_state if known else ""),
             )
             done = self._finished(
                 current,
@@ -187,7 +187,9 @@ class Authorizations:
             )
             moves, reason = self._advance_by_code(done, at)
             try:
-                self._table.write(*self._grants.new_version(linked, token), self._put_code(done, stored), *moves)
+                elsewhere = self._grants.held_elsewhere(linked, token.refresh)
+                versions = self._grants.new_version(linked, token, elsewhere=elsewhere)
+                self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
             return replace(done, version=done.version + 1), reason

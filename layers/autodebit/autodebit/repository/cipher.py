@@ -24,7 +24,7 @@ class TokenCipher:
         self._key_id = key_id
 
     def encrypt(self, secret: str, item: str) -> bytes:
-        """*secret* (at most 4 KB) for the item whose partition key is *item*.
+        """*secret* (at most 4 KB) bound to *item*, which names where in the table it will stand.
 
         Raises:
             StoreUnavailable: KMS did not answer or refused.
@@ -36,7 +36,7 @@ class TokenCipher:
         return sealed["CiphertextBlob"]
 
     def decrypt(self, sealed: bytes, item: str) -> str:
-        """The secret that was encrypted for *item*.
+        """The secret that was encrypted for *item*; a ciphertext that was copied from elsewhere is refused.
 
         Raises:
             StoreUnavailable: KMS did not answer or refused.

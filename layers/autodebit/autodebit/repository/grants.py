@@ -1,6 +1,7 @@
 """Grants in the table: tokens behind handles, every version kept, none in clear."""
 
 import secrets
+from collections.abc import Container
 from dataclasses import replace
 from typing import Any
 
@@ -95,9 +96,11 @@ class Grants:
                 newest=current.newest,
                 auth_state=current.auth_state,
                 state=state,
+                reason=current.reason,
             )
             try:
-                self._table.write(*self.new_version(ready, token))
+                elsewhere = self.held_elsewhere(ready, token.access, token.refresh)
+                self._table.write(*self.new_version(ready, token, elsewhere=elsewhere))
             except Conflict:
                 continue
             return replace(ready, version=ready.version + 1, newest=ready.newest + 1)
@@ -115,33 +118,51 @@ class Grants:
         """The write that stores *grant* as changed."""
         return put(key_of(Kind.GRANT, grant.handle), item_of(Kind.GRANT, grant.handle, grant), over=grant.version)
 
-    def new_version(self, grant: Grant, token: Token) -> list[Write]:
-        """The writes that make *token* the newest version of *grant*: all of them in one transaction."""
+    def new_version(self, grant: Grant, token: Token, *, elsewhere: Container[str] = ()) -> list[Write]:
+        """The writes that make *token* the newest version of *grant*: all of them in one transaction.
+
+        A secret among *elsewhere* stays with the grant that has it; any other that another grant has is a conflict.
+        """
         number = grant.newest + 1
         key = _version_key(grant.handle, number)
         sealed: dict[str, Any] = {"kind": "token"}
         writes = [self.put(replace(grant, newest=number))]
         for name, secret in ((_ACCESS, token.access), (_REFRESH, token.refresh)):
             if secret:
-                sealed[name] = self._cipher.encrypt(secret, key.pk)
+                sealed[name] = self._cipher.encrypt(secret, _context(key, name))
         if token.access_expires:
             sealed["access_expires"] = token.access_expires
         if token.refresh_expires:
             sealed["refresh_expires"] = token.refresh_expires
         writes.append(put(key, sealed, over=0))
         # A wallet may renew the expiry and keep the token: the pointer then moves on to the newest version of the grant.
-        known = dict.fromkeys(filter(None, (token.access, token.refresh)))
+        known = [
+            secret for secret in dict.fromkeys((token.access, token.refresh)) if secret and secret not in elsewhere
+        ]
         writes += [point(_secret_pointer(secret), grant.handle, token_version=number) for secret in known]
         if grant.newest == 0:
             writes.append(point(_refresh_pointer(grant.refresh_handle), grant.handle))
         return writes
 
+    def held_elsewhere(self, grant: Grant, *texts: str) -> set[str]:
+        """Those of *texts* that another grant has: a merchant may bring the two tokens of one wallet along one by one.
+
+        That must never keep a new token from being stored.
+        """
+        held = {text: self._table.get(_secret_pointer(text)) for text in texts if text}
+        return {text for text, pointer in held.items() if pointer and pointer["target"] != grant.handle}
+
     def _open(self, item: dict[str, Any], name: str, key: Key) -> str:
-        return self._cipher.decrypt(item[name], key.pk) if name in item else ""
+        return self._cipher.decrypt(item[name], _context(key, name)) if name in item else ""
 
 
 def _version_key(handle: str, version: int) -> Key:
     return Key(f"{Kind.GRANT}#{handle}", f"token#{version:06d}")
+
+
+def _context(key: Key, name: str) -> str:
+    """What a ciphertext is bound to: a version's access token opens in no other version, nor as its refresh token."""
+    return f"{key.pk}/{key.sk}/{name}"
 
 
 def _refresh_pointer(refresh_handle: str) -> Key:

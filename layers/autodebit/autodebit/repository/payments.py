@@ -7,6 +7,7 @@ from autodebit.errors import StoreUnavailable
 from autodebit.payment import (
     Payment,
     PaymentFact,
+    Word,
     claimed_for_poll,
     claimed_for_send,
     judge,
@@ -73,9 +74,11 @@ class Payments:
             if item is None:
                 return None
             payment = record_of(Payment, item)
-            judgement = judge(payment, fact, at, self._plan)
+            # A fact whose paymentId is another payment's settles nothing; the payment stays open and due like after silence.
+            judged = replace(fact, word=Word.NOTHING) if foreign else fact
+            judgement = judge(payment, judged, at, self._plan)
             reason = _FOREIGN_ID if foreign else judgement.anomaly
-            after = payment if foreign else judgement.payment
+            after = judgement.payment
             writes = _writes(payment, after, reason, fact, at)
             if not writes:
                 return Settlement(payment)

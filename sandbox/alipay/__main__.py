@@ -1,0 +1,105 @@
+"""Start a simulator from the command line; see ``--help`` and sandbox/README.md."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.alipay.config import RESEND_SCHEDULES, Config
+from sandbox.alipay.server import Simulator
+
+
+def _pair(text: str) -> tuple[str, str]:
+    name, separator, value = text.partition("=")
+    if not (separator and name and value):
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=VALUE")
+    return name, value
+
+
+def _key_file(text: str) -> tuple[str, Path]:
+    version, separator, path = text.rpartition("=")
+    return (version if separator else "1"), Path(path)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m sandbox.alipay", description=__doc__)
+    add = parser.add_argument
+    add("--client-id", required=True, help="the merchant's client id; SANDBOX_... uses the sandbox paths")
+    add(
+        "--private-key",
+        required=True,
+        type=Path,
+        metavar="FILE",
+        help="the key that the simulator signs with",
+    )
+    add("--key-version", default="1", help="version that the simulator announces for it")
+    add(
+        "--merchant-public-key", action="append", default=[], type=_key_file, metavar="[VERSION=]FILE",
+        help="a public key of the merchant; may be repeated, or uploaded later (/_sandbox/settings)",
+    )  # fmt: skip
+    add("--port", type=int, default=0, help="0 takes a free one")
+    add("--public-url", help="address for browsers, if it is not the simulator's own")
+    add("--auth-notify-url", help="dashboard URL for notifyAuthorization")
+    add("--payment-notify-url", help="dashboard URL for notifyPayment")
+    add(
+        "--connect", action="append", default=[], type=_pair, metavar="HOST=ADDRESS:PORT",
+        help="deliver notifications for HOST to this loopback address, in plain HTTP; may be repeated",
+    )  # fmt: skip
+    add("--resend", choices=tuple(RESEND_SCHEDULES), default="production")
+    add("--speed", type=float, default=1.0, help="simulated seconds per real second")
+    add(
+        "--header-time",
+        choices=("real", "simulated"),
+        default="real",
+        help="clock of Request-Time and Response-Time",
+    )
+    add(
+        "--repeat-auth-code",
+        choices=("invalid", "same"),
+        default="invalid",
+        help="answer to the second use of a code",
+    )
+    add("--log", type=Path, metavar="FILE", help="append the journal there, as JSON lines")
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    try:
+        simulator = Simulator(
+            Config(
+                client_id=given.client_id,
+                private_key=given.private_key.read_text(),
+                key_version=given.key_version,
+                merchant_public_keys={version: path.read_text() for version, path in given.merchant_public_key},
+                port=given.port,
+                public_url=given.public_url,
+                auth_notify_url=given.auth_notify_url,
+                payment_notify_url=given.payment_notify_url,
+                connect=dict(given.connect),
+                resend=given.resend,
+                speed=given.speed,
+                header_time=given.header_time,
+                repeat_auth_code=given.repeat_auth_code,
+                log=given.log,
+            )
+        ).start()
+    except (OSError, ValueError) as error:
+        parser.error(str(error))
+    ended = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: ended.set())
+    print(json.dumps({"url": simulator.url, "clientId": given.client_id}), flush=True)
+    ended.wait()
+    simulator.stop()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

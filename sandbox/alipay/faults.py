@@ -1,0 +1,113 @@
+"""Faults ordered for calls and notifications to come."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from sandbox.alipay import codes
+from sandbox.alipay.keys import SIGNATURE_FAULTS
+
+ANY = "*"
+# Decided before the operation runs: Alipay does nothing.
+BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
+# The operation runs, then something happens to its answer.
+AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
+CALL_FAULTS = BEFORE + AFTER
+NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
+HEADER = "Sandbox-Fault"
+
+
+@dataclass
+class Fault:
+    """*fault* for the next *times* calls of *operation* (``*``: any) that match; *seconds* are real.
+
+    *amount* (a paymentAmount.value) and *request_id* (paymentRequestId or authState) narrow it down.
+    """
+
+    operation: str
+    fault: str
+    times: int = 1
+    seconds: float = 0.0
+    code: str | None = None
+    amount: str | None = None
+    request_id: str | None = None
+
+    def matches(self, operation: str, body: dict[str, Any]) -> bool:
+        if self.operation not in (ANY, operation):
+            return False
+        amount = body.get("paymentAmount")
+        value = str(amount.get("value")) if isinstance(amount, dict) else None
+        ids = (body.get("paymentRequestId"), body.get("authState"))
+        return self.amount in (None, value) and (self.request_id is None or self.request_id in ids)
+
+
+class Faults:
+    """The orders that are still open; the oldest matching one is used first. Guarded by the simulator's
+    lock.
+    """
+
+    def __init__(self) -> None:
+        self._open: list[Fault] = []
+
+    def order(self, order: dict[str, Any], operations: frozenset[str], notifications: frozenset[str]) -> Fault:
+        """Take an order as the admin interface gives it. Raises ValueError with what is wrong."""
+        unknown = set(order) - {"operation", "fault", "times", "seconds", "code", "amount", "requestId"}
+        if unknown:
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+        operation, name = str(order.get("operation", ANY)), str(order.get("fault"))
+        if operation not in operations | notifications | {ANY}:
+            raise ValueError(f"operation must be {ANY} or one of {', '.join(sorted(operations | notifications))}")
+        possible = NOTIFICATION_FAULTS if operation in notifications else CALL_FAULTS
+        if name not in possible:
+            raise ValueError(f"fault of {operation} must be one of {', '.join(possible)}")
+        fault = Fault(
+            operation,
+            name,
+            times=int(order.get("times", 1)),
+            seconds=float(order.get("seconds", 0)),
+            code=order.get("code"),
+            amount=None if order.get("amount") is None else str(order["amount"]),
+            request_id=order.get("requestId"),
+        )
+        if fault.times < 1 or fault.seconds < 0:
+            raise ValueError("times must be 1 or more, seconds 0 or more")
+        if name == "answer" and not (fault.code and codes.known(fault.code)):
+            raise ValueError("answer needs the code to give, one that the simulator knows")
+        self._open.append(fault)
+        return fault
+
+    def take(self, operation: str, body: dict[str, Any]) -> Fault | None:
+        """The fault for this call, used up by one; None for none. ``*`` is never taken for notifications."""
+        for fault in self._open:
+            if fault.matches(operation, body):
+                fault.times -= 1
+                if fault.times == 0:
+                    self._open.remove(fault)
+                return fault
+        return None
+
+    def take_notification(self, kind: str, body: dict[str, Any]) -> Fault | None:
+        for fault in self._open:
+            if fault.operation == kind and fault.matches(kind, body):
+                fault.times -= 1
+                if fault.times == 0:
+                    self._open.remove(fault)
+                return fault
+        return None
+
+    def clear(self) -> None:
+        self._open.clear()
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [asdict(fault) for fault in self._open]
+
+
+def from_header(text: str, operation: str) -> Fault | None:
+    """The fault that a caller asked for in the Sandbox-Fault header (``name`` or ``name;seconds=2``)."""
+    name, _, option = text.partition(";")
+    if name.strip() not in CALL_FAULTS or name.strip() == "answer":
+        return None
+    key, _, value = option.partition("=")
+    seconds = float(value) if key.strip() == "seconds" and value.strip().replace(".", "", 1).isdigit() else 0.0
+    return Fault(operation, name.strip(), seconds=seconds)

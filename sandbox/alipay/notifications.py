@@ -1,0 +1,190 @@
+"""The outbox: signed notifications, delivered and resent by the simulator's clock until they are
+acknowledged.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from threading import RLock
+from typing import Any
+
+from sandbox.alipay import delivery
+from sandbox.alipay.clock import Clock, iso
+from sandbox.alipay.codes import result
+from sandbox.alipay.config import Config
+from sandbox.alipay.delivery import NotOnThisMachine, Outcome
+from sandbox.alipay.faults import Fault, Faults
+from sandbox.alipay.journal import Journal, masked
+from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
+
+NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
+KINDS = frozenset({NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT})
+WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
+
+
+@dataclass
+class Attempt:
+    """One delivery: when (simulated), and what came of it."""
+
+    time: str
+    outcome: Outcome
+    fault: str | None = None
+
+
+@dataclass
+class Notification:
+    """One message to the merchant and its deliveries."""
+
+    number: int
+    kind: str
+    url: str
+    body: dict[str, Any]
+    created: float
+    state: str = WAITING
+    attempts: list[Attempt] = field(default_factory=list)
+
+    def describe(self) -> dict[str, Any]:
+        return {
+            "number": self.number,
+            "kind": self.kind,
+            "url": self.url,
+            "state": self.state,
+            "body": masked(self.body),
+            "attempts": [asdict(attempt) for attempt in self.attempts],
+        }
+
+
+class Outbox:
+    """All notifications since the start. ``put`` is called under the simulator's lock, deliveries run outside
+    it.
+    """
+
+    def __init__(self, config: Config, clock: Clock, keys: Keys, faults: Faults, journal: Journal, lock: RLock) -> None:
+        self._config, self._clock, self._keys = config, clock, keys
+        self._faults, self._journal, self._lock = faults, journal, lock
+        self._notifications: list[Notification] = []
+        self._retired = False
+
+    def put(self, kind: str, url: str | None, body: dict[str, Any], code: str) -> Notification | None:
+        """Notify *body* with the result of *code* to *url*, or to the URL set for *kind* in the dashboard."""
+        target = url or self.dashboard_url(kind)
+        body = {**body, "result": result(code)}
+        if target is None:
+            self._journal.record("notification", operation=kind, state="no URL known", body=body)
+            return None
+        notification = Notification(len(self._notifications) + 1, kind, target, body, self._clock.now())
+        self._notifications.append(notification)
+        self._plan(notification, 0)
+        return notification
+
+    def dashboard_url(self, kind: str) -> str | None:
+        return self._config.payment_notify_url if kind == NOTIFY_PAYMENT else self._config.auth_notify_url
+
+    def get(self, number: int) -> Notification | None:
+        return self._notifications[number - 1] if 1 <= number <= len(self._notifications) else None
+
+    def send_now(self, notification: Notification) -> Attempt:
+        """One more delivery at once, beside the schedule."""
+        return self._attempt(notification, None)
+
+    def send_crafted(self, kind: str, url: str, body: bytes, overrides: Mapping[str, str | None]) -> Outcome:
+        """Deliver exactly *body* once; *overrides*: clientId, requestTime, signature (a signature fault)."""
+        outcome = self._transmit(url, body, overrides)
+        self._journal.record("notification", operation=kind, url=url, crafted=True, outcome=asdict(outcome))
+        return outcome
+
+    def retire(self) -> None:
+        """Plan nothing any more: a reset has put another outbox in place."""
+        self._retired = True
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [notification.describe() for notification in self._notifications]
+
+    def _plan(self, notification: Notification, number: int) -> None:
+        # Due times count from the first sending, so that a jump of the clock does not stretch the schedule.
+        due = notification.created + sum(self._config.resend_intervals[: number + 1])
+        self._clock.at(due, lambda: self._deliver(notification, number), apart=True)
+
+    def _deliver(self, notification: Notification, number: int) -> None:
+        with self._lock:
+            fault = self._faults.take_notification(notification.kind, notification.body)
+        if fault is not None and fault.fault == "delay":
+            later = self._clock.now() + fault.seconds
+            self._clock.at(later, lambda: self._finish(notification, number, fault), apart=True)
+        else:
+            self._finish(notification, number, fault)
+
+    def _finish(self, notification: Notification, number: int, fault: Fault | None) -> None:
+        if notification.state != WAITING or self._retired:
+            return
+        self._attempt(notification, fault)
+        with self._lock:
+            if notification.state != WAITING or self._retired:
+                return
+            if number + 1 < len(self._config.resend_intervals):
+                self._plan(notification, number + 1)
+            else:
+                notification.state = GIVEN_UP
+
+    def _attempt(self, notification: Notification, fault: Fault | None) -> Attempt:
+        name = fault.fault if fault else None
+        body = json.dumps(notification.body, ensure_ascii=False, separators=(",", ":")).encode()
+        signature = {"signature": name if name in SIGNATURE_FAULTS else None}
+        if name == "drop":
+            outcome = Outcome(acknowledged=False, error="dropped on the way")
+        else:
+            outcome = self._transmit(notification.url, body, signature, tamper=name == "tamper")
+            if name == "duplicate":
+                outcome = self._transmit(notification.url, body, signature)
+        attempt = Attempt(iso(self._clock.now()), outcome, name)
+        with self._lock:
+            notification.attempts.append(attempt)
+            if outcome.acknowledged:
+                notification.state = ACKNOWLEDGED
+            elif outcome.error and outcome.error.startswith("refused:"):
+                notification.state = REFUSED
+        self._journal.record(
+            "notification",
+            operation=notification.kind,
+            number=notification.number,
+            attempt=len(notification.attempts),
+            url=notification.url,
+            body=notification.body,
+            outcome=asdict(outcome),
+            fault=name,
+        )
+        return attempt
+
+    def _transmit(self, url: str, body: bytes, overrides: Mapping[str, str | None], *, tamper: bool = False) -> Outcome:
+        try:
+            target = delivery.resolve(url, self._config.connect)
+        except NotOnThisMachine as refusal:
+            return Outcome(acknowledged=False, error=f"refused: {refusal}")
+        client_id = overrides.get("clientId") or self._config.client_id
+        now = time.time() if self._config.header_time == "real" else self._clock.now()
+        request_time = overrides.get("requestTime") or iso(now)
+        signature = self._keys.sign(
+            delivery.signed_path(url), client_id, request_time, body, overrides.get("signature")
+        )
+        headers = {
+            "Content-Type": "application/json; charset=UTF-8",
+            "Client-Id": client_id,
+            "Request-Time": request_time,
+            **({"Signature": signature} if signature is not None else {}),
+        }
+        return delivery.send(
+            target, headers, _tampered(body) if tamper else body, self._config.answer_timeout_real_seconds
+        )
+
+
+def _tampered(body: bytes) -> bytes:
+    """*body* as somebody on the way might alter it after it was signed: more money, or another
+    authorization.
+    """
+    for name in (b'"value":"', b'"authState":"', b'"accessToken":"'):
+        if name in body:
+            return body.replace(name, name + b"9", 1)
+    return body + b" "

@@ -1,0 +1,48 @@
+"""The operations of the gateway: name, path, field table and what carries it out. One line each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sandbox.alipay import fields
+from sandbox.alipay.answers import Answer
+from sandbox.alipay.world import World
+
+Body = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Operation:
+    """*path* follows ``/ams/api`` or ``/ams/sandbox/api``; *problems* lists the faults of a body."""
+
+    name: str
+    path: str
+    problems: Callable[[Mapping[str, Any]], Iterator[str]]
+    carry_out: Callable[[World, Body], Answer]
+
+
+OPERATIONS = (
+    Operation(
+        "consult",
+        "/v1/authorizations/consult",
+        fields.consult,
+        lambda world, body: world.authorizations.consult(body, world.base_url),
+    ),
+    Operation(
+        "applyToken",
+        "/v1/authorizations/applyToken",
+        fields.apply_token,
+        lambda world, body: world.authorizations.apply_token(body),
+    ),
+    Operation("pay", "/v1/payments/pay", fields.pay, lambda world, body: world.payments.pay(body)),
+    Operation(
+        "inquiryPayment",
+        "/v1/payments/inquiryPayment",
+        fields.inquiry_payment,
+        lambda world, body: world.payments.inquire(body),
+    ),
+)
+BY_PATH = {operation.path: operation for operation in OPERATIONS}
+NAMES = frozenset(operation.name for operation in OPERATIONS)

@@ -1,0 +1,271 @@
+"""Payments: pay, inquiryPayment, and what happens to a payment while nobody asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from threading import RLock
+from typing import Any
+
+from sandbox.alipay import codes, money
+from sandbox.alipay.answers import Answer, answer
+from sandbox.alipay.authorizations import Authorization, Authorizations, User
+from sandbox.alipay.clock import Clock, iso, parse_iso
+from sandbox.alipay.config import Config
+from sandbox.alipay.ids import Ids
+from sandbox.alipay.ledger import InsufficientFunds, Ledger
+from sandbox.alipay.money import Money
+from sandbox.alipay.notifications import NOTIFY_PAYMENT, Outbox
+from sandbox.alipay.scenarios import Course, Scenario, scenario
+from sandbox.alipay.wallets import WALLETS
+
+PROCESSING, SUCCESS, FAIL, CANCELLED = "PROCESSING", "SUCCESS", "FAIL", "CANCELLED"
+
+
+@dataclass
+class Payment:
+    """One payment; *code* is why it stands where it stands, *closed* that it was not paid before its
+    expiry.
+    """
+
+    request_id: str
+    payment_id: str
+    amount: Money
+    wallet: str
+    token: str
+    settlement_currency: str | None
+    notify_url: str | None
+    created: float
+    expiry: float
+    scenario: Scenario
+    user: User | None = None
+    status: str = PROCESSING
+    code: str = "PAYMENT_IN_PROCESS"
+    paid_at: float | None = None
+    closed: bool = False
+
+    def common(self) -> dict[str, Any]:
+        """The fields that answers, inquiries and notifications share."""
+        fields: dict[str, Any] = {
+            "paymentRequestId": self.request_id,
+            "paymentId": self.payment_id,
+            "paymentAmount": self.amount.wire(),
+            "paymentCreateTime": iso(self.created),
+        }
+        if self.paid_at is not None:
+            fields |= {"paymentTime": iso(self.paid_at)} | money.settlement(self.amount, self.settlement_currency)
+        if self.user is not None:
+            fields["pspCustomerInfo"] = {
+                "pspName": self.wallet,
+                "pspCustomerId": self.user.user_id,
+                "displayCustomerId": self.user.login_id,
+            }
+        return fields
+
+    def customs(self) -> dict[str, Any]:
+        """``customsDeclarationAmount`` of a paid AlipayCN payment, in CNY."""
+        if self.paid_at is None or self.wallet != "ALIPAY_CN":
+            return {}
+        in_cny = self.amount if self.amount.currency == "CNY" else money.convert(self.amount, "CNY")
+        return {"customsDeclarationAmount": in_cny.wire()}
+
+
+class Payments:
+    """All payments of the merchant. Calls are guarded by the simulator's lock, which timers take
+    themselves.
+    """
+
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        ids: Ids,
+        ledger: Ledger,
+        authorizations: Authorizations,
+        outbox: Outbox,
+        lock: RLock,
+    ) -> None:
+        self._config, self._clock, self._ids, self._ledger = config, clock, ids, ledger
+        self._authorizations, self._outbox, self._lock = authorizations, outbox, lock
+        self._by_request: dict[str, Payment] = {}
+        self._by_id: dict[str, Payment] = {}
+
+    def pay(self, body: dict[str, Any]) -> Answer:
+        """Debit once per paymentRequestId; a repeat gets the outcome of the first."""
+        request_id = str(body["paymentRequestId"])
+        known = self._by_request.get(request_id)
+        first = known is None
+        if known is None:
+            known = self._accept(request_id, body)
+            if known is None:
+                return answer("SETTLE_CONTRACT_NOT_MATCH")
+        elif not _same(known, body):
+            return answer("REPEAT_REQ_INCONSISTENT")
+        trouble = known.scenario.first_pay if first else None
+        return _troubled(self._outcome(known), trouble or known.scenario.pay)
+
+    def inquire(self, body: dict[str, Any]) -> Answer:
+        """Where a payment stands; paymentId wins over paymentRequestId."""
+        payment = self.find(payment_id=body.get("paymentId"), request_id=body.get("paymentRequestId"))
+        if payment is None:
+            return answer("ORDER_NOT_EXIST")
+        # An unpaid, closed payment is FAIL with PROCESS_FAIL here, although pay and the
+        # notification say ORDER_IS_CLOSED.
+        code = "PROCESS_FAIL" if payment.closed else payment.code
+        found = answer(
+            "SUCCESS",
+            paymentStatus=payment.status,
+            paymentResultCode=code,
+            paymentResultMessage=codes.message(code),
+            **payment.common(),
+            **payment.customs(),
+        )
+        found.body["transactions"] = None
+        return _troubled(found, payment.scenario.inquiry)
+
+    def find(self, payment_id: object = None, request_id: object = None) -> Payment | None:
+        if payment_id is not None:
+            return self._by_id.get(str(payment_id))
+        return self._by_request.get(str(request_id))
+
+    def settle(self, payment: Payment, course: Course) -> None:
+        """Bring a payment in process to the end that *course* names; nothing happens to a final one."""
+        if payment.status != PROCESSING:
+            return
+        if course is Course.PAID:
+            self._take_money(payment)
+        elif course is Course.DECLINED:
+            self._fail(payment, "USER_BALANCE_NOT_ENOUGH")
+        else:
+            payment.closed = True
+            self._fail(payment, "ORDER_IS_CLOSED")
+
+    def debits(self) -> dict[str, dict[str, Any]]:
+        """Per paymentRequestId how often and how much money was taken, from the ledger."""
+        found = {}
+        for payment in self._by_request.values():
+            entries = self._ledger.of_reference("payment", payment.request_id)
+            found[payment.request_id] = {
+                "debits": len(entries),
+                "amount": str(sum(entry.amount.value for entry in entries)),
+                "currency": payment.amount.currency,
+            }
+        return found
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [
+            {**payment.common(), "paymentStatus": payment.status, "paymentResultCode": payment.code}
+            for payment in self._by_request.values()
+        ]
+
+    def _accept(self, request_id: str, body: dict[str, Any]) -> Payment | None:
+        """Take in a new payment and start it on its way; None when no settlement contract fits."""
+        settlement = (body.get("settlementStrategy") or {}).get("settlementCurrency")
+        if settlement is not None and not money.supported(str(settlement)):
+            return None
+        now = self._clock.now()
+        amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
+        # paymentExpiryTime may shorten the minute; a later one is cut to it.
+        latest = now + self._config.payment_expiry_seconds
+        wanted = parse_iso(str(body["paymentExpiryTime"])) if body.get("paymentExpiryTime") else None
+        payment = Payment(
+            request_id=request_id,
+            payment_id=self._ids.payment_id(now),
+            amount=amount,
+            wallet=str(body["paymentMethod"]["paymentMethodType"]),
+            token=str(body["paymentMethod"]["paymentMethodId"]),
+            settlement_currency=settlement,
+            notify_url=body.get("paymentNotifyUrl"),
+            created=now,
+            expiry=latest if wanted is None else min(latest, wanted),
+            scenario=scenario(request_id, amount.value),
+        )
+        self._by_request[request_id] = self._by_id[payment.payment_id] = payment
+        refusal = self._refusal(payment)
+        if refusal is not None:
+            payment.closed = refusal == "ORDER_IS_CLOSED"
+            self._fail(payment, refusal)
+        else:
+            self._start(payment)
+        return payment
+
+    def _refusal(self, payment: Payment) -> str | None:
+        if payment.wallet not in WALLETS:
+            return "NO_PAY_OPTIONS"
+        if not money.supported(payment.amount.currency):
+            return "CURRENCY_NOT_SUPPORT"
+        payer: Authorization | None = self._authorizations.payer(payment.token, payment.wallet)
+        if payer is None:
+            return "INVALID_ACCESS_TOKEN"
+        if "AGREEMENT_PAY" not in payer.scopes:
+            return "ACCESS_DENIED"
+        payment.user = payer.user
+        return "ORDER_IS_CLOSED" if payment.expiry <= payment.created else None
+
+    def _start(self, payment: Payment) -> None:
+        match payment.scenario.course:
+            case Course.PAID | Course.DECLINED as course:
+                self.settle(payment, course)
+            case Course.PENDING:
+                self._later(payment, payment.created + self._config.pending_seconds, Course.PAID)
+                self._later(payment, payment.expiry, Course.UNPAID)
+            case Course.UNPAID:
+                self._later(payment, payment.expiry, Course.UNPAID)
+            case Course.STUCK:
+                pass
+
+    def _later(self, payment: Payment, due: float, course: Course) -> None:
+        def settle() -> None:
+            with self._lock:
+                self.settle(payment, course)
+
+        self._clock.at(due, settle)
+
+    def _take_money(self, payment: Payment) -> None:
+        now = self._clock.now()
+        if payment.user is None:
+            raise ValueError("a payment without a payer cannot be settled")
+        try:
+            merchant = f"merchant:{self._config.client_id}"
+            self._ledger.move("payment", payment.request_id, payment.user.ledger_account, merchant, payment.amount, now)
+        except InsufficientFunds:
+            self._fail(payment, "USER_BALANCE_NOT_ENOUGH")
+            return
+        payment.status, payment.code, payment.paid_at = SUCCESS, "SUCCESS", now
+        self._authorizations.paid_with(payment.token)
+        self._notify(payment)
+
+    def _fail(self, payment: Payment, code: str) -> None:
+        """Failures are notified at the expiry, and by some wallets never."""
+        payment.status, payment.code = FAIL, code
+        if payment.wallet not in self._config.silent_failure_wallets:
+            self._clock.at(max(payment.expiry, self._clock.now()), lambda: self._notify_in_turn(payment))
+
+    def _notify_in_turn(self, payment: Payment) -> None:
+        with self._lock:
+            self._notify(payment)
+
+    def _notify(self, payment: Payment) -> None:
+        body = {"notifyType": "PAYMENT_RESULT", **payment.common(), **payment.customs()}
+        self._outbox.put(NOTIFY_PAYMENT, payment.notify_url, body, payment.code)
+
+    def _outcome(self, payment: Payment) -> Answer:
+        if payment.status == CANCELLED:
+            return answer("ORDER_IS_CANCELED")
+        if payment.status == FAIL:
+            return answer(payment.code)
+        return answer(payment.code, **payment.common())
+
+
+def _same(payment: Payment, body: dict[str, Any]) -> bool:
+    """Whether a repeat carries what Alipay compares: paymentAmount and paymentMethodId."""
+    amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
+    return amount == payment.amount and str(body["paymentMethod"]["paymentMethodId"]) == payment.token
+
+
+def _troubled(given: Answer, trouble: str | None) -> Answer:
+    match trouble:
+        case "unknown":
+            return answer("UNKNOWN_EXCEPTION")
+        case "cut" | "hang" as wire:
+            return Answer(given.body, wire)
+    return given

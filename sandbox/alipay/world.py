@@ -1,0 +1,29 @@
+"""Everything that a reset forgets, in one place."""
+
+from __future__ import annotations
+
+from threading import RLock
+
+from sandbox.alipay.authorizations import Authorizations
+from sandbox.alipay.clock import Clock
+from sandbox.alipay.config import Config
+from sandbox.alipay.faults import Faults
+from sandbox.alipay.ids import Ids
+from sandbox.alipay.journal import Journal
+from sandbox.alipay.keys import Keys
+from sandbox.alipay.ledger import Ledger
+from sandbox.alipay.notifications import Outbox
+from sandbox.alipay.payments import Payments
+
+
+class World:
+    """The ledger, wallets, payments, outbox and ordered faults; *lock* guards all of them."""
+
+    def __init__(self, config: Config, clock: Clock, keys: Keys, journal: Journal, ids: Ids, base_url: str) -> None:
+        self.lock = RLock()
+        self.base_url = base_url
+        self.ledger = Ledger(config.opening_balance)
+        self.faults = Faults()
+        self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
+        self.authorizations = Authorizations(config, clock, ids, self.outbox)
+        self.payments = Payments(config, clock, ids, self.ledger, self.authorizations, self.outbox, self.lock)
