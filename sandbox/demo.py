@@ -31,6 +31,9 @@ class Journey:
     run: str = field(default_factory=lambda: uuid.uuid4().hex[:8])
     began: float = field(default_factory=time.monotonic)
     payments: dict[str, str] = field(default_factory=dict)
+    handle: str = ""
+    """What we pay with, once the customer has authorised us."""
+    codes: list[str] = field(default_factory=list, repr=False)
 
     def tell(self, text: str) -> None:
         """One line of the story, with the seconds since it began."""
@@ -38,8 +41,8 @@ class Journey:
 
     # --- the customer agrees
 
-    def authorise(self) -> str:
-        """Consult, let the customer agree, exchange the code; the handle to pay with."""
+    def authorise(self) -> None:
+        """Consult, let the customer agree, exchange the code for a handle to pay with."""
         auth_state = f"STATE-{self.run}"
         answer = self._called(
             "/v1/authorizations/consult",
@@ -58,10 +61,9 @@ class Journey:
             "/v1/authorizations/applyToken",
             {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": WALLET, "authCode": code},
         )
-        handle = str(token["accessToken"])
-        self.tell(f"applyToken: whoever came first exchanged the code; we hold the handle {handle[:12]}...")
+        self.handle = str(token["accessToken"])
+        self.tell(f"applyToken: whoever came first exchanged the code; we hold the handle {self.handle[:12]}...")
         self._await_authorization(auth_state)
-        return handle
 
     def _agree(self, page: str, auth_state: str) -> str:
         shown = requests.get(page, timeout=10)
@@ -71,6 +73,7 @@ class Journey:
         brought = parse_qs(urlsplit(back.headers["Location"]).query)
         if brought.get("authState") != [auth_state]:
             raise SystemExit("the browser came back with another authState")
+        self.codes.append(brought["authCode"][0])
         return brought["authCode"][0]
 
     def _await_authorization(self, auth_state: str) -> None:
@@ -83,10 +86,12 @@ class Journey:
 
     # --- the customer is charged
 
-    def pay(self, what: str, ending: str, handle: str) -> None:
+    def pay(self, what: str, ending: str) -> None:
         """One payment; *ending* is the simulator's scenario, the last part of the paymentRequestId."""
         identity = f"PAY-{self.run}-{ending}"
-        answer = self._called("/v1/payments/pay", payment(identity, AMOUNTS[what], what, handle), fine=("S", "F", "U"))
+        answer = self._called(
+            "/v1/payments/pay", payment(identity, AMOUNTS[what], what, self.handle), fine=("S", "F", "U")
+        )
         result = answer["result"]
         self.payments[identity] = ""
         self.tell(f"pay {identity} ({what}): {result['resultStatus']} {result['resultCode']}")
@@ -137,7 +142,8 @@ def verdict(stack: LocalStack, authorization: str, payments: Mapping[str, str]) 
     """The simulator's ledger beside our store, and whether they say the same of every payment."""
     ledger = stack.ledger()
     agree = [
-        ledger.get(identity, {}).get("debits", 0) == (1 if state == "SUCCESS" else 0) and _same_money(stack, identity, ledger)
+        ledger.get(identity, {}).get("debits", 0) == (1 if state == "SUCCESS" else 0)
+        and _same_money(stack, identity, ledger)
         for identity, state in payments.items()
     ]
     nobody_else = set(ledger) <= set(payments)
@@ -158,12 +164,14 @@ def main() -> int:
     """Run the journey; 0 only if store and ledger agree."""
     with LocalStack.start(progress=print) as stack:
         journey = Journey(stack)
-        handle = journey.authorise()
-        journey.pay("monthly plan", "paid", handle)
-        journey.pay("top-up", "pending", handle)
-        journey.pay("big order", "declined", handle)
-        journey.pay("second month", "answer-lost", handle)
-        journey.tell("waiting for what is not known yet; a poller wakes every minute, and notifications may come before it")
+        journey.authorise()
+        journey.pay("monthly plan", "paid")
+        journey.pay("top-up", "pending")
+        journey.pay("big order", "declined")
+        journey.pay("second month", "answer-lost")
+        journey.tell(
+            "waiting for what is not known yet; a poller wakes every minute, and notifications may come before it"
+        )
         journey.await_outcomes()
         journey.hear()
         state = stack.state_of("authorization", f"STATE-{journey.run}") or ""

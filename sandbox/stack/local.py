@@ -105,7 +105,32 @@ class LocalStack:
         logs, prefix = self.emulator.client("logs"), "/aws/lambda/"
         groups = [group["logGroupName"] for group in logs.describe_log_groups(logGroupNamePrefix=prefix)["logGroups"]]
         pages = logs.get_paginator("filter_log_events")
-        return [event["message"] for name in groups for page in pages.paginate(logGroupName=name) for event in page["events"]]
+        return [
+            event["message"]
+            for name in groups
+            for page in pages.paginate(logGroupName=name)
+            for event in page["events"]
+        ]
+
+    def notify(self, kind: str, body: Mapping[str, Any]) -> None:
+        """Let the simulator sign and send a notification with any *body*."""
+        requests.post(
+            f"{self.simulator}/_sandbox/notify", json={"kind": kind, "body": body}, timeout=30
+        ).raise_for_status()
+
+    def secrets(self) -> list[tuple[str, str]]:
+        """What must not be in any log: the private keys of this run, and the tokens in our store, in clear, by kind."""
+        found = [("private key", line) for key in self.private_keys for line in key.splitlines()[1:-2]]
+        pages = self.emulator.client("dynamodb").get_paginator("scan").paginate(TableName=self.outputs["TableName"])
+        for item in (item for page in pages for item in page["Items"]):
+            pk, sk = item["pk"]["S"], item["sk"]["S"]
+            sealed = {name: f"{pk}/{sk}/{name}" for name in ("access", "refresh") if name in item}
+            sealed |= {"code": pk} if "code" in item and sk == "item" else {}
+            for name, context in sealed.items():
+                blob = item[name]["B"]
+                opened = self.emulator.client("kms").decrypt(CiphertextBlob=blob, EncryptionContext={"item": context})
+                found.append((f"{name} token" if name != "code" else "code", opened["Plaintext"].decode()))
+        return found
 
     def _item(self, kind: str, identity: str) -> dict[str, Any] | None:
         key = {"pk": {"S": f"{kind}#{identity}"}, "sk": {"S": "item"}}
@@ -132,7 +157,9 @@ def _started(
     given = {"AlipayClientId": CLIENT_ID, "AlipayGatewayUrl": f"http://127.0.0.1:{simulator_port}", **parameters}
     outputs = deploy(TOOLS, template, emulator, given)
     secret = {"privateKey": _private(ours), "keyVersion": "1", "alipayPublicKeys": {"1": _public(alipays)}}
-    emulator.client("secretsmanager").put_secret_value(SecretId=outputs["KeysSecretId"], SecretString=json.dumps(secret))
+    emulator.client("secretsmanager").put_secret_value(
+        SecretId=outputs["KeysSecretId"], SecretString=json.dumps(secret)
+    )
     tell("starting the simulator of Alipay")
     simulator = _start_simulator(home, children, simulator_port, emulator, outputs, _private(alipays), _public(ours))
     listener = _listen(emulator, outputs["EventBusName"])
@@ -181,7 +208,9 @@ def _listen(emulator: Emulator, bus: str) -> str:
     described = emulator.client("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])
     events, pattern = emulator.client("events"), json.dumps({"source": ["alipay.autodebit"]})
     events.put_rule(Name=_LISTENER, EventBusName=bus, EventPattern=pattern)
-    events.put_targets(Rule=_LISTENER, EventBusName=bus, Targets=[{"Id": "q", "Arn": described["Attributes"]["QueueArn"]}])
+    events.put_targets(
+        Rule=_LISTENER, EventBusName=bus, Targets=[{"Id": "q", "Arn": described["Attributes"]["QueueArn"]}]
+    )
     return str(queue)
 
 
