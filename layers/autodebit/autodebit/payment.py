@@ -247,6 +247,9 @@ def _moved(payment: Payment, to: PaymentState, fact: PaymentFact, at: Instant, p
 def _rescheduled(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Payment:
     """The next due time: moved by whoever holds the payment (a sender or a poller), never by a bystander."""
     if payment.state is PaymentState.NOT_SUBMITTED and fact.origin is Origin.POLL:
+        if fact.word is Word.NOTHING:
+            # An inquiry without an answer is no recheck: it is made again.
+            return replace(payment, due_at=at + plan.absent_rechecks[0])
         later = [payment.closed_at + wait for wait in plan.absent_rechecks]
         return replace(payment, due_at=next((moment for moment in later if moment > at), None))
     if not payment.state.open:

@@ -1,0 +1,1 @@
+"""The contract suite of the repository: the same promises on every engine."""

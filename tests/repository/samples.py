@@ -1,0 +1,58 @@
+"""Records and facts to store, and threads that start together."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from threading import Barrier
+from typing import Any, TypeVar
+
+from autodebit.authorization import Authorization
+from autodebit.lifecycle import AuthorizationState, PaymentState
+from autodebit.payment import Money, Origin, Payment, PaymentFact, Word
+from tests.support.world import World
+
+NOW = 1_800_000_000_000
+JPY = Money("1000", "JPY")
+_T = TypeVar("_T")
+
+
+def intent(payment_request_id: str = "PAY-1", **changed: Any) -> Payment:
+    """A payment that nobody has stored yet."""
+    made = Payment(payment_request_id, PaymentState.INITIATED, JPY, "fingerprint", "tok_1", 1, '{"a":1}', NOW)
+    return replace(made, **changed)
+
+
+def opened(world: World, payment_request_id: str = "PAY-1") -> Payment:
+    """A payment that is stored and leased to its first sender."""
+    claimed = world.repository.payments.open(intent(payment_request_id), NOW)
+    assert claimed is not None
+    return claimed
+
+
+def fact(word: Word, origin: Origin = Origin.PAY, **fields: Any) -> PaymentFact:
+    """One word of Alipay."""
+    return PaymentFact(word, origin, **fields)
+
+
+def consulted(auth_state: str = "STATE-1", **changed: Any) -> Authorization:
+    """An authorization that nobody has stored yet."""
+    made = Authorization(auth_state, AuthorizationState.CONSULTED, "f", '{"b":1}', "GCASH", NOW, sends=1, due_at=NOW)
+    return replace(made, **changed)
+
+
+def together(count: int, work: Callable[[int], _T]) -> list[_T]:
+    """What *work* returns in *count* threads that start at one moment, each with its number."""
+    start = Barrier(count)
+
+    def run(number: int) -> _T:
+        start.wait()
+        return work(number)
+
+    with ThreadPoolExecutor(count) as threads:
+        return list(threads.map(run, range(count)))
+
+
+def rows(world: World) -> dict[tuple[str, str], dict[str, Any]]:
+    """The whole table in DynamoDB's own form, by key."""
+    pages = world.dynamodb.get_paginator("scan").paginate(TableName=world.table, ConsistentRead=True)
+    return {(item["pk"]["S"], item["sk"]["S"]): item for page in pages for item in page["Items"]}

@@ -1,0 +1,379 @@
+"""The judgement: a payment, a fact and a moment in; what becomes of the payment out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from autodebit.clock import DAY, HOUR, MINUTE, SECOND
+from autodebit.lifecycle import PaymentState
+from autodebit.payment import (
+    Heard,
+    Judgement,
+    Money,
+    Origin,
+    Payment,
+    PaymentFact,
+    Word,
+    claimed_for_poll,
+    claimed_for_send,
+    judge,
+    not_sent,
+    reopened,
+)
+from autodebit.schedule import Plan
+
+PLAN = Plan()
+SENT = 1_800_000_000_000
+LATER = PLAN.absent_counts_from(SENT)
+"""The first moment at which ORDER_NOT_EXIST counts."""
+GAP = PLAN.absent_gap
+AMOUNT = Money("1000", "JPY")
+SPEAKING = (Word.PAID, Word.FAILED, Word.CANCELLED, Word.PENDING, Word.REFUSED)
+"""Words that speak of the payment itself, and so must speak of ours."""
+FOREIGN = (
+    {"payment_request_id": "PAY-2"},
+    {"payment_id": "2024OTHER"},
+    {"amount": Money("1001", "JPY")},
+    {"amount": Money("1000", "PHP")},
+    {"amount": Money("unreadable", "unreadable")},
+)
+OURS = (
+    {},
+    {"payment_request_id": "PAY-1", "payment_id": "2024OURS", "amount": AMOUNT},
+)
+
+
+def payment(state: PaymentState = PaymentState.INITIATED, **changed) -> Payment:
+    """A payment as it rests in *state*: sent once, and open ones due."""
+    rest = {
+        "due_at": SENT + PLAN.send_lease if state.open else None,
+        "lease_until": SENT + PLAN.send_lease if state is PaymentState.INITIATED else 0,
+        "payment_id": None if state in (PaymentState.INITIATED, PaymentState.NOT_SUBMITTED) else "2024OURS",
+        "sends": 1,
+        "sent_at": SENT,
+        "version": 4,
+    }
+    if state is PaymentState.NOT_SUBMITTED:
+        rest |= {"closed_at": LATER + 2 * GAP, "due_at": LATER + 2 * GAP + 15 * MINUTE, "absences": 3}
+    made = Payment("PAY-1", state, AMOUNT, "f", "tok_1", 1, "{}", SENT)
+    return replace(made, **{**rest, **changed})
+
+
+def judged(before: Payment, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Judgement:
+    return judge(before, PaymentFact(word, origin, **fields), at, PLAN)
+
+
+def after(before: Payment, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Payment:
+    return judged(before, word, origin, at, **fields).payment
+
+
+# --- every state x word x origin x sends x match
+
+
+def every_judgement(state: PaymentState, word: Word) -> Iterator[tuple[Payment, PaymentFact, bool, Judgement]]:
+    codes = ("SUCCESS", "PROCESS_FAIL", "REPEAT_REQ_INCONSISTENT")
+    for origin, sends, told, code in product(Origin, (0, 1, 2), (*OURS, *FOREIGN), codes):
+        before = payment(state, sends=sends, payment_id="2024OURS")
+        fact = PaymentFact(word, origin, code=code, body='{"told":1}', **told)
+        yield before, fact, told in FOREIGN, judge(before, fact, LATER, PLAN)
+
+
+def expected_state(before: Payment, fact: PaymentFact, foreign: bool) -> PaymentState:
+    """Where a payment goes, said once more in other words than the code's (one ORDER_NOT_EXIST never closes)."""
+    settles = {Word.PAID: "SUCCESS", Word.FAILED: "FAIL", Word.CANCELLED: "CANCELLED", Word.PENDING: "PROCESSING"}
+    if fact.word in (Word.NOTHING, Word.ABSENT) or foreign:
+        return before.state
+    if fact.word is Word.REFUSED:
+        if before.sends == 2 or fact.code == "REPEAT_REQ_INCONSISTENT":
+            return before.state
+        to = PaymentState.FAIL
+    else:
+        to = PaymentState(settles[fact.word])
+    if before.state is PaymentState.SUCCESS and to is PaymentState.CANCELLED:
+        return to
+    return before.state if before.state.final else to
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", PaymentState)
+def test_a_payment_goes_where_the_rules_say_and_nowhere_else(state: PaymentState, word: Word) -> None:
+    for before, fact, foreign, judgement in every_judgement(state, word):
+        assert judgement.payment.state is expected_state(before, fact, foreign), (fact, before.sends)
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", PaymentState)
+def test_whatever_stays_open_is_due_and_whatever_is_final_is_not(state: PaymentState, word: Word) -> None:
+    for _before, fact, _foreign, judgement in every_judgement(state, word):
+        if judgement.payment.state.open:
+            assert judgement.payment.due_at is not None, fact
+        if judgement.payment.state.final:
+            assert judgement.payment.due_at is None, fact
+            assert judgement.payment.lease_until == 0, fact
+
+
+@pytest.mark.parametrize("word", SPEAKING)
+@pytest.mark.parametrize("state", PaymentState)
+def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly(
+    state: PaymentState, word: Word
+) -> None:
+    for before, fact, foreign, judgement in every_judgement(state, word):
+        if foreign:
+            assert judgement.anomaly, fact
+            timetable = {"due_at": judgement.payment.due_at, "lease_until": judgement.payment.lease_until}
+            assert judgement.payment == replace(before, **timetable), fact
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", PaymentState)
+def test_what_names_the_payment_never_changes(state: PaymentState, word: Word) -> None:
+    names = ("payment_request_id", "amount", "fingerprint", "grant", "token_version", "body", "created_at", "version")
+    for before, _fact, _foreign, judgement in every_judgement(state, word):
+        assert [getattr(judgement.payment, name) for name in names] == [getattr(before, name) for name in names]
+        assert judgement.payment.sends == before.sends
+        assert judgement.payment.payment_id == before.payment_id
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", PaymentState)
+def test_the_same_fact_twice_is_the_same_as_once(state: PaymentState, word: Word) -> None:
+    for _before, fact, _foreign, judgement in every_judgement(state, word):
+        once = judgement.payment
+        assert judge(once, fact, LATER, PLAN).payment == once, fact
+
+
+@pytest.mark.parametrize("word", [Word.PAID, Word.FAILED, Word.CANCELLED])
+@pytest.mark.parametrize("state", [state for state in PaymentState if state.final])
+def test_the_stored_answer_of_a_final_payment_is_kept_unless_a_cancel_replaces_it(
+    state: PaymentState, word: Word
+) -> None:
+    before = payment(state, answer="first", result_code="FIRST", settled_by="pay")
+    told = after(before, word, body="second", code="SECOND")
+    cancelled = state is PaymentState.SUCCESS and word is Word.CANCELLED
+    assert (told.answer, told.result_code) == (("second", "SECOND") if cancelled else ("first", "FIRST"))
+
+
+# --- rule 3: unknown is not failure
+
+
+@pytest.mark.parametrize("code", ["USER_BALANCE_NOT_ENOUGH", "SYSTEM_ERROR", "PROCESS_FAIL", "A_CODE_OF_TOMORROW"])
+def test_an_f_to_the_first_send_is_final(code: str) -> None:
+    told = judged(payment(), Word.REFUSED, Origin.PAY, code=code, message="why", body="{}")
+    assert told.payment.state is PaymentState.FAIL
+    assert (told.payment.result_code, told.payment.result_message, told.payment.settled_by) == (code, "why", "pay")
+    assert not told.anomaly
+
+
+@pytest.mark.parametrize("state", [PaymentState.INITIATED, PaymentState.PROCESSING])
+def test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poller(state: PaymentState) -> None:
+    told = judged(payment(state, sends=2), Word.REFUSED, Origin.PAY, SENT + 500, code="PROCESS_FAIL")
+    assert told.payment.state is state
+    assert (told.payment.lease_until, told.payment.due_at) == (0, SENT + 500 + 2 * SECOND)
+    assert told.payment.heard is Heard.NOTHING
+    assert not told.anomaly
+
+
+def test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send() -> None:
+    told = judged(payment(), Word.REFUSED, Origin.PAY, code="REPEAT_REQ_INCONSISTENT")
+    assert told.payment.state is PaymentState.INITIATED
+    assert told.payment.due_at is not None
+
+
+def test_a_lost_answer_leaves_the_payment_open_free_and_due() -> None:
+    told = after(payment(), Word.NOTHING, Origin.PAY, SENT + 12_000)
+    assert told == replace(payment(), lease_until=0, due_at=SENT + 14_000)
+
+
+def test_a_signed_u_is_to_be_asked_and_a_lost_answer_is_to_be_told_again() -> None:
+    assert after(payment(), Word.PENDING, Origin.PAY, SENT + 1).heard is Heard.UNKNOWN
+    assert after(payment(), Word.NOTHING, Origin.PAY, SENT + 1).heard is Heard.NOTHING
+
+
+# --- the timetable
+
+
+def test_a_notification_or_a_callers_inquiry_never_moves_the_timetable_of_an_open_payment() -> None:
+    before = payment(PaymentState.PROCESSING, lease_until=SENT + 9)
+    for origin, word in product((Origin.NOTIFICATION, Origin.INQUIRY), (Word.PENDING, Word.NOTHING, Word.ABSENT)):
+        told = after(before, word, origin)
+        assert (told.due_at, told.lease_until) == (before.due_at, before.lease_until)
+
+
+@pytest.mark.parametrize("polls", [1, 2, 8, 30])
+def test_a_poll_without_outcome_waits_longer_each_time(polls: int) -> None:
+    told = after(payment(PaymentState.PROCESSING, polls=polls), Word.PENDING, at=SENT + 77)
+    assert told.due_at == SENT + 77 + PLAN.poll_after(polls)
+
+
+def test_a_poller_that_hears_another_amount_waits_like_after_silence() -> None:
+    told = judged(payment(PaymentState.PROCESSING, polls=3), Word.PAID, at=SENT + 77, amount=Money("1001", "JPY"))
+    assert told.payment.due_at == SENT + 77 + PLAN.poll_after(3)
+
+
+def test_what_a_message_leaves_out_does_not_contradict_and_what_it_adds_is_learned() -> None:
+    told = after(payment(), Word.PAID, Origin.PAY, payment_id="2024NEW", payment_create_time="t1", payment_time="t2")
+    assert told.state is PaymentState.SUCCESS
+    assert (told.payment_id, told.payment_create_time, told.payment_time) == ("2024NEW", "t1", "t2")
+    again = after(told, Word.PAID, Origin.NOTIFICATION, payment_id="2024NEW", payment_create_time="t9")
+    assert again == told
+
+
+def test_a_payment_id_that_comes_after_the_outcome_is_learned() -> None:
+    paid = after(payment(), Word.PAID, Origin.PAY)
+    told = after(paid, Word.PAID, Origin.NOTIFICATION, payment_id="2024NEW")
+    assert told == replace(paid, payment_id="2024NEW")
+
+
+# --- ORDER_NOT_EXIST
+
+
+def absent(before: Payment, *moments: int, origin: Origin = Origin.POLL) -> Payment:
+    for at in moments:
+        before = after(before, Word.ABSENT, origin, at, code="ORDER_NOT_EXIST")
+    return before
+
+
+@pytest.mark.parametrize("state", [PaymentState.INITIATED, PaymentState.PROCESSING])
+@pytest.mark.parametrize("origin", [Origin.POLL, Origin.INQUIRY])
+def test_order_not_exist_three_times_closes_the_payment_as_not_submitted(state: PaymentState, origin: Origin) -> None:
+    twice = absent(payment(state), LATER, LATER + GAP, origin=origin)
+    assert (twice.state, twice.absences) == (state, 2)
+    closed = absent(twice, LATER + 2 * GAP, origin=origin)
+    assert closed.state is PaymentState.NOT_SUBMITTED
+    assert (closed.closed_at, closed.due_at) == (LATER + 2 * GAP, LATER + 2 * GAP + 15 * MINUTE)
+    assert (closed.result_code, closed.answer, closed.lease_until, closed.polls) == ("ORDER_NOT_EXIST", "", 0, 0)
+
+
+def test_order_not_exist_is_not_counted_while_a_send_may_be_under_way() -> None:
+    early = absent(payment(), LATER - 1)
+    assert early.absences == 0
+    assert early.due_at == LATER - 1 + PLAN.poll_after(0)
+    assert absent(payment(), LATER).absences == 1
+
+
+def test_order_not_exist_is_counted_once_in_a_gap() -> None:
+    once = absent(payment(), LATER)
+    close = absent(once, LATER + GAP - 1)
+    assert (close.absences, close.absent_at) == (1, LATER)
+    assert absent(close, LATER + GAP).absences == 2
+
+
+def test_a_poller_that_counts_asks_again_after_the_gap_and_goes_back_to_its_intervals_when_nothing_is_heard() -> None:
+    once = absent(payment(polls=12), LATER)
+    assert once.due_at == LATER + GAP
+    silent = after(once, Word.NOTHING, at=LATER + GAP)
+    assert (silent.absences, silent.due_at) == (1, LATER + GAP + PLAN.poll_after(12))
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_any_other_signed_word_of_the_payment_starts_the_count_again(origin: Origin) -> None:
+    twice = absent(payment(), LATER, LATER + GAP)
+    pending = after(twice, Word.PENDING, origin, LATER + GAP + 1)
+    assert (pending.absences, pending.absent_at) == (0, 0)
+    assert absent(pending, LATER + 2 * GAP).state is PaymentState.PROCESSING
+
+
+def test_a_new_send_starts_the_count_again() -> None:
+    twice = absent(payment(), LATER, LATER + GAP)
+    sent = claimed_for_send(twice, LATER + GAP + 1, PLAN)
+    assert (sent.absences, sent.absent_at) == (0, 0)
+    assert absent(sent, LATER + 2 * GAP).absences == 0
+
+
+def test_order_not_exist_of_a_payment_that_was_just_paid_is_a_race_and_later_an_anomaly() -> None:
+    paid = payment(PaymentState.SUCCESS)
+    assert judged(paid, Word.ABSENT, at=LATER - 1) == Judgement(paid)
+    late = judged(paid, Word.ABSENT, at=LATER)
+    assert late.payment == paid
+    assert late.anomaly
+
+
+# --- closed, not final
+
+CLOSED = LATER + 2 * GAP
+
+
+@pytest.mark.parametrize(
+    ("asked_after", "next_after"),
+    [(15 * MINUTE, HOUR), (HOUR, 6 * HOUR), (6 * HOUR, DAY), (DAY, None), (2 * DAY, None)],
+)
+def test_a_payment_closed_as_not_submitted_is_asked_after_15_min_1_h_6_h_and_24_h(
+    asked_after: int, next_after: int | None
+) -> None:
+    told = after(payment(PaymentState.NOT_SUBMITTED), Word.ABSENT, at=CLOSED + asked_after)
+    assert told.state is PaymentState.NOT_SUBMITTED
+    assert told.due_at == (None if next_after is None else CLOSED + next_after)
+
+
+@pytest.mark.parametrize("asked_after", [15 * MINUTE, DAY, 2 * DAY])
+def test_a_recheck_without_an_answer_is_made_again(asked_after: int) -> None:
+    told = after(payment(PaymentState.NOT_SUBMITTED), Word.NOTHING, at=CLOSED + asked_after)
+    assert told.due_at == CLOSED + asked_after + 15 * MINUTE
+
+
+def test_an_inquiry_of_a_caller_leaves_the_rechecks_where_they_are() -> None:
+    before = payment(PaymentState.NOT_SUBMITTED)
+    assert after(before, Word.ABSENT, Origin.INQUIRY, CLOSED + HOUR) == before
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_a_success_still_wins_over_not_submitted_and_counts_as_an_anomaly(origin: Origin) -> None:
+    told = judged(payment(PaymentState.NOT_SUBMITTED), Word.PAID, origin, CLOSED + HOUR, body="{}")
+    assert told.payment.state is PaymentState.SUCCESS
+    assert (told.payment.due_at, told.payment.closed_at, told.payment.answer) == (None, 0, "{}")
+    assert told.anomaly
+
+
+@pytest.mark.parametrize("origin", Origin)
+def test_a_payment_that_turns_out_to_be_in_process_is_open_and_due_soon(origin: Origin) -> None:
+    told = judged(payment(PaymentState.NOT_SUBMITTED), Word.PENDING, origin, CLOSED + HOUR)
+    assert told.payment.state is PaymentState.PROCESSING
+    assert (told.payment.due_at, told.payment.closed_at) == (CLOSED + HOUR + 2 * SECOND, 0)
+    assert absent(told.payment, CLOSED + HOUR + GAP).state is PaymentState.PROCESSING
+    assert told.anomaly
+
+
+def test_a_repeat_opens_a_closed_payment_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
+    closed = payment(PaymentState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
+    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    assert (sent.state, sent.body, sent.closed_at) == (PaymentState.INITIATED, '{"new":1}', 0)
+    assert (sent.result_code, sent.settled_by, sent.sends) == ("", "", 2)
+    assert (sent.fingerprint, sent.token_version) == (closed.fingerprint, closed.token_version)
+    assert after(sent, Word.REFUSED, Origin.PAY, CLOSED + HOUR + 1, code="PROCESS_FAIL").state is PaymentState.INITIATED
+
+
+# --- claims
+
+
+def test_a_send_is_leased_for_the_function_timeout_and_due_when_the_lease_ends() -> None:
+    before = payment(PaymentState.PROCESSING, heard=Heard.UNKNOWN, polls=5, absences=2, absent_at=7)
+    sent = claimed_for_send(before, LATER, PLAN)
+    end = LATER + PLAN.send_lease
+    assert sent == replace(
+        before,
+        sends=2,
+        sent_at=LATER,
+        lease_until=end,
+        due_at=end,
+        heard=Heard.NOTHING,
+        polls=0,
+        absences=0,
+        absent_at=0,
+    )
+    assert sent.leased(end - 1)
+    assert not sent.leased(end)
+
+
+def test_a_poll_moves_the_due_time_and_counts() -> None:
+    before = payment(PaymentState.PROCESSING, polls=2)
+    assert claimed_for_poll(before, LATER, PLAN) == replace(before, polls=3, due_at=LATER + PLAN.poll_lease)
+
+
+def test_a_send_of_which_no_byte_left_is_as_if_it_had_not_been_tried() -> None:
+    never = payment(sends=0, sent_at=0, lease_until=0, due_at=None)
+    undone = not_sent(claimed_for_send(never, SENT, PLAN), SENT + 5, PLAN)
+    assert (undone.sends, undone.leased(SENT + 5), undone.due_at) == (0, False, SENT + 5 + 2 * SECOND)
+    first = claimed_for_send(undone, SENT + 9, PLAN)
+    assert after(first, Word.REFUSED, Origin.PAY, SENT + 10, code="PROCESS_FAIL").state is PaymentState.FAIL

@@ -1,0 +1,75 @@
+"""Any row of facts, claims and waits, in any order: the promises hold after every step."""
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autodebit.clock import HOUR
+from autodebit.lifecycle import PaymentState
+from autodebit.payment import (
+    Money,
+    Origin,
+    Payment,
+    PaymentFact,
+    Word,
+    claimed_for_poll,
+    claimed_for_send,
+    judge,
+    not_sent,
+    reopened,
+)
+from autodebit.schedule import Plan
+
+PLAN = Plan()
+START = 1_800_000_000_000
+FACTS = st.builds(
+    PaymentFact,
+    word=st.sampled_from(Word),
+    origin=st.sampled_from(Origin),
+    code=st.sampled_from(["SUCCESS", "PROCESS_FAIL", "REPEAT_REQ_INCONSISTENT"]),
+    payment_request_id=st.sampled_from([None, "PAY-1", "PAY-2"]),
+    payment_id=st.sampled_from([None, "A", "B"]),
+    amount=st.sampled_from([None, Money("1000", "JPY"), Money("1", "JPY"), Money("1000", "PHP")]),
+    body=st.just("{}"),
+)
+STEPS = st.lists(
+    st.tuples(st.integers(0, 2 * HOUR), st.one_of(FACTS, st.sampled_from(["poll", "send", "unsent"]))), max_size=25
+)
+
+
+def step(payment: Payment, what: PaymentFact | str, at: int) -> Payment:
+    """One step as the flows would take it: nobody claims what is final, nor sends what another holds."""
+    if isinstance(what, PaymentFact):
+        return judge(payment, what, at, PLAN).payment
+    if what == "poll":
+        return payment if payment.due_at is None else claimed_for_poll(payment, at, PLAN)
+    if payment.state.final or payment.leased(at):
+        return payment
+    free = reopened(payment, "{}") if payment.state is PaymentState.NOT_SUBMITTED else payment
+    sent = claimed_for_send(free, at, PLAN)
+    return not_sent(sent, at, PLAN) if what == "unsent" else sent
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS)
+def test_no_row_of_facts_leaves_a_final_state_except_from_success_to_cancelled(
+    steps: list[tuple[int, PaymentFact | str]],
+) -> None:
+    intent = Payment("PAY-1", PaymentState.INITIATED, Money("1000", "JPY"), "f", "tok_1", 1, "{}", START)
+    at, payment = START, claimed_for_send(intent, START, PLAN)
+    for wait, what in steps:
+        at += wait
+        before, payment = payment, step(payment, what, at)
+        if before.state.final and payment.state is not before.state:
+            assert (before.state, payment.state) == (PaymentState.SUCCESS, PaymentState.CANCELLED)
+        assert payment.state is not PaymentState.INITIATED or before.state in (
+            PaymentState.INITIATED,
+            PaymentState.NOT_SUBMITTED,
+        )
+        if payment.state.open:
+            assert payment.due_at is not None
+        if payment.state.final:
+            assert payment.due_at is None
+        if before.payment_id:
+            assert payment.payment_id == before.payment_id
+        assert payment.sends >= 0
+        assert payment.amount == Money("1000", "JPY")

@@ -1,0 +1,88 @@
+"""The life of a payment: every state against every piece of news."""
+
+import pytest
+
+from autodebit.lifecycle import NOTHING, PAYMENT, Contradiction, Move, PaymentNews, PaymentState
+
+GRID = """
+               PENDING      PAID      FAILED  CANCELLED  ABSENT
+INITIATED      PROCESSING   SUCCESS   FAIL    CANCELLED  NOT_SUBMITTED
+PROCESSING     -            SUCCESS   FAIL    CANCELLED  NOT_SUBMITTED
+NOT_SUBMITTED  PROCESSING!  SUCCESS!  FAIL    CANCELLED  -
+SUCCESS        -            -         !       CANCELLED  !
+FAIL           -            !         -       !          -
+CANCELLED      -            !         !       -          -
+"""
+"""- stands for nothing, ! for an anomaly: beside a state the move is made all the same."""
+
+
+def cells(grid: str) -> list[tuple[str, str, str]]:
+    head, *rows = [line.split() for line in grid.strip().splitlines()]
+    return [(row[0], news, cell) for row in rows for news, cell in zip(head, row[1:], strict=True)]
+
+
+def as_cell(step: object) -> str:
+    if isinstance(step, Move):
+        return step.to + ("!" if step.anomaly else "")
+    return "!" if isinstance(step, Contradiction) else "-"
+
+
+@pytest.mark.parametrize(("state", "news", "cell"), cells(GRID))
+def test_a_payment_moves_as_the_grid_says(state: str, news: str, cell: str) -> None:
+    assert as_cell(PAYMENT[PaymentState(state), PaymentNews(news)]) == cell
+
+
+def test_the_grid_and_the_table_name_every_state_and_every_news() -> None:
+    everything = {(state, news) for state in PaymentState for news in PaymentNews}
+    assert set(PAYMENT) == everything
+    assert {(PaymentState(state), PaymentNews(news)) for state, news, _ in cells(GRID)} == everything
+
+
+def destination(state: PaymentState, news: PaymentNews) -> PaymentState:
+    step = PAYMENT[state, news]
+    return PaymentState(step.to) if isinstance(step, Move) else state
+
+
+@pytest.mark.parametrize("news", PaymentNews)
+@pytest.mark.parametrize("state", [PaymentState.FAIL, PaymentState.CANCELLED])
+def test_a_failed_or_cancelled_payment_never_changes(state: PaymentState, news: PaymentNews) -> None:
+    assert destination(state, news) is state
+
+
+@pytest.mark.parametrize("news", PaymentNews)
+def test_a_successful_payment_changes_only_to_cancelled(news: PaymentNews) -> None:
+    cancelled = news is PaymentNews.CANCELLED
+    assert destination(PaymentState.SUCCESS, news) is (PaymentState.CANCELLED if cancelled else PaymentState.SUCCESS)
+
+
+@pytest.mark.parametrize("state", [state for state in PaymentState if state.final])
+@pytest.mark.parametrize("news", [PaymentNews.PAID, PaymentNews.FAILED, PaymentNews.CANCELLED])
+def test_another_outcome_than_the_final_one_is_an_anomaly_and_the_same_one_is_not(
+    state: PaymentState, news: PaymentNews
+) -> None:
+    same = {PaymentNews.PAID: "SUCCESS", PaymentNews.FAILED: "FAIL", PaymentNews.CANCELLED: "CANCELLED"}[news]
+    if state.value == same:
+        assert PAYMENT[state, news] is NOTHING
+    elif (state, news) != (PaymentState.SUCCESS, PaymentNews.CANCELLED):
+        assert isinstance(PAYMENT[state, news], Contradiction)
+
+
+@pytest.mark.parametrize("news", [PaymentNews.PAID, PaymentNews.FAILED, PaymentNews.CANCELLED])
+def test_a_signed_outcome_wins_over_not_submitted(news: PaymentNews) -> None:
+    assert destination(PaymentState.NOT_SUBMITTED, news).final
+
+
+def test_every_state_is_either_final_or_open_or_closed_as_not_submitted() -> None:
+    for state in PaymentState:
+        assert state.final + state.open + (state is PaymentState.NOT_SUBMITTED) == 1
+    assert {state for state in PaymentState if state.final} == {
+        PaymentState.SUCCESS,
+        PaymentState.FAIL,
+        PaymentState.CANCELLED,
+    }
+
+
+@pytest.mark.parametrize("state", PaymentState)
+def test_no_news_leads_back_to_initiated(state: PaymentState) -> None:
+    reached = {destination(state, news) for news in PaymentNews}
+    assert PaymentState.INITIATED not in reached - {state}

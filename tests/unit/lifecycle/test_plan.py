@@ -1,0 +1,45 @@
+"""When to ask next."""
+
+import pytest
+
+from autodebit.clock import DAY, HOUR, MINUTE, SECOND
+from autodebit.schedule import Plan
+
+
+def test_the_first_polls_come_at_the_listed_intervals_and_then_double_up_to_an_hour() -> None:
+    plan = Plan()
+    seconds = [plan.poll_after(polls) // SECOND for polls in range(18)]
+    assert seconds == [2, 3, 5, 5, 10, 10, 15, 15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
+
+
+def test_the_wait_never_shrinks_and_never_passes_the_longest_interval_however_long_it_goes_on() -> None:
+    plan = Plan()
+    waits = [plan.poll_after(polls) for polls in [*range(60), 1_000, 10**6]]
+    assert waits == sorted(waits)
+    assert waits[-1] == plan.longest == HOUR
+
+
+def test_a_longest_interval_below_the_listed_ones_caps_them() -> None:
+    plan = Plan(longest=4 * SECOND)
+    assert [plan.poll_after(polls) // SECOND for polls in range(4)] == [2, 3, 4, 4]
+
+
+def test_polling_counts_as_exhausted_once_the_wait_is_the_longest() -> None:
+    plan = Plan()
+    assert next(polls for polls in range(30) if plan.exhausted(polls)) == 15
+
+
+def test_order_not_exist_counts_only_after_the_function_timeout_and_the_grace() -> None:
+    assert Plan(send_lease=25 * SECOND, absent_grace=60 * SECOND).absent_counts_from(1_000) == 86_000
+
+
+def test_the_defaults_are_those_of_the_design() -> None:
+    plan = Plan()
+    assert (plan.absent_times, plan.absent_gap, plan.absent_grace) == (3, 15 * SECOND, 60 * SECOND)
+    assert plan.absent_rechecks == (15 * MINUTE, HOUR, 6 * HOUR, DAY)
+    assert plan.send_lease == 25 * SECOND
+
+
+@pytest.mark.parametrize("polls", range(20))
+def test_every_wait_is_positive(polls: int) -> None:
+    assert Plan().poll_after(polls) > 0
