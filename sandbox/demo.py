@@ -1,7 +1,7 @@
 """The journey: a customer authorises a wallet once, is charged four times, and every outcome becomes known.
 
-``python -m sandbox.demo`` deploys everything from nothing, tells the story as it goes, and ends with one line of JSON that holds the
-simulator's ledger against our store.
+``python -m sandbox.demo`` deploys everything from nothing, tells the story as it goes, and ends with one line of JSON that
+holds the simulator's ledger against our store.
 """
 
 import json

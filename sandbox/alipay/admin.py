@@ -14,11 +14,12 @@ from flask import Blueprint, Response, request
 
 from sandbox.alipay.clock import Clock, iso
 from sandbox.alipay.config import RESEND_SCHEDULES, Config
+from sandbox.alipay.faults import NOTIFICATIONS
 from sandbox.alipay.ids import user_id
 from sandbox.alipay.journal import Journal
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.money import Money
-from sandbox.alipay.notifications import KINDS, NOTIFY_PAYMENT
+from sandbox.alipay.notifications import NOTIFY_PAYMENT
 from sandbox.alipay.operations import NAMES
 from sandbox.alipay.scenarios import Course
 from sandbox.alipay.world import World
@@ -101,7 +102,7 @@ def _time_and_records(blueprint: Blueprint, parts: Parts) -> None:
             if request.method == "DELETE":
                 parts.world.faults.clear()
             if request.method == "POST":
-                fault = parts.world.faults.order(_object(), NAMES, KINDS)
+                fault = parts.world.faults.order(_object(), NAMES)
                 parts.journal.record("fault ordered", **asdict(fault))
             return _list(parts.world.faults.describe())
 
@@ -217,8 +218,8 @@ def _outgoing(blueprint: Blueprint, parts: Parts) -> None:
         """
         order = _object("kind", "body", "raw", "url", "clientId", "requestTime", "signature")
         kind = str(order.get("kind"))
-        if kind not in KINDS:
-            raise ValueError(f"kind must be one of {', '.join(sorted(KINDS))}")
+        if kind not in NOTIFICATIONS:
+            raise ValueError(f"kind must be one of {', '.join(sorted(NOTIFICATIONS))}")
         if order.get("signature") not in (None, *SIGNATURE_FAULTS):
             raise ValueError(f"signature must be one of {', '.join(SIGNATURE_FAULTS)}")
         body = order.get("body")

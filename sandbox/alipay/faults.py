@@ -15,6 +15,7 @@ BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
 CALL_FAULTS = BEFORE + AFTER
 NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment"})
 HEADER = "Sandbox-Fault"
 
 
@@ -34,7 +35,7 @@ class Fault:
     request_id: str | None = None
 
     def matches(self, operation: str, body: dict[str, Any]) -> bool:
-        if self.operation not in (ANY, operation):
+        if self.operation != operation and (self.operation != ANY or operation in NOTIFICATIONS):
             return False
         amount = body.get("paymentAmount")
         value = str(amount.get("value")) if isinstance(amount, dict) else None
@@ -50,22 +51,22 @@ class Faults:
     def __init__(self) -> None:
         self._open: list[Fault] = []
 
-    def order(self, order: dict[str, Any], operations: frozenset[str], notifications: frozenset[str]) -> Fault:
+    def order(self, order: dict[str, Any], operations: frozenset[str]) -> Fault:
         """Take an order as the admin interface gives it. Raises ValueError with what is wrong."""
         unknown = set(order) - {"operation", "fault", "times", "seconds", "code", "amount", "requestId"}
         if unknown:
             raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
         operation, name = str(order.get("operation", ANY)), str(order.get("fault"))
-        if operation not in operations | notifications | {ANY}:
-            raise ValueError(f"operation must be {ANY} or one of {', '.join(sorted(operations | notifications))}")
-        possible = NOTIFICATION_FAULTS if operation in notifications else CALL_FAULTS
+        if operation not in operations | NOTIFICATIONS | {ANY}:
+            raise ValueError(f"operation must be {ANY} or one of {', '.join(sorted(operations | NOTIFICATIONS))}")
+        possible = NOTIFICATION_FAULTS if operation in NOTIFICATIONS else CALL_FAULTS
         if name not in possible:
             raise ValueError(f"fault of {operation} must be one of {', '.join(possible)}")
         fault = Fault(
             operation,
             name,
-            times=int(order.get("times", 1)),
-            seconds=float(order.get("seconds", 0)),
+            times=int(_number(order, "times", 1)),
+            seconds=_number(order, "seconds", 0),
             code=order.get("code"),
             amount=None if order.get("amount") is None else str(order["amount"]),
             request_id=order.get("requestId"),
@@ -78,18 +79,12 @@ class Faults:
         return fault
 
     def take(self, operation: str, body: dict[str, Any]) -> Fault | None:
-        """The fault for this call, used up by one; None for none. ``*`` is never taken for notifications."""
+        """The fault for this call or delivery, used up by one; None for none.
+
+        ``*`` means calls: a notification is only met by a fault for its own kind.
+        """
         for fault in self._open:
             if fault.matches(operation, body):
-                fault.times -= 1
-                if fault.times == 0:
-                    self._open.remove(fault)
-                return fault
-        return None
-
-    def take_notification(self, kind: str, body: dict[str, Any]) -> Fault | None:
-        for fault in self._open:
-            if fault.operation == kind and fault.matches(kind, body):
                 fault.times -= 1
                 if fault.times == 0:
                     self._open.remove(fault)
@@ -111,3 +106,10 @@ def from_header(text: str, operation: str) -> Fault | None:
     key, _, value = option.partition("=")
     seconds = float(value) if key.strip() == "seconds" and value.strip().replace(".", "", 1).isdigit() else 0.0
     return Fault(operation, name.strip(), seconds=seconds)
+
+
+def _number(order: dict[str, Any], name: str, default: float) -> float:
+    try:
+        return float(order.get(name, default))
+    except TypeError:
+        raise ValueError(f"{name} must be a number") from None

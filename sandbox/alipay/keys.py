@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from alipay_signing import LocalSigner, Verifier, canonical, load_private_key, load_public_key
 
 SIGNATURE_FAULTS = ("unsigned", "wrong_signature", "old_key_version")
+# Parsing validates the key, which takes longer than all the rest of a start.
+_parsed = lru_cache(maxsize=4)(load_private_key)
 
 
 class Keys:
     """The merchant's key ring (may be empty: nothing uploaded yet) and Alipay's signer."""
 
     def __init__(self, private_key: str, key_version: str, merchant_public_keys: Mapping[str, str]) -> None:
-        key = load_private_key(private_key)
+        key = _parsed(private_key)
         self._signer = LocalSigner(key, key_version)
         self._old_signer = LocalSigner(key, _previous(key_version))
         self._ring = {version: load_public_key(text) for version, text in merchant_public_keys.items()}

@@ -75,9 +75,6 @@ class Ledger:
         booked = {key: value for key, value in self._balances.items() if value}
         return booked == {key: value for key, value in rebuilt.items() if value} and not any(sums.values())
 
-    def of_reference(self, kind: str, reference: str) -> list[Entry]:
-        return [entry for entry in self.entries if entry.kind == kind and entry.reference == reference]
-
     def describe(self) -> dict[str, Any]:
         return {
             "balanced": self.balanced(),

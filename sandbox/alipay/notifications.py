@@ -21,7 +21,6 @@ from sandbox.alipay.journal import Journal, masked
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
-KINDS = frozenset({NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT})
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
 
@@ -110,7 +109,7 @@ class Outbox:
 
     def _deliver(self, notification: Notification, number: int) -> None:
         with self._lock:
-            fault = self._faults.take_notification(notification.kind, notification.body)
+            fault = self._faults.take(notification.kind, notification.body)
         if fault is not None and fault.fault == "delay":
             later = self._clock.now() + fault.seconds
             self._clock.at(later, lambda: self._finish(notification, number, fault), apart=True)
@@ -146,16 +145,18 @@ class Outbox:
                 notification.state = ACKNOWLEDGED
             elif outcome.error and outcome.error.startswith("refused:"):
                 notification.state = REFUSED
-        self._journal.record(
-            "notification",
-            operation=notification.kind,
-            number=notification.number,
-            attempt=len(notification.attempts),
-            url=notification.url,
-            body=notification.body,
-            outcome=asdict(outcome),
-            fault=name,
-        )
+            # A delivery that was under way during a reset belongs to what has been forgotten.
+            if not self._retired:
+                self._journal.record(
+                    "notification",
+                    operation=notification.kind,
+                    number=notification.number,
+                    attempt=len(notification.attempts),
+                    url=notification.url,
+                    body=notification.body,
+                    outcome=asdict(outcome),
+                    fault=name,
+                )
         return attempt
 
     def _transmit(self, url: str, body: bytes, overrides: Mapping[str, str | None], *, tamper: bool = False) -> Outcome:

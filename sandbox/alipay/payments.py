@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from threading import RLock
 from typing import Any
@@ -141,15 +142,18 @@ class Payments:
 
     def debits(self) -> dict[str, dict[str, Any]]:
         """Per paymentRequestId how often and how much money was taken, from the ledger."""
-        found = {}
-        for payment in self._by_request.values():
-            entries = self._ledger.of_reference("payment", payment.request_id)
-            found[payment.request_id] = {
-                "debits": len(entries),
-                "amount": str(sum(entry.amount.value for entry in entries)),
+        taken: defaultdict[str, list[int]] = defaultdict(list)
+        for entry in self._ledger.entries:
+            if entry.kind == "payment":
+                taken[entry.reference].append(entry.amount.value)
+        return {
+            request_id: {
+                "debits": len(taken[request_id]),
+                "amount": str(sum(taken[request_id])),
                 "currency": payment.amount.currency,
             }
-        return found
+            for request_id, payment in self._by_request.items()
+        }
 
     def describe(self) -> list[dict[str, Any]]:
         return [

@@ -11,10 +11,10 @@ def main() -> None:
     with contextlib.suppress(KeyboardInterrupt), LocalStack.start() as stack:
         print(
             f"""
-MerchantApi   {stack.emulator.url}/live  with  Host: {stack.outputs["MerchantApiUrl"].split("/")[2]}  (SigV4, any credentials)
+MerchantApi   {stack.emulator.url}/live  with  Host: {stack.merchant.host}  (SigV4, any credentials)
 AlipayApi     {stack.emulator.url}/live  with  Host: {stack.alipay_api_host}
 Alipay        {stack.simulator}  (admin: {stack.simulator}/_sandbox/ledger), client id {CLIENT_ID}
-AWS emulator  {stack.emulator.url}  table {stack.outputs["TableName"]}, bus {stack.outputs["EventBusName"]}, logs in CloudWatch Logs
+AWS emulator  {stack.emulator.url}  table {stack.outputs["TableName"]}, bus {stack.outputs["EventBusName"]}
 Ctrl-C stops everything.""",
             flush=True,
         )

@@ -36,7 +36,10 @@ class Emulator:
     def function_processes(self) -> list[int]:
         """The processes that run functions' code right now."""
         rows = subprocess.run(
-            ["ps", "-ww", "--ppid", str(self.pid), "-o", "pid=", "-o", "args="], capture_output=True, text=True, check=False
+            ["ps", "-ww", "--ppid", str(self.pid), "-o", "pid=", "-o", "args="],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         return [int(row.split()[0]) for row in rows.stdout.splitlines() if "_worker.py" in row]
 

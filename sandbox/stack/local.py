@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from sandbox.stack.deployment import ROOT, build, deploy
 from sandbox.stack.emulator import Emulator, start_emulator
 from sandbox.stack.merchant import Merchant
-from sandbox.stack.processes import Children, free_port, await_url
+from sandbox.stack.processes import Children, await_url, free_port
 
 CLIENT_ID = "SANDBOX_5Y0000000000000001"
 TOOLS = ROOT / ".tools"

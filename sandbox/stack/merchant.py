@@ -21,16 +21,21 @@ class Merchant:
     address: str
     base: str
 
+    @property
+    def host(self) -> str:
+        """The host name of MerchantApi; the emulator serves it at its own address."""
+        return urlsplit(self.base).netloc
+
     def call(self, path: str, body: Mapping[str, Any], *, signed: bool = True) -> tuple[int, dict[str, Any]]:
         """Status and body of the answer to a POST of *body*."""
-        parts = urlsplit(self.base)
+        url = f"{self.address}{urlsplit(self.base).path}{path}"
         content = json.dumps(body).encode()
-        headers = {"Content-Type": "application/json; charset=UTF-8", "Host": parts.netloc}
-        request = AWSRequest("POST", f"{self.address}{parts.path}{path}", data=content, headers=headers)
+        headers = {"Content-Type": "application/json; charset=UTF-8", "Host": self.host}
+        request = AWSRequest("POST", url, data=content, headers=headers)
         if signed:
             keys = Credentials(CREDENTIALS["aws_access_key_id"], CREDENTIALS["aws_secret_access_key"])
             SigV4Auth(keys, "execute-api", REGION).add_auth(request)
-        answer = requests.post(request.url, data=content, headers=dict(request.headers.items()), timeout=60)
+        answer = requests.post(url, data=content, headers=dict(request.headers.items()), timeout=60)
         try:
             return answer.status_code, answer.json()
         except ValueError:

@@ -1,5 +1,6 @@
 """Child processes that never outlive us, and what it takes to wait for them."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -30,10 +31,8 @@ class Children:
         """End all, the last one first; what does not end by itself is killed."""
         for process in reversed(self._processes):
             _signal_group(process, signal.SIGTERM)
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(5)
-            except subprocess.TimeoutExpired:
-                pass
             _signal_group(process, signal.SIGKILL)
             process.wait()
         self._processes.clear()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
+
 from sandbox.demo import Journey
 from sandbox.stack import LocalStack
 

@@ -5,6 +5,7 @@ import threading
 import time
 
 import requests
+
 from sandbox.demo import Journey, payment, verdict
 from sandbox.stack import LocalStack
 

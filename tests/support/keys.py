@@ -4,8 +4,9 @@ import functools
 import json
 from pathlib import Path
 
-from alipay_signing import load_private_key
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+from alipay_signing import load_private_key
 
 _FILE = Path(__file__).parents[1] / "vectors" / "throwaway_keys.json"
 

@@ -9,7 +9,6 @@ from autodebit.clock import SECOND
 from autodebit.config import Keys, Settings
 from autodebit.repository import Repository
 from autodebit.runtime import Runtime
-
 from tests.support.alipay import FakeAlipay
 from tests.support.engines import Engine
 from tests.support.keys import alipay_key, merchant_key

@@ -1,6 +1,7 @@
 """What a deployment says of itself: environment variables and the secret with the keys, checked before anything is sent."""
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 Signer = LocalSigner | KmsSigner
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SANDBOX_CLIENT = "SANDBOX_"
+_CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
+_VERSION = re.compile(r"[A-Za-z0-9._-]{1,16}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,19 +62,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     Raises:
         ConfigurationError: a variable is missing or malformed; the message names it.
     """
-    url = _required(environment, "ALIPAY_GATEWAY_URL").rstrip("/")
-    parts = urlsplit(url)
-    if parts.path or parts.query or not parts.hostname or parts.scheme not in ("https", "http"):
-        raise ConfigurationError(
-            "ALIPAY_GATEWAY_URL must be an address without a path, such as https://open-sea-global.alipay.com"
-        )
-    if parts.scheme == "http" and parts.hostname not in _LOOPBACK:
-        raise ConfigurationError(
-            "ALIPAY_GATEWAY_URL must begin with https://; http is accepted for this very machine only"
-        )
     return Settings(
-        client_id=_required(environment, "ALIPAY_CLIENT_ID"),
-        gateway_url=url,
+        client_id=_client_id(environment),
+        gateway_url=_gateway_url(environment),
         table=_required(environment, "TABLE_NAME"),
         token_key=_required(environment, "TOKEN_KEY_ID"),
         keys_secret=_required(environment, "ALIPAY_KEYS_SECRET"),
@@ -81,7 +74,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         exchange_auth_codes=_choice(environment, "EXCHANGE_AUTH_CODES", "true", "false"),
         payment_notify_url=environment.get("PAYMENT_NOTIFY_URL", ""),
         auth_notify_url=environment.get("AUTH_NOTIFY_URL", ""),
-        registered_path_prefix=environment.get("REGISTERED_PATH_PREFIX", "").rstrip("/"),
+        registered_path_prefix=_path_prefix(environment),
         notification_max_age=_seconds(environment, "NOTIFICATION_MAX_AGE_SECONDS", 90_000),
         notification_max_ahead=_seconds(environment, "NOTIFICATION_MAX_AHEAD_SECONDS", 300),
         plan=_plan(environment),
@@ -101,28 +94,66 @@ def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -
         stored = None
     if not isinstance(stored, dict):
         raise ConfigurationError(f"{where} must be a JSON object with privateKey, keyVersion and alipayPublicKeys")
-    version = str(stored.get("keyVersion", "1"))
     published = stored.get("alipayPublicKeys")
     if not isinstance(published, dict) or not published:
         raise ConfigurationError(
             f'{where}: alipayPublicKeys must be an object such as {{"1": "<Alipay\'s public key>"}}'
         )
-    try:
-        if settings.signing_key and kms is not None:
-            signer: Signer = KmsSigner(kms, settings.signing_key, version)
-        elif isinstance(stored.get("privateKey"), str):
-            signer = LocalSigner(load_private_key(stored["privateKey"]), version)
-        else:
-            raise ConfigurationError(f"{where}: privateKey is missing (or give SIGNING_KEY_ID to sign with KMS)")
-    except ValueError as error:
-        raise ConfigurationError(f"{where}: privateKey or keyVersion: {error}") from None
+    version = stored.get("keyVersion", "1")
+    if isinstance(version, bool) or not isinstance(version, str | int) or not _VERSION.fullmatch(str(version)):
+        raise ConfigurationError(f'{where}: keyVersion must be a short name such as "1"')
+    if settings.signing_key and kms is not None:
+        signer: Signer = KmsSigner(kms, settings.signing_key, str(version))
+    elif isinstance(stored.get("privateKey"), str):
+        try:
+            signer = LocalSigner(load_private_key(stored["privateKey"]), str(version))
+        except ValueError as error:
+            raise ConfigurationError(f"{where}: privateKey: {error}") from None
+    else:
+        raise ConfigurationError(f"{where}: privateKey is missing (or give SIGNING_KEY_ID to sign with KMS)")
     keys = {}
     for name, text in published.items():
+        if not _VERSION.fullmatch(name):  # it may be a key in the wrong place: it is not shown
+            raise ConfigurationError(f'{where}: alipayPublicKeys: each name must be a key version such as "1"')
         try:
-            keys[str(name)] = load_public_key(str(text))
+            keys[name] = load_public_key(str(text))
         except ValueError as error:
             raise ConfigurationError(f"{where}: alipayPublicKeys, version {name}: {error}") from None
     return Keys(signer, Verifier(keys))
+
+
+def _client_id(environment: Mapping[str, str]) -> str:
+    client_id = _required(environment, "ALIPAY_CLIENT_ID")
+    if not _CLIENT_ID.fullmatch(client_id):
+        raise ConfigurationError("ALIPAY_CLIENT_ID must consist of letters, digits, _ and -")
+    return client_id
+
+
+def _gateway_url(environment: Mapping[str, str]) -> str:
+    url = _required(environment, "ALIPAY_GATEWAY_URL").rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host, address = parts.hostname, f"{parts.scheme}://{parts.netloc}"
+        sound = parts.port != 0 and url == address and host and "@" not in parts.netloc
+    except ValueError:
+        sound = False
+    if not sound or parts.scheme not in ("https", "http"):
+        raise ConfigurationError(
+            "ALIPAY_GATEWAY_URL must be an address without a path, such as https://open-sea-global.alipay.com"
+        )
+    if parts.scheme == "http" and host not in _LOOPBACK:
+        raise ConfigurationError(
+            "ALIPAY_GATEWAY_URL must begin with https://; http is accepted for this very machine only"
+        )
+    return url
+
+
+def _path_prefix(environment: Mapping[str, str]) -> str:
+    """ "/" says that the registered path is the route itself, as behind a proxy that adds our stage."""
+    prefix = environment.get("REGISTERED_PATH_PREFIX", "")
+    if prefix and (not prefix.startswith("/") or any(character.isspace() for character in prefix)):
+        raise ConfigurationError("REGISTERED_PATH_PREFIX must be a path that begins with /")
+    return prefix
 
 
 def _plan(environment: Mapping[str, str]) -> Plan:
@@ -132,7 +163,7 @@ def _plan(environment: Mapping[str, str]) -> Plan:
         polls = (
             tuple(round(float(seconds) * SECOND) for seconds in listed.split(",")) if listed else default.payment_polls
         )
-    except ValueError:
+    except (ValueError, OverflowError):
         polls = ()
     if not polls or any(wait <= 0 for wait in polls):
         raise ConfigurationError("PAYMENT_POLL_SECONDS must be a list of seconds such as 2,3,5,5,10")

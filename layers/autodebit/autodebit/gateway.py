@@ -1,7 +1,9 @@
 """The port to Alipay: one signed call, one verified answer, or an error that says whether Alipay may have acted."""
 
+import contextlib
 import json
 import re
+import socket
 import threading
 import time
 from collections.abc import Mapping
@@ -95,7 +97,7 @@ class HttpGateway:
         headers = {
             "Client-Id": self._client_id,
             "Request-Time": sent_at,
-            "Signature": self._signer.sign(canonical("POST", path, self._client_id, sent_at, content)),
+            "Signature": self._signature(operation, canonical("POST", path, self._client_id, sent_at, content)),
             "Content-Type": "application/json; charset=UTF-8",
             "Accept": "application/json",
         }
@@ -104,6 +106,12 @@ class HttpGateway:
             self._url + path, headers, content, min(within, ANSWER_TIMEOUT), operation.label
         )
         return self._proven(operation.label, path, status, answered, text)
+
+    def _signature(self, operation: Operation, content: bytes) -> str:
+        try:
+            return self._signer.sign(content)
+        except Exception as error:  # noqa: BLE001  KMS may fail in many ways, and all of them come before the first byte
+            raise GatewayError(operation.label, f"not signed ({type(error).__name__})", may_have_acted=False) from None
 
     def _line(self) -> "_Line":
         line = getattr(self._lines, "line", None)
@@ -141,11 +149,16 @@ def read_answer(operation: str, content: bytes) -> Answer:
         raise GatewayError(operation, "the answer has no readable result", may_have_acted=True)
     return Answer(
         status=Status(result["resultStatus"]),
-        code=str(result.get("resultCode") or ""),
-        message=str(result.get("resultMessage") or ""),
+        code=_storable(result.get("resultCode")),
+        message=_storable(result.get("resultMessage")),
         text=content.decode(),
         data=data,
     )
+
+
+def _storable(value: object) -> str:
+    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark."""
+    return str(value or "").encode(errors="replace").decode()
 
 
 def _object(content: bytes) -> dict[str, Any]:
@@ -188,14 +201,15 @@ class _Line:
         self, url: str, headers: Mapping[str, str], content: bytes, within: int, operation: str
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers (by lower-case name) and body of the answer."""
-        self._sending.begun = False
-        ends = time.monotonic() + within / SECOND
+        self._sending.start()
+        end = threading.Timer(within / SECOND, self._sending.cut)
+        end.start()
         waits = (min(CONNECT_TIMEOUT, within) / SECOND, within / SECOND)
         try:
             with self._session.post(
                 url, data=content, headers=dict(headers), timeout=waits, allow_redirects=False, stream=True
             ) as answer:
-                body = self._read(answer, ends, operation)
+                body = self._read(answer, operation)
                 return (
                     answer.status_code,
                     {name.lower(): value for name, value in answer.headers.items()},
@@ -203,24 +217,58 @@ class _Line:
                 )
         except (requests.RequestException, HTTPError, OSError) as error:
             self._session.close()
-            raise GatewayError(operation, type(error).__name__, may_have_acted=self._sending.begun) from None
+            reason = "Timeout" if self._sending.late else type(error).__name__
+            raise GatewayError(operation, reason, may_have_acted=self._sending.begun) from None
         finally:
+            end.cancel()
+            end.join()
             self._used = time.time()
 
-    def _read(self, answer: requests.Response, ends: float, operation: str) -> bytes:
+    def _read(self, answer: requests.Response, operation: str) -> bytes:
         body = b""
         for part in answer.iter_content(65_536):
             body += part
-            if len(body) > _LARGEST_ANSWER or time.monotonic() > ends:
-                raise GatewayError(operation, "the answer is too long or too slow", may_have_acted=True)
+            if len(body) > _LARGEST_ANSWER:
+                raise GatewayError(operation, "the answer is too long", may_have_acted=True)
+        if self._sending.late:  # without a length, a cut looks like an end
+            raise GatewayError(operation, "Timeout", may_have_acted=True)
         return body
 
 
 class _Sending:
-    """Whether the first byte of a request has been handed to a connected (and, with TLS, authenticated) socket."""
+    """One request on its way: whether it has begun to leave, and its end.
+
+    The end cuts the socket, because a socket's own timeout begins anew with every byte that trickles in.
+    """
 
     def __init__(self) -> None:
+        self.start()
+
+    def start(self) -> None:
+        """Another request; nothing of it has left."""
         self.begun = False
+        self.late = False
+        self._socket: socket.socket | None = None
+
+    def begin(self, connected: socket.socket) -> None:
+        """Bytes are about to be handed to a *connected* (and, with TLS, authenticated) socket.
+
+        Raises:
+            TimeoutError: the time is over, and they must not leave.
+        """
+        self._socket = connected
+        if self.late:
+            raise TimeoutError
+        self.begun = True
+
+    def cut(self) -> None:
+        """The time is over."""
+        self.late = True
+        if self._socket is not None:
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(
+                    self._socket, socket.SHUT_RDWR
+                )  # of a TLS socket, too: no farewell is waited for
 
 
 class _Adapter(HTTPAdapter):
@@ -238,14 +286,14 @@ class _Adapter(HTTPAdapter):
             def send(self, data: Any) -> None:
                 if self.sock is None:
                     self.connect()
-                sending.begun = True
+                sending.begin(self.sock)
                 super().send(data)
 
         class Secure(HTTPSConnection):
             def send(self, data: Any) -> None:
                 if self.sock is None:
                     self.connect()
-                sending.begun = True
+                sending.begin(self.sock)
                 super().send(data)
 
         class PlainPool(HTTPConnectionPool):

@@ -140,7 +140,7 @@ class AnswerModel(WireModel):
         named.update({key: value for key, value in data.items() if key in named})
         if "result" in cls.model_fields and not isinstance(named.get("result"), Mapping):
             named["result"] = named.get("resultInfo")
-        return named
+        return {key: value for key, value in named.items() if value is not None}
 
     @field_validator("*", mode="wrap")
     @classmethod

@@ -11,6 +11,8 @@ from autodebit.replies import Reply
 
 LARGEST_BODY = 256 * 1024
 _JSON = "application/json"
+_DEEPEST = 64
+"""Levels of nesting that are read: the contract needs fewer than ten, and what comes after this reads them recursively."""
 
 
 class Unreadable(AutoDebitError):
@@ -45,9 +47,9 @@ def checked_body(event: Mapping[str, Any]) -> bytes:
         Unreadable: see body_of.
     """
     media = headers_of(event).get("content-type", _JSON).lower()
-    kind, _, parameters = media.partition(";")
-    charset = parameters.replace(" ", "").replace('"', "").partition("charset=")[2]
-    if kind.strip() != _JSON or charset not in ("", "utf-8", "utf8"):
+    kind, *parameters = (part.strip() for part in media.split(";"))
+    named = dict(part.partition("=")[::2] for part in parameters)
+    if kind != _JSON or named.get("charset", "utf-8").strip('"') not in ("utf-8", "utf8"):
         raise Refused(415, "MEDIA_TYPE_NOT_ACCEPTABLE", "send Content-Type: application/json; charset=UTF-8")
     body = body_of(event)
     if len(body) > LARGEST_BODY:
@@ -59,11 +61,11 @@ def parsed(body: bytes) -> dict[str, Any]:
     """The one JSON object in *body*.
 
     Raises:
-        Unreadable: anything else, also a key given twice, NaN, nesting without end, half a surrogate pair.
+        Unreadable: anything else, also a key given twice, NaN, a number out of range, nesting without end, half a surrogate pair.
     """
     try:
         data = json.loads(body.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-        json.dumps(data, ensure_ascii=False).encode()
+        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
     except Unreadable:
         raise
     except UnicodeError:
@@ -72,6 +74,7 @@ def parsed(body: bytes) -> dict[str, Any]:
         raise Unreadable("the body is not valid JSON") from None
     if not isinstance(data, dict):
         raise Unreadable("the body must be one JSON object")
+    _check_depth(data)
     return data
 
 
@@ -97,6 +100,20 @@ def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
             raise Unreadable("the body gives one field twice")
         data[name] = value
     return data
+
+
+def _check_depth(data: Any) -> None:
+    level = [data]
+    for _ in range(_DEEPEST):
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return
+    raise Unreadable(f"the body is nested in more than {_DEEPEST} levels")
 
 
 def _no_constant(_: str) -> float:

@@ -71,27 +71,20 @@ def registered_path(event: Mapping[str, Any], present: Runtime) -> str:
     """The path of the URL that Alipay was given: as API Gateway received it, or as the proxy before it did."""
     prefix = present.settings.registered_path_prefix
     if prefix:
-        return prefix + str(event.get("resource", ""))
+        return prefix.rstrip("/") + str(event.get("resource", ""))
     return str((event.get("requestContext") or {}).get("path") or event.get("path", ""))
 
 
 def instant_of(text: str) -> Instant | None:
-    """A Request-Time in any form that Alipay's clients send: seconds or milliseconds, or ISO 8601; None if it is none of these."""
+    """A Request-Time in any form that Alipay's clients send: seconds, milliseconds or ISO 8601; None if it is none of these."""
     if text.isascii() and text.isdecimal() and len(text) <= len("1700000000000000"):
         number = int(text)
         return number if number >= _EARLIEST_MILLISECONDS else number * SECOND
     try:
-        moment = datetime.fromisoformat(_with_six_digits(text))
+        moment = datetime.fromisoformat(text)
         return round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
     except (ValueError, OverflowError):
         return None
-
-
-def _with_six_digits(text: str) -> str:
-    """.NET writes seven digits of a second, more than Python reads."""
-    whole, dot, rest = text.partition(".")
-    digits = rest[: len(rest) - len(rest.lstrip("0123456789"))]
-    return f"{whole}.{digits[:6]}{rest[len(digits) :]}" if dot else text
 
 
 def _answered(

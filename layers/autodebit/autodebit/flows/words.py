@@ -1,8 +1,6 @@
 """Alipay's messages as facts on a payment: the one place where a status, a code or a missing field is given its meaning."""
 
 import json
-from collections.abc import Mapping
-from typing import Any
 
 from autodebit.contract import (
     AnsweredAmount,
@@ -34,7 +32,7 @@ def of_pay(answer: Answer) -> PaymentFact:
         message=answer.message,
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, answer.data),
+        amount=_money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -57,7 +55,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> PaymentFact:
         message=told.payment_result_message or "",
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, answer.data),
+        amount=_money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -75,7 +73,7 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         message=(told.result.result_message if told.result else None) or "",
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, data),
+        amount=_money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
@@ -95,8 +93,8 @@ def _notified_word(kind: str | None, status: str) -> Word:
     return Word.NOTHING
 
 
-def _money(amount: AnsweredAmount | None, data: Mapping[str, Any]) -> Money | None:
+def _money(amount: AnsweredAmount | None, *, named: bool) -> Money | None:
     """The amount that a message names. One that is there and cannot be read must not pass for absent: it is not ours."""
     if amount is None or amount.value is None or amount.currency is None:
-        return Money("unreadable", "unreadable") if data.get("paymentAmount") is not None else None
+        return Money("unreadable", "unreadable") if named else None
     return Money(amount.value, amount.currency)

@@ -1,0 +1,241 @@
+"""inquiry_payment: Alipay's own words, unless they are older than what is known."""
+
+import pytest
+
+from autodebit.contract import InquiryPaymentRequest
+from autodebit.errors import StoreUnavailable
+from autodebit.flows.payments import inquiry_payment
+from autodebit.gateway import Operation
+from autodebit.lifecycle import PaymentState
+from tests.flows.steps import (
+    PAYMENT_ID,
+    absent,
+    asked,
+    body_of,
+    inquire,
+    notify,
+    outage,
+    paid,
+    payment,
+    result_of,
+    send,
+)
+from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.world import World, paid_fields
+
+INQUIRY = Operation.INQUIRY_PAYMENT
+
+
+def opened(world: World) -> None:
+    world.alipay.will(Operation.PAY, no_answer())
+    send(world)
+    world.clock.forward(1)
+
+
+STATUSES = {
+    "SUCCESS": ("SUCCESS", "SUCCESS", PaymentState.SUCCESS),
+    "FAIL": ("FAIL", "RISK_REJECT", PaymentState.FAIL),
+    "FAIL with SYSTEM_ERROR": ("FAIL", "SYSTEM_ERROR", PaymentState.FAIL),
+    "FAIL with PROCESS_FAIL": ("FAIL", "PROCESS_FAIL", PaymentState.FAIL),
+    "CANCELLED has the code SUCCESS": ("CANCELLED", "SUCCESS", PaymentState.CANCELLED),
+    "PROCESSING": ("PROCESSING", "PAYMENT_IN_PROCESS", PaymentState.PROCESSING),
+    "PENDING": ("PENDING", "PAYMENT_IN_PROCESS", PaymentState.PROCESSING),
+    "a status of next year": ("PARTLY_PAID", "SUCCESS", PaymentState.INITIATED),
+}
+
+
+@pytest.mark.parametrize(("status", "code", "state"), STATUSES.values(), ids=STATUSES)
+def test_every_payment_status_is_recorded_and_passed_on(
+    world: World, status: str, code: str, state: PaymentState
+) -> None:
+    opened(world)
+    told = asked(status, code, transactions=[], acquirerReferenceNo="R-1", somethingNew=1)
+    world.alipay.will(INQUIRY, told)
+    assert inquire(world).text == told.text
+    assert payment(world).state is state
+    assert (payment(world).due_at is None) == state.final
+    assert world.alipay.sends_of(INQUIRY) == [{"paymentRequestId": "PAY-1"}]
+
+
+def test_a_status_that_is_missing_says_nothing(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, answer("S", "SUCCESS", **paid_fields()))
+    inquire(world)
+    assert payment(world).state is PaymentState.INITIATED
+
+
+@pytest.mark.parametrize(
+    ("status", "code"),
+    [
+        ("F", "SYSTEM_ERROR"),
+        ("F", "PROCESS_FAIL"),
+        ("F", "ORDER_NOT_EXIST"),
+        ("F", "ACCESS_DENIED"),
+        ("U", "PAYMENT_IN_PROCESS"),
+        ("U", "UNKNOWN_EXCEPTION"),
+        ("U", "REQUEST_TRAFFIC_EXCEED_LIMIT"),
+    ],
+)
+def test_the_result_of_the_inquiry_itself_says_nothing_of_the_payment(world: World, status: str, code: str) -> None:
+    opened(world)
+    before = payment(world)
+    told = answer(status, code, "of the inquiry")
+    world.alipay.will(INQUIRY, told)
+    assert inquire(world).text == told.text
+    assert payment(world) == before
+
+
+def test_a_payment_is_found_by_alipays_id(world: World) -> None:
+    world.alipay.will(Operation.PAY, answer("U", "PAYMENT_IN_PROCESS", paymentId=PAYMENT_ID))
+    send(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS", paymentRequestId=None))
+    inquire(world, paymentId=PAYMENT_ID)
+    assert payment(world).state is PaymentState.SUCCESS
+    assert world.alipay.sends_of(INQUIRY) == [{"paymentId": PAYMENT_ID}]
+
+
+def test_a_payment_is_found_by_the_answer_if_alipays_id_is_new_to_us(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    inquire(world, paymentId=PAYMENT_ID)
+    assert payment(world).state is PaymentState.SUCCESS
+    assert world.repository.payments.id_of(PAYMENT_ID) == "PAY-1"
+
+
+def test_with_both_ids_alipays_id_tells_which_payment_is_meant(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS", payment_request_id="PAY-9", paymentId="OTHER"))
+    inquire(world, paymentId="OTHER", paymentRequestId="PAY-1")
+    assert payment(world).state is PaymentState.INITIATED
+    assert world.anomalies() == []
+
+
+@pytest.mark.parametrize("ids", [{"paymentRequestId": "PAY-9"}, {"paymentId": "P-9"}], ids=["ours", "alipays"])
+@pytest.mark.parametrize("told", [asked("SUCCESS", payment_request_id="PAY-9", paymentId="P-9"), absent()])
+def test_an_unknown_payment_passes_through_unchanged(world: World, ids: dict, told) -> None:
+    world.alipay.will(INQUIRY, told)
+    assert inquire(world, **ids).text == told.text
+    assert world.repository.payments.find("PAY-9") is None
+    assert world.anomalies() == []
+
+
+@pytest.mark.parametrize("status", ["SUCCESS", "FAIL", "CANCELLED"])
+@pytest.mark.parametrize("amount", [{"currency": "JPY", "value": "1"}, {"currency": "USD", "value": "1000"}, "1000"])
+def test_an_outcome_that_is_not_ours_settles_nothing_and_is_not_passed_on(world: World, status: str, amount) -> None:
+    """A caller who read FAIL here would pay again under another id."""
+    opened(world)
+    world.alipay.will(INQUIRY, asked(status, "SUCCESS", paymentAmount=amount))
+    assert result_of(inquire(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert payment(world).state is PaymentState.INITIATED
+    assert payment(world).due_at is not None
+    assert len(world.anomalies()) == 1
+
+
+OLDER = {
+    "in process": asked("PROCESSING", "PAYMENT_IN_PROCESS"),
+    "U": answer("U", "PAYMENT_IN_PROCESS"),
+    "SYSTEM_ERROR": answer("F", "SYSTEM_ERROR"),
+    "no answer": no_answer("inquiryPayment"),
+    "not reached": not_reached("inquiryPayment"),
+    "unsigned": unsigned("inquiryPayment"),
+}
+SHAPE = {
+    "paymentResultMessage": "told",
+    "paymentRequestId": "PAY-1",
+    "paymentId": PAYMENT_ID,
+    "paymentAmount": {"currency": "JPY", "value": "1000"},
+    "paymentCreateTime": "2024-07-01T01:17:50-07:00",
+}
+SUCCEEDED = {"paymentStatus": "SUCCESS", "paymentResultCode": "SUCCESS", "paymentTime": "2024-07-01T01:17:52-07:00"}
+FAILED = {"paymentStatus": "FAIL", "paymentResultCode": "RISK_REJECT"}
+
+
+@pytest.mark.parametrize("when", ["before", "meanwhile"])
+@pytest.mark.parametrize(
+    ("status", "code", "told"), [("S", "SUCCESS", SUCCEEDED), ("F", "RISK_REJECT", FAILED)], ids=["paid", "failed"]
+)
+@pytest.mark.parametrize("older", OLDER.values(), ids=OLDER)
+def test_a_stored_outcome_goes_before_an_older_word(
+    world: World, older, status: str, code: str, told: dict, when: str
+) -> None:
+    opened(world)
+    if when == "before":
+        notify(world, status, code)
+
+    def say(_body: object):
+        if when == "meanwhile":
+            notify(world, status, code)
+        if isinstance(older, Exception):
+            raise older
+        return older
+
+    world.alipay.will(INQUIRY, say)
+    body = body_of(inquire(world))
+    assert body.pop("result")["resultStatus"] == "S"
+    assert body == SHAPE | told
+
+
+def test_a_cancelled_payment_keeps_the_code_success(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, asked("CANCELLED", "SUCCESS"), no_answer())
+    inquire(world)
+    body = body_of(inquire(world))
+    assert (body["paymentStatus"], body["paymentResultCode"]) == ("CANCELLED", "SUCCESS")
+
+
+def test_a_success_may_still_become_cancelled_and_nothing_else(world: World) -> None:
+    world.alipay.will(Operation.PAY, paid())
+    send(world)
+    world.alipay.will(INQUIRY, asked("FAIL", "PROCESS_FAIL"), asked("CANCELLED"), asked("SUCCESS"))
+    inquire(world)
+    assert payment(world).state is PaymentState.SUCCESS
+    inquire(world)
+    assert payment(world).state is PaymentState.CANCELLED
+    inquire(world)
+    assert payment(world).state is PaymentState.CANCELLED
+    assert world.anomalies() == [
+        "a failure was reported of a successful payment",
+        "a success was reported of a cancelled payment",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "http_status"), [(no_answer("inquiryPayment"), 200), (not_reached("inquiryPayment"), 503)]
+)
+def test_without_answer_an_open_payment_is_u(world: World, error, http_status: int) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, error)
+    assert result_of(inquire(world)) == (http_status, "U", "UNKNOWN_EXCEPTION")
+
+
+def test_with_too_little_time_nothing_is_asked(world: World) -> None:
+    opened(world)
+    assert result_of(inquire(world, seconds=14.9)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert world.alipay.sends_of(INQUIRY) == []
+
+
+def test_with_the_store_down_before_the_call_nothing_is_asked(world: World) -> None:
+    outage(world).on = True
+    request = InquiryPaymentRequest.model_validate({"paymentRequestId": "PAY-1"})
+    with pytest.raises(StoreUnavailable):
+        inquiry_payment(request, world.runtime())
+    assert world.alipay.sent == []
+
+
+@pytest.mark.parametrize("said", [asked("SUCCESS"), no_answer("inquiryPayment")], ids=["answer", "no answer"])
+def test_with_the_store_down_after_the_call_the_caller_is_still_answered(world: World, said) -> None:
+    opened(world)
+    store = outage(world)
+
+    def and_then_the_store_is_gone(_body: object):
+        store.on = True
+        if isinstance(said, Exception):
+            raise said
+        return said
+
+    world.alipay.will(INQUIRY, and_then_the_store_is_gone)
+    reply = inquire(world)
+    assert reply.http_status == 200
+    assert result_of(reply)[1] == ("U" if isinstance(said, Exception) else "S")
+    store.on = False
+    assert payment(world).due_at is not None

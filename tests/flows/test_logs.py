@@ -1,0 +1,31 @@
+"""The guard of this package itself: what it would see, and that it sees."""
+
+from autodebit import telemetry
+from autodebit.gateway import Operation
+from tests.flows.conftest import Logged
+from tests.flows.steps import ask_consent, bring_code, paid, send, token_answer
+from tests.support.alipay import answer
+from tests.support.world import World
+
+
+def test_logs_tell_ids_states_and_codes(world: World, logged: Logged) -> None:
+    world.alipay.will(Operation.PAY, paid())
+    send(world)
+    for told in ('"payment_request_id":"PAY-1"', '"state":"SUCCESS"', '"origin":"pay"'):
+        assert told in logged().replace('": "', '":"')
+
+
+def test_the_guard_reads_logs_and_metrics(logged: Logged) -> None:
+    telemetry.note("a line", reason="a reason")
+    telemetry.count("AMetric")
+    assert "a reason" in logged()
+    assert "AMetric" in logged()
+
+
+def test_an_authorization_is_logged_without_code_or_token(world: World, logged: Logged) -> None:
+    """The autouse guard fails this test if a seeded secret is logged."""
+    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS"))
+    world.alipay.will(Operation.APPLY_TOKEN, token_answer())
+    ask_consent(world)
+    bring_code(world)
+    assert "code received" in logged()
