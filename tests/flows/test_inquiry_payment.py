@@ -13,6 +13,7 @@ from tests.flows.steps import (
     asked,
     body_of,
     inquire,
+    message_of,
     notify,
     outage,
     paid,
@@ -69,7 +70,6 @@ def test_a_status_that_is_missing_says_nothing(world: World) -> None:
     [
         ("F", "SYSTEM_ERROR"),
         ("F", "PROCESS_FAIL"),
-        ("F", "ORDER_NOT_EXIST"),
         ("F", "ACCESS_DENIED"),
         ("U", "PAYMENT_IN_PROCESS"),
         ("U", "UNKNOWN_EXCEPTION"),
@@ -83,6 +83,32 @@ def test_the_result_of_the_inquiry_itself_says_nothing_of_the_payment(world: Wor
     world.alipay.will(INQUIRY, told)
     assert inquire(world).text == told.text
     assert payment(world) == before
+
+
+def test_an_open_payment_that_alipay_does_not_know_yet_invites_no_new_id(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, absent())
+    assert result_of(inquire(world)) == (200, "U", "PAYMENT_IN_PROCESS")
+
+
+def test_a_payment_that_was_not_submitted_is_answered_with_what_to_do(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, absent())
+    world.clock.forward(100)
+    for _ in range(3):
+        reply = inquire(world)
+        world.clock.forward(15)
+    assert payment(world).state is PaymentState.NOT_SUBMITTED
+    assert result_of(reply) == (200, "F", "ORDER_NOT_EXIST")
+    assert "Repeat this paymentRequestId or cancel it" in message_of(reply)
+
+
+def test_an_inquiry_that_contradicts_what_is_final_is_answered_with_what_is_final(world: World) -> None:
+    world.alipay.will(Operation.PAY, answer("F", "USER_BALANCE_NOT_ENOUGH"))
+    send(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    assert body_of(inquire(world))["paymentStatus"] == "FAIL"
+    assert world.anomalies() == ["a success was reported of a failed payment"]
 
 
 def test_a_payment_is_found_by_alipays_id(world: World) -> None:

@@ -120,11 +120,14 @@ def test_an_unknown_auth_state_is_an_anomaly_and_never_exchanged(world: World, l
     assert CODE not in world.all_text()
 
 
-def test_a_code_that_comes_for_a_failed_authorization_is_an_anomaly_and_not_exchanged_here(world: World) -> None:
+def test_a_code_that_comes_for_a_failed_authorization_is_an_anomaly_and_never_exchanged(world: World) -> None:
     world.alipay.will(Operation.CONSULT, answer("F", "PARAM_ILLEGAL"))
     ask_consent(world)
     bring_code(world)
     assert world.anomalies() == ["a code came for a failed authorization"]
+    assert world.alipay.sends_of(APPLY) == []
+    world.clock.forward(60)
+    poll(world)
     assert world.alipay.sends_of(APPLY) == []
 
 
@@ -133,6 +136,15 @@ def test_one_code_for_two_authorizations_is_an_anomaly(active: World) -> None:
     bring_code(active, state="ANOTHER")
     assert authorization(active, "ANOTHER").state is AuthorizationState.CONSULTED
     assert active.anomalies() == ["one authorization code came for two authorizations"]
+
+
+def test_a_second_code_for_an_active_authorization_is_kept_and_not_exchanged(active: World) -> None:
+    before = len(active.alipay.sends_of(APPLY))
+    bring_code(active, code="ANOTHER-CODE-0001")
+    active.clock.forward(60)
+    poll(active)
+    assert auth_code(active, "ANOTHER-CODE-0001").state is CodeState.WAITING
+    assert len(active.alipay.sends_of(APPLY)) == before
 
 
 def test_a_code_that_comes_late_still_counts(consulted: World) -> None:

@@ -77,6 +77,13 @@ def test_the_sandbox_of_alipay_does_not_resend(start: Start, shop: Shop) -> None
     assert len(shop.of("PAYMENT_RESULT")) == 1
 
 
+def test_an_acknowledgement_of_the_last_delivery_counts(start: Start) -> None:
+    merchant = Merchant(start(resend="none").url)
+    paid(merchant)
+    merchant.advance(0)
+    assert outbox(merchant)["state"] == "acknowledged"
+
+
 @pytest.mark.parametrize(
     ("answer", "acknowledged"),
     [
@@ -233,6 +240,16 @@ def test_resend_now(merchant: Merchant, shop: Shop) -> None:
     assert merchant.admin(f"outbox/{number}/send", {})["outcome"]["acknowledged"] is True
     assert len(shop.of("PAYMENT_RESULT")) == 2
     assert merchant.admin_reply("outbox/99/send", {}).status == 404
+
+
+def test_an_acknowledgement_beside_the_schedule_ends_it(merchant: Merchant, shop: Shop) -> None:
+    refuse_payments(shop)
+    paid(merchant)
+    merchant.advance(0)
+    refuse_payments(shop, (200, ACKNOWLEDGED))
+    merchant.admin(f"outbox/{outbox(merchant)['number']}/send", {})
+    merchant.advance(2 * 86_400)
+    assert len(shop.of("PAYMENT_RESULT")) == 2
 
 
 def test_a_notification_of_ones_own_making(merchant: Merchant, shop: Shop) -> None:

@@ -94,6 +94,9 @@ Step = Move | Contradiction | _Nothing
 
 _P, _N = PaymentState, PaymentNews
 _A, _W = AuthorizationState, AuthorizationNews
+NOT_SUBMITTED_ADVICE = (
+    "Alipay does not know this payment. Repeat this paymentRequestId or cancel it before taking a new one."
+)
 TOLD_OTHERWISE = "callers were told that this payment was not submitted"
 
 PAYMENT: Final[Mapping[tuple[PaymentState, PaymentNews], Step]] = {

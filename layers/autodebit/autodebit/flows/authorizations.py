@@ -145,7 +145,7 @@ def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
     telemetry.note("code received", auth_state=auth_state, state=code.state.value)
     if anomaly:
         _tell(anomaly, auth_state)
-    if ours and not anomaly and code.state is CodeState.WAITING:
+    if ours and code.state is CodeState.WAITING and code.due_at is not None:
         try:
             exchange(secret, code.body, code.wallet, runtime, within=_EXCHANGE_WITHIN, wait=0)
         except AutoDebitError as error:

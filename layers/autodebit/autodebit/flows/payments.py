@@ -16,9 +16,9 @@ from autodebit.flows.handles import with_handles
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import grant_for, token_refused
 from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import PaymentState
+from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Heard, Money, Origin, Payment, PaymentFact, Word, reopened
-from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.replies import Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
 
@@ -219,7 +219,7 @@ def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) 
             f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
         )
     return unknown(
-        f"Alipay answered {fact.code} to a repeat; that does not tell what became of the first send, which is being asked for.",
+        f"Alipay answered {fact.code}, which does not tell what became of this payment; the outcome is being asked for.",
         code="PAYMENT_IN_PROCESS",
     )
 
@@ -252,13 +252,19 @@ def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
     if settlement is None:
         return relayed(answer.text)
-    outcome = fact.word in (Word.PAID, Word.FAILED, Word.CANCELLED)
-    if settlement.anomaly and outcome and not settlement.payment.state.final:
+    payment = settlement.payment
+    if payment.state.final:
+        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
+        return inquiry_answer(payment) if behind or settlement.anomaly else relayed(answer.text)
+    if settlement.anomaly and fact.word in (Word.PAID, Word.FAILED, Word.CANCELLED):
         return unknown(
             f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
         )
-    if settlement.payment.state.final and fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT):
-        return inquiry_answer(settlement.payment)
+    # A bare ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit.
+    if fact.word is Word.ABSENT and payment.state is PaymentState.NOT_SUBMITTED:
+        return built({"result": result("F", words.ORDER_NOT_EXIST, NOT_SUBMITTED_ADVICE)})
+    if fact.word is Word.ABSENT:
+        return unknown("Alipay does not know this payment yet; it is asked again.", code="PAYMENT_IN_PROCESS")
     return relayed(answer.text)
 
 

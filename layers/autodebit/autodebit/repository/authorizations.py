@@ -14,7 +14,7 @@ from autodebit.authorization import (
 )
 from autodebit.clock import DAY, SECOND, Instant
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews
+from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.grants import Grants
@@ -24,6 +24,7 @@ from autodebit.schedule import Plan
 
 _ROUNDS = 64
 _CODE = "code"
+_WAITING_FOR_CODE = (AuthorizationState.CONSULTED, AuthorizationState.CODE_RECEIVED, AuthorizationState.ABANDONED)
 _FORGET_CODES_AFTER = 30 * DAY
 
 
@@ -113,8 +114,9 @@ class Authorizations:
     ) -> tuple[AuthCode, str]:
         """Keep the code that a notification brought, linked with its authorization; the code and the anomaly recorded, or "".
 
-        With *due* a poller exchanges the code should nobody else. If the redirect came first and the code is exchanged
-        already, the authorization becomes active in the same transaction.
+        With *due* a poller exchanges the code should nobody else. A code for an authorization that waits for none is kept
+        without a due time: nobody is to exchange it. If the redirect came first and the code is exchanged already, the
+        authorization becomes active in the same transaction.
         """
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
@@ -126,7 +128,8 @@ class Authorizations:
                 reason = "one authorization code came for two authorizations"
                 self.record(key_of(Kind.AUTHORIZATION, auth_state), reason, at, {"other_auth_state": known.auth_state})
                 return known, reason
-            code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if due else None)
+            wanted = due and self._waits_for_code(auth_state)
+            code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
             code = replace(code, auth_state=auth_state)
             writes = [self._put_code(code, stored, secret), *self._link_grant(code)]
             moves, reason = self._advance_by_code(code, at)
@@ -270,6 +273,10 @@ class Authorizations:
         self._table.write(anomaly(beside, reason, at, facts))
 
     # --- parts of transactions
+
+    def _waits_for_code(self, auth_state: str) -> bool:
+        authorization = self.find(auth_state)
+        return authorization is not None and authorization.state in _WAITING_FOR_CODE
 
     def _advance(
         self,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.repository.table import ITEM, plain
 
 _TOLD = {
@@ -27,9 +28,7 @@ _TOLD = {
     },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
-_ADVICE = {
-    "NOT_SUBMITTED": "Alipay does not know this payment. Repeat this paymentRequestId or cancel it before taking a new one.",
-}
+_ADVICE = {PaymentState.NOT_SUBMITTED: NOT_SUBMITTED_ADVICE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +64,14 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     images = record["dynamodb"]
     if "NewImage" not in images:
         return None
-    new = plain(images["NewImage"])
-    if str(new["sk"]).startswith("anomaly#"):
-        return _anomaly(new)
-    if new["sk"] != ITEM or new["kind"] not in _TOLD:
+    # Only what is told is read: tokens and codes are binary, which Lambda hands over in another form.
+    image = images["NewImage"]
+    if image["sk"]["S"].startswith("anomaly#"):
+        return _anomaly(plain(image))
+    if image["sk"]["S"] != ITEM or image["kind"]["S"] not in _TOLD:
         return None
-    before = plain(images["OldImage"])["state"] if "OldImage" in images else None
+    new = plain(image)
+    before = images["OldImage"]["state"]["S"] if "OldImage" in images else None
     return None if before == new["state"] else _changed(new, before)
 
 
