@@ -1,5 +1,6 @@
 """template.yaml as data: tests take definitions from it, so that they cannot drift from what is deployed."""
 
+import functools
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ def load(name: str = "template.yaml") -> dict[str, Any]:
     return data
 
 
+@functools.cache
 def table_definition() -> dict[str, Any]:
     """What CreateTable takes, from the template's Table."""
     properties = load()["Resources"]["Table"]["Properties"]

@@ -13,6 +13,7 @@ from autodebit.errors import ConfigurationError
 from autodebit.schedule import Plan
 
 if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from mypy_boto3_kms.client import KMSClient
 
 Signer = LocalSigner | KmsSigner
@@ -102,16 +103,18 @@ def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -
     version = stored.get("keyVersion", "1")
     if isinstance(version, bool) or not isinstance(version, str | int) or not _VERSION.fullmatch(str(version)):
         raise ConfigurationError(f'{where}: keyVersion must be a short name such as "1"')
+    own: RSAPublicKey | None = None
     if settings.signing_key and kms is not None:
         signer: Signer = KmsSigner(kms, settings.signing_key, str(version))
     elif isinstance(stored.get("privateKey"), str):
         try:
-            signer = LocalSigner(load_private_key(stored["privateKey"]), str(version))
+            private_key = load_private_key(stored["privateKey"])
+            signer, own = LocalSigner(private_key, str(version)), private_key.public_key()
         except ValueError as error:
             raise ConfigurationError(f"{where}: privateKey: {error}") from None
     else:
         raise ConfigurationError(f"{where}: privateKey is missing (or give SIGNING_KEY_ID to sign with KMS)")
-    keys = {}
+    keys: dict[str, RSAPublicKey] = {}
     for name, text in published.items():
         if not _VERSION.fullmatch(name):  # it may be a key in the wrong place: it is not shown
             raise ConfigurationError(f'{where}: alipayPublicKeys: each name must be a key version such as "1"')
@@ -119,6 +122,10 @@ def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -
             keys[name] = load_public_key(str(text))
         except ValueError as error:
             raise ConfigurationError(f"{where}: alipayPublicKeys, version {name}: {error}") from None
+        if keys[name] == own:
+            raise ConfigurationError(
+                f"{where}: alipayPublicKeys, version {name}: this is your own public key; take Alipay's"
+            )
     return Keys(signer, Verifier(keys))
 
 

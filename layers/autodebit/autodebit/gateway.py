@@ -266,9 +266,8 @@ class _Sending:
         self.late = True
         if self._socket is not None:
             with contextlib.suppress(OSError):
-                socket.socket.shutdown(
-                    self._socket, socket.SHUT_RDWR
-                )  # of a TLS socket, too: no farewell is waited for
+                # The plain socket's method for a TLS socket, too: no farewell is waited for.
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)
 
 
 class _Adapter(HTTPAdapter):

@@ -8,7 +8,13 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
-from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    BestAvailableEncryption,
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+)
 
 from alipay_signing import BadSignature, KmsSigner, LocalSigner
 from autodebit.config import Keys, Settings, read_keys
@@ -56,6 +62,10 @@ def test_sound_keys_sign_and_verify() -> None:
 WRONG: dict[str, tuple[str, str]] = {
     "nothing": ("", "JSON object"),
     "no JSON": (PRIVATE, "JSON object"),
+    "our own public key for Alipay's": (
+        secret(alipayPublicKeys={"1": OWN_PUBLIC}),
+        "version 1: this is your own public key",
+    ),
     "half": (secret()[:-1], "JSON object"),
     "an array": (f"[{secret()}]", "JSON object"),
     "null": ("null", "JSON object"),
@@ -120,7 +130,9 @@ def test_the_key_version_defaults_to_1() -> None:
 
 
 def test_several_public_keys_are_valid_at_once_by_their_version() -> None:
-    keys = read(secret(alipayPublicKeys={"1": OWN_PUBLIC, "2": PUBLIC}))
+    older = rsa.generate_private_key(65537, 2048).public_key()
+    text = older.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
+    keys = read(secret(alipayPublicKeys={"1": text, "2": PUBLIC}))
     keys.verifier.verify(LocalSigner(alipay_key(), "2").sign(CONTENT), CONTENT)
     with pytest.raises(BadSignature):
         keys.verifier.verify(LocalSigner(alipay_key(), "1").sign(CONTENT), CONTENT)
