@@ -45,9 +45,29 @@ def count(metric: str, value: float = 1) -> None:
     _metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
 
 
-def measure(metric: str, milliseconds: float) -> None:
-    """Add a duration to *metric*."""
-    _metrics.add_metric(name=metric, unit=MetricUnit.Milliseconds, value=milliseconds)
+def anomaly(
+    reason: str,
+    *,
+    payment_request_id: str | None = None,
+    payment_id: str | None = None,
+    auth_state: str | None = None,
+    handle: str | None = None,
+    code: str | None = None,
+    origin: str | None = None,
+) -> None:
+    """Tell operators of a fact that was stored as an anomaly: an alarm counts these."""
+    note(
+        "anomaly",
+        level="ERROR",
+        reason=reason,
+        payment_request_id=payment_request_id,
+        payment_id=payment_id,
+        auth_state=auth_state or None,
+        handle=handle or None,
+        code=code,
+        origin=origin,
+    )
+    count("Anomalies")
 
 
 def flush() -> None:

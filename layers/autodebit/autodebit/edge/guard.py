@@ -1,13 +1,15 @@
 """What every entry point shares: time, one log line, metrics, and nothing of a body in any error that escapes."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias
 
 from autodebit import telemetry
 from autodebit.clock import SECOND, Clock, Instant
+from autodebit.edge import http
 from autodebit.errors import ConfigurationError
+from autodebit.replies import Reply
 
 
 class Context(Protocol):
@@ -17,6 +19,21 @@ class Context(Protocol):
 
     def get_remaining_time_in_millis(self) -> int:
         """Milliseconds until Lambda ends this invocation."""
+
+
+Handler: TypeAlias = Callable[[Mapping[str, Any], Context], dict[str, Any]]
+
+
+def proxy_handler(answered: Callable[[Mapping[str, Any], Context], Reply]) -> Handler:
+    """A handler for API Gateway's proxy events from what answers one."""
+
+    def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
+        with invocation(context, http.request_id_of(event)) as told:
+            reply = answered(event, context)
+            told["http_status"] = reply.http_status
+            return http.proxied(reply)
+
+    return handler
 
 
 def deadline_of(context: Context, clock: Clock) -> Instant:

@@ -8,26 +8,19 @@ from pydantic import ValidationError
 from autodebit import telemetry
 from autodebit.contract import RequestModel, explain
 from autodebit.edge import http
-from autodebit.edge.guard import Context, deadline_of, invocation
+from autodebit.edge.guard import Context, Handler, deadline_of, proxy_handler
 from autodebit.errors import ConfigurationError, Refused, StoreUnavailable
 from autodebit.replies import Reply, not_sent, refusal, unknown
 from autodebit.runtime import Runtime, runtime
 
 Request = TypeVar("Request", bound=RequestModel)
-Handler = Callable[[Mapping[str, Any], Context], dict[str, Any]]
 
 
 def merchant_api(model: type[Request]) -> Callable[[Callable[[Request, Runtime], Reply]], Handler]:
     """A Lambda handler that reads a *model* from API Gateway's event, calls the flow, and answers with its reply."""
 
     def decorate(flow: Callable[[Request, Runtime], Reply]) -> Handler:
-        def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-            with invocation(context, http.request_id_of(event)) as told:
-                reply = _answered(model, flow, event, context)
-                told["http_status"] = reply.http_status
-                return http.proxied(reply)
-
-        return handler
+        return proxy_handler(lambda event, context: _answered(model, flow, event, context))
 
     return decorate
 

@@ -9,8 +9,7 @@ from autodebit import telemetry
 from autodebit.clock import SECOND, Instant
 from autodebit.contract import AnswerModel
 from autodebit.edge import http
-from autodebit.edge.guard import Context, deadline_of, invocation
-from autodebit.edge.merchant import Handler
+from autodebit.edge.guard import Context, Handler, deadline_of, proxy_handler
 from autodebit.errors import AutoDebitError, ConfigurationError, StoreUnavailable
 from autodebit.replies import Reply, dumped, result
 from autodebit.runtime import Runtime, runtime
@@ -29,13 +28,7 @@ def alipay_spi(model: type[Notification]) -> Callable[[Callable[[Notification, R
     """A Lambda handler that proves a notification, reads a *model*, calls the flow, and acknowledges what is stored."""
 
     def decorate(flow: Callable[[Notification, Runtime], None]) -> Handler:
-        def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
-            with invocation(context, http.request_id_of(event)) as told:
-                reply = _answered(model, flow, event, context)
-                told["http_status"] = reply.http_status
-                return http.proxied(reply)
-
-        return handler
+        return proxy_handler(lambda event, context: _answered(model, flow, event, context))
 
     return decorate
 

@@ -144,7 +144,7 @@ def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
     )
     telemetry.note("code received", auth_state=auth_state, state=code.state.value)
     if anomaly:
-        _tell(anomaly, auth_state)
+        telemetry.anomaly(anomaly, auth_state=auth_state)
     if ours and code.state is CodeState.WAITING and code.due_at is not None:
         try:
             exchange(secret, code.body, code.wallet, runtime, within=_EXCHANGE_WITHIN, wait=0)
@@ -167,7 +167,7 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle
     )
     if anomaly:
-        _tell(anomaly, auth_state)
+        telemetry.anomaly(anomaly, auth_state=auth_state)
 
 
 def _cancel_token(secret: str, runtime: Runtime) -> None:
@@ -179,7 +179,7 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
     if version != grant.newest:
         reason = "a superseded token was cancelled"
         runtime.repository.authorizations.record_grant_anomaly(grant, reason, "TOKEN_CANCELED", runtime.clock.now())
-        _tell(reason, grant.auth_state)
+        telemetry.anomaly(reason, auth_state=grant.auth_state)
         return
     runtime.repository.authorizations.close_grant(
         grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
@@ -193,9 +193,4 @@ def _record(auth_state: str | None, reason: str, kind: str | None, runtime: Runt
     runtime.repository.authorizations.record_unknown(
         auth_state or "", reason, runtime.clock.now(), {"notification": kind or ""}
     )
-    _tell(reason, auth_state or "")
-
-
-def _tell(reason: str, auth_state: str) -> None:
-    telemetry.note("anomaly", level="ERROR", auth_state=auth_state or None, reason=reason)
-    telemetry.count("Anomalies")
+    telemetry.anomaly(reason, auth_state=auth_state or "")

@@ -90,16 +90,13 @@ def settle(payment_request_id: str, fact: PaymentFact, runtime: Runtime) -> Sett
 
 def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> None:
     """Tell operators of a fact that was not applied as it came."""
-    telemetry.note(
-        "anomaly",
-        level="ERROR",
+    telemetry.anomaly(
+        reason,
         payment_request_id=payment_request_id,
         payment_id=fact.payment_id,
-        reason=reason,
         code=fact.code,
         origin=fact.origin.value,
     )
-    telemetry.count("Anomalies")
 
 
 def note_gateway_error(error: GatewayError, payment_request_id: str = "") -> None:

@@ -14,6 +14,7 @@ from autodebit.flows.tokens import exchange, refresh_again
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.payment import Origin
+from autodebit.replies import dumped, result
 from autodebit.repository import DueItem, Kind
 from autodebit.runtime import Runtime
 
@@ -108,9 +109,9 @@ def _exchange_due(digest: str, runtime: Runtime) -> None:
     if code is None or code.state is not CodeState.WAITING or code.due_at is None or code.due_at > now:
         return
     if now >= code.created_at + runtime.settings.plan.exchange_gives_up_after:
-        codes.exchange_failed(code, "", "UNKNOWN_EXCEPTION", now, _NEVER_ANSWERED)
-        telemetry.note("anomaly", level="ERROR", auth_state=code.auth_state or None, reason=_NEVER_ANSWERED)
-        telemetry.count("Anomalies")
+        told = dumped({"result": result("F", "INVALID_AUTHCODE", f"{_NEVER_ANSWERED}; authorise again (consult)")})
+        codes.exchange_failed(code, told, "INVALID_AUTHCODE", now, _NEVER_ANSWERED)
+        telemetry.anomaly(_NEVER_ANSWERED, auth_state=code.auth_state)
         return
     exchange(codes.secret_of(code), code.body, code.wallet, runtime, wait=0)
 

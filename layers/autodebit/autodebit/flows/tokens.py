@@ -143,10 +143,7 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
             runtime,
         )
         if reason:
-            telemetry.note(
-                "anomaly", level="ERROR", auth_state=code.auth_state or None, reason=reason, code=answer.code
-            )
-            telemetry.count("Anomalies")
+            telemetry.anomaly(reason, auth_state=code.auth_state, code=answer.code)
         if failed is not None and failed.state is CodeState.EXCHANGED:
             return Exchange(_replayed(failed, runtime), failed)
         return Exchange(relayed(answer.text), failed)
@@ -171,8 +168,7 @@ def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime)
         )
     done, anomaly = stored
     if anomaly:
-        telemetry.note("anomaly", level="ERROR", auth_state=done.auth_state, handle=done.grant, reason=anomaly)
-        telemetry.count("Anomalies")
+        telemetry.anomaly(anomaly, auth_state=done.auth_state, handle=done.grant)
     return Exchange(relayed(done.answer if runtime.settings.tokens_as_handles else answer.text), done)
 
 
@@ -256,8 +252,7 @@ def _refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
                 ),
                 runtime,
             )
-            telemetry.note("anomaly", level="ERROR", handle=grant.handle, reason=_LOST_REFRESH, code=answer.code)
-            telemetry.count("Anomalies")
+            telemetry.anomaly(_LOST_REFRESH, handle=grant.handle, code=answer.code)
         _close_refresh(claimed, runtime, refreshes=0)
         return relayed(answer.text)
     _close_refresh(claimed, runtime, refreshes=claimed.refreshes)
