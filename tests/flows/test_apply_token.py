@@ -165,7 +165,7 @@ def test_an_exchange_whose_sender_died_counts_as_lost(world: World) -> None:
     world.alipay.will(APPLY, lambda _body: 1 // 0, REFUSED_CODE)
     with pytest.raises(ZeroDivisionError):
         redirect(world)
-    world.clock.forward(15)
+    world.clock.forward(26)
     redirect(world)
     assert world.anomalies() == [LOST]
 
@@ -196,6 +196,7 @@ def test_a_code_that_nobody_answers_is_given_up_after_a_day(world: World) -> Non
     poll(world, LONG_ENOUGH)
     assert authorization(world).state is AuthorizationState.FAILED
     assert world.anomalies() == ["an authorization code was never answered"]
+    assert result_of(redirect(world)) == (200, "F", "INVALID_AUTHCODE")
     assert len(world.alipay.sends_of(APPLY)) == 1
 
 

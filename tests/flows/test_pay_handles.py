@@ -168,5 +168,5 @@ def test_a_payment_that_was_not_submitted_is_not_opened_again_with_a_dead_author
         poll_when_due(world)
     assert payment(world).state is PaymentState.NOT_SUBMITTED
     send(world, token=handle, payment_request_id="PAY-2")
-    assert refused(lambda: send(world, token=handle)) == (409, "INVALID_ACCESS_TOKEN")
+    assert refused(lambda: send(world, token=handle)) == (409, "ORDER_STATUS_INVALID")
     assert len(world.alipay.sends_of(Operation.PAY)) == 2

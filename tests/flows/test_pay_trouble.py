@@ -86,7 +86,7 @@ def test_if_the_answer_cannot_be_stored_the_caller_gets_it_and_the_due_intent_se
     assert result_of(reply) == (200, "S", "SUCCESS")
     assert reply.text == paid().text
     assert store.calls > 10
-    assert 23_000 <= world.clock.now() - began < 25_000
+    assert 16_000 <= world.clock.now() - began < 25_000
     assert "AnswersNotStored" in logged()
     store.on = False
     assert payment(world).state is PaymentState.INITIATED

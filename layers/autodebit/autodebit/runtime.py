@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
 SEND_NEEDS = 15 * SECOND
 """Nothing is sent with less time left than this: the answer, and its record, must fit."""
-_STORE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 3})
+RECORD_NEEDS = 3 * SECOND
+_STORE = Config(connect_timeout=1, read_timeout=2, retries={"mode": "standard", "total_max_attempts": 2})
 _SERVICES = Config(connect_timeout=2, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
 
 
@@ -52,8 +53,8 @@ class Runtime:
 
     @property
     def answer_within(self) -> int:
-        """How long an answer of Alipay may take."""
-        return ANSWER_TIMEOUT
+        """How long an answer of Alipay may take: at most 12 s, and no longer than leaves time to record it."""
+        return min(ANSWER_TIMEOUT, self.left - RECORD_NEEDS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered
-from autodebit.repository import new_grant
+from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 
 _EXCHANGE_WITHIN = 5 * SECOND
@@ -171,9 +171,14 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
 
 
 def _cancel_token(secret: str, runtime: Runtime) -> None:
-    found = runtime.repository.grants.find_by_secret(secret)
+    grants = runtime.repository.grants
+    found = grants.find_by_secret(secret)
     if found is None:
-        _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime)
+        # The token may be on its way to us. Whoever stores it looks for this mark afterwards, and we look for it again.
+        grants.remember_cancelled(secret)
+        found = grants.find_by_secret(secret)
+    if found is None:
+        _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime, token=digest_of(secret))
         return
     grant, version = found
     if version != grant.newest:
@@ -189,8 +194,8 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
     )
 
 
-def _record(auth_state: str | None, reason: str, kind: str | None, runtime: Runtime) -> None:
+def _record(auth_state: str | None, reason: str, kind: str | None, runtime: Runtime, *, token: str = "") -> None:
     runtime.repository.authorizations.record_unknown(
-        auth_state or "", reason, runtime.clock.now(), {"notification": kind or ""}
+        auth_state or "", reason, runtime.clock.now(), {"notification": kind or "", "token_sha256": token}
     )
     telemetry.anomaly(reason, auth_state=auth_state or "")

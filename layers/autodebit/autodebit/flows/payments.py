@@ -15,9 +15,9 @@ from autodebit.flows.answers import inquiry_answer, pay_answer
 from autodebit.flows.handles import with_handles
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import grant_for, token_refused
-from autodebit.gateway import Answer, Operation, Status
+from autodebit.gateway import Answer, Operation, Status, read_answer
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
-from autodebit.payment import Heard, Money, Origin, Payment, PaymentFact, Word, reopened
+from autodebit.payment import Heard, Money, Origin, Payment, PaymentFact, Word, judge, reopened
 from autodebit.replies import Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
@@ -44,6 +44,7 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
     payments = runtime.repository.payments
     asked = payments.id_of(request.payment_id) if request.payment_id else request.payment_request_id
     stored = payments.find(asked) if asked else None
+    named = stored or (payments.find(request.payment_request_id) if request.payment_request_id else None)
     if not runtime.may_send:
         return not_sent(_NO_TIME)
     try:
@@ -53,7 +54,7 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
         known = stored_until_deadline(lambda: payments.find(asked), runtime) if asked else None
         known = known or stored
         return inquiry_answer(known) if known and known.state.final else unanswered(error)
-    return _inquired(answer, asked, runtime)
+    return _inquired(answer, request, asked, named, runtime)
 
 
 def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
@@ -149,7 +150,7 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
         raise _dead(grant)
     if not runtime.may_send:
         return not_sent(_NO_TIME)
-    token = runtime.repository.grants.token(intent.grant, intent.token_version).access
+    token = runtime.repository.grants.access_token(intent.grant, intent.token_version)
     claimed = runtime.repository.payments.open(intent, runtime.clock.now())
     return _send(claimed, token, runtime) if claimed else None
 
@@ -170,11 +171,12 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
         return not_sent(_NO_TIME)
     if stored.state is PaymentState.NOT_SUBMITTED:
         if not grant.usable:
-            raise _dead(grant)
+            # Not INVALID_ACCESS_TOKEN: that invites a new id, while a signed success of this one would still count.
+            raise Refused(409, "ORDER_STATUS_INVALID", f"{NOT_SUBMITTED_ADVICE} Its authorization has ended meanwhile.")
         stored = reopened(stored, intent.body)
     elif stored.heard is Heard.UNKNOWN:
         return _ask(stored, runtime)
-    token = runtime.repository.grants.token(stored.grant, stored.token_version).access
+    token = runtime.repository.grants.access_token(stored.grant, stored.token_version)
     claimed = runtime.repository.payments.claim_send(stored, runtime.clock.now())
     return _send(claimed, token, runtime) if claimed else None
 
@@ -182,6 +184,10 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
 def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
     """Send the stored body of a payment that is written ahead and leased to us, and record what comes of it."""
     identity = claimed.payment_request_id
+    if not runtime.may_send:
+        # KMS and the table took so long that an answer could no longer be recorded.
+        stored_until_deadline(lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime)
+        return not_sent(_NO_TIME)
     try:
         body = _with_token(json.loads(claimed.body), token)
         answer = runtime.alipay.call(Operation.PAY, body, runtime.answer_within)
@@ -198,9 +204,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
             )
         return unanswered(error)
     text = with_handles(answer.text, {token: claimed.grant})
-    fact = replace(words.of_pay(answer), body=text)
+    fact = words.of_pay(answer if text == answer.text else read_answer(Operation.PAY.label, text.encode()))
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    return relayed(text) if settlement is None else _told(answer.status, text, fact, settlement)
+    return _told(answer.status, text, fact, settlement or _judged(claimed, fact, runtime))
 
 
 def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) -> Reply:
@@ -221,11 +227,28 @@ def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) 
     )
 
 
+def _judged(known: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement:
+    """What *fact* comes to where the store cannot take it: a caller must not read more from an answer than we would."""
+    judgement = judge(known, fact, runtime.clock.now(), runtime.settings.plan)
+    return Settlement(judgement.payment, judgement.anomaly)
+
+
+def own_inquiry(payment: Payment) -> dict[str, Any]:
+    """The body of an inquiry of ours: for the account that the payment was made for."""
+    account = _account_of(payment)
+    return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
+
+
+def _account_of(payment: Payment) -> str | None:
+    account: str | None = json.loads(payment.body).get("merchantAccountId")
+    return account
+
+
 def _ask(stored: Payment, runtime: Runtime) -> Reply:
     """The answer to a repeat of a payment of which Alipay has said U: one inquiry, told in the form of an answer to pay."""
     identity = stored.payment_request_id
     try:
-        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, {"paymentRequestId": identity}, runtime.answer_within)
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(stored), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error, identity)
         fact = words.of_silence(Origin.INQUIRY, error.reason)
@@ -240,13 +263,21 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
 # --- inquiry
 
 
-def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
+def _inquired(
+    answer: Answer, request: InquiryPaymentRequest, asked: str | None, named: Payment | None, runtime: Runtime
+) -> Reply:
+    """What a caller hears of an inquiry: *asked* is the id it went by, *named* a payment of ours that it names."""
     fact = words.of_inquiry(answer, Origin.INQUIRY)
+    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != _account_of(named)):
+        # It speaks of a paymentId that we do not know, or of another account: it says nothing of this payment.
+        fact = words.of_silence(Origin.INQUIRY)
     # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
-    concerned = asked or fact.payment_request_id
+    concerned = asked or fact.payment_request_id or (named.payment_request_id if named else None)
     if concerned is None:
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
+    if settlement is None and named is not None:
+        settlement = _judged(named, fact, runtime)
     if settlement is None:
         return relayed(answer.text)
     payment = settlement.payment
@@ -258,9 +289,10 @@ def _inquired(answer: Answer, asked: str | None, runtime: Runtime) -> Reply:
             f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
         )
     # A bare ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit.
-    if fact.word is Word.ABSENT and payment.state is PaymentState.NOT_SUBMITTED:
+    absent = answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST
+    if absent and payment.state is PaymentState.NOT_SUBMITTED:
         return built({"result": result("F", words.ORDER_NOT_EXIST, NOT_SUBMITTED_ADVICE)})
-    if fact.word is Word.ABSENT:
+    if absent:
         return unknown("Alipay does not know this payment yet; it is asked again.", code="PAYMENT_IN_PROCESS")
     return relayed(answer.text)
 

@@ -9,7 +9,7 @@ from autodebit.authorization import CodeState, GrantState
 from autodebit.clock import SECOND
 from autodebit.errors import AutoDebitError, GatewayError
 from autodebit.flows import words
-from autodebit.flows.payments import note_gateway_error, settle
+from autodebit.flows.payments import note_gateway_error, own_inquiry, settle
 from autodebit.flows.tokens import exchange, refresh_again
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
@@ -82,9 +82,7 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
         telemetry.note("still open", level="ERROR", payment_request_id=payment_request_id, state=claimed.state.value)
         telemetry.count("PollsExhausted")
     try:
-        answer = runtime.alipay.call(
-            Operation.INQUIRY_PAYMENT, {"paymentRequestId": payment_request_id}, runtime.answer_within
-        )
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
         fact = words.of_inquiry(answer, Origin.POLL)
     except GatewayError as error:
         note_gateway_error(error, payment_request_id)

@@ -22,6 +22,7 @@ Failures: TypeAlias = Sequence[str]
 
 SOURCE = "alipay.autodebit"
 _BATCH = 10
+_LARGEST_MESSAGE = 256 * 1024
 _FOR_GOOD = {
     "MalformedDetail",
     "InvalidArgument",
@@ -108,11 +109,16 @@ def _publish(waiting: list[tuple[Mapping[str, Any], Change]], publisher: Publish
 
 
 def _bury(record: Mapping[str, Any], reason: str, publisher: Publisher) -> None:
-    """Write *record* whole to the dead-letter queue. If that fails, the batch fails, and Lambda brings it again."""
-    publisher.queue.send_message(
-        QueueUrl=publisher.queue_url,
-        MessageBody=json.dumps({"reason": reason, "record": record}, default=_as_text),
-    )
+    """Write *record* whole to the dead-letter queue, or, too large for it, what finds the item again.
+
+    If that fails, the batch fails, and Lambda brings it again.
+    """
+    body = json.dumps({"reason": reason, "record": record}, default=_as_text)
+    if len(body.encode()) > _LARGEST_MESSAGE:
+        images = record["dynamodb"]
+        found_by = {name: images.get(name) for name in ("Keys", "SequenceNumber")}
+        body = json.dumps({"reason": reason, "tooLarge": True, "record": {"dynamodb": found_by}}, default=_as_text)
+    publisher.queue.send_message(QueueUrl=publisher.queue_url, MessageBody=body)
     telemetry.note("event buried", level="ERROR", error=reason)
     telemetry.count("EventsBuried")
 

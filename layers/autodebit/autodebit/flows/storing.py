@@ -9,7 +9,8 @@ from autodebit.errors import StoreUnavailable
 from autodebit.runtime import Runtime
 
 _PAUSE = 200
-_LAST_MOMENT = 1 * SECOND
+_ONE_TRY = 8 * SECOND
+"""What one more try may take when the store hangs rather than fails: two attempts of a request, each up to 3 s, and a pause."""
 _T = TypeVar("_T")
 
 
@@ -23,7 +24,7 @@ def stored_until_deadline(write: Callable[[], _T], runtime: Runtime) -> _T | Non
             return write()
         except StoreUnavailable as error:
             telemetry.note("store unavailable", level="ERROR", reason=str(error))
-        if runtime.left < _LAST_MOMENT + _PAUSE:
+        if runtime.left < _ONE_TRY + _PAUSE:
             telemetry.count("AnswersNotStored")
             return None
         runtime.clock.sleep(_PAUSE)

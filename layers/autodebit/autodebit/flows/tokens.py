@@ -18,7 +18,7 @@ from autodebit.runtime import Runtime
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
-_LEASE_MARGIN = 3 * SECOND
+_RECORD_NEEDS = 3 * SECOND
 _NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
 _IN_PROCESS = "This authorization is being processed; send the same request again."
 _LOST_CODE = "the answer to applyToken was lost after Alipay may have acted, and the code is refused now"
@@ -64,10 +64,10 @@ def exchange(
         raise _another_wallet()
     while True:
         now = runtime.clock.now()
-        if runtime.left < within + _LEASE_MARGIN:
+        if runtime.left < within + _RECORD_NEEDS:
             # The wait for the winner has used up the time in which an answer could still be recorded.
             return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"))
-        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, within + _LEASE_MARGIN)
+        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, _lease(runtime))
         if claim.code.wallet != wallet:
             if claim.mine:
                 runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
@@ -101,7 +101,11 @@ def grant_for(text: str, wallet: str, runtime: Runtime) -> Grant:
     if text.startswith(REFRESH_PREFIX):
         raise Refused(400, "PARAM_ILLEGAL", "paymentMethod.paymentMethodId: this is the handle of a refresh token")
     found = grants.find_by_secret(text)
-    return found[0] if found else grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
+    if found:
+        return found[0]
+    adopted = grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
+    _end_if_cancelled(adopted, text, runtime)
+    return grants.find(adopted.handle) or adopted
 
 
 def token_refused(handle: str, token_version: int, runtime: Runtime) -> None:
@@ -138,14 +142,17 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
         return _store_token(code, token, answer, runtime)
     if answer.status is Status.F:
         reason = _LOST_CODE if code.lost else ""
+        told = with_handles(answer.text, {secret: "(authCode)"})
         failed = stored_until_deadline(
-            lambda: codes.exchange_failed(code, answer.text, answer.code, runtime.clock.now(), reason),
+            lambda: codes.exchange_failed(code, told, answer.code, runtime.clock.now(), reason),
             runtime,
         )
         if reason:
             telemetry.anomaly(reason, auth_state=code.auth_state, code=answer.code)
         if failed is not None and failed.state is CodeState.EXCHANGED:
             return Exchange(_replayed(failed, runtime), failed)
+        if failed is not None and failed.state is CodeState.WAITING:
+            return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"), failed)
         return Exchange(relayed(answer.text), failed)
     lost = answer.status is Status.S
     stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost), runtime)
@@ -156,12 +163,17 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
 
 def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime) -> Exchange:
     grant = new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state)
-    stored = stored_until_deadline(
-        lambda: runtime.repository.authorizations.exchanged(
+
+    def store() -> tuple[AuthCode, str]:
+        done, anomaly = runtime.repository.authorizations.exchanged(
             code, grant, token, lambda held: _answer_with_handles(answer, token, held), runtime.clock.now()
-        ),
-        runtime,
-    )
+        )
+        held = runtime.repository.grants.find(done.grant)
+        if held is not None:
+            _end_if_cancelled(held, token.access, runtime)
+        return done, anomaly
+
+    stored = stored_until_deadline(store, runtime)
     if stored is None:
         return Exchange(
             unknown("The token could not be stored yet; send the same request again.", code="AUTH_IN_PROCESS")
@@ -220,7 +232,7 @@ def _refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
             "INVALID_REFRESH_TOKEN",
             "this wallet gave no refresh token; its access token cannot be renewed",
         )
-    until = now + runtime.answer_within + _LEASE_MARGIN
+    until = now + _lease(runtime)
     claimed = grants.replaced(
         replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
     )
@@ -261,7 +273,13 @@ def _refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
 
 def _store_renewed(claimed: Grant, token: Token, answer: Answer, runtime: Runtime) -> Reply:
     done = replace(claimed, state=GrantState.ACTIVE, lease_until=0, due_at=None, refreshes=0, refresh_body="")
-    stored = stored_until_deadline(lambda: runtime.repository.grants.renewed(done, token), runtime)
+
+    def store() -> Grant:
+        renewed = runtime.repository.grants.renewed(done, token)
+        _end_if_cancelled(renewed, token.access, runtime)
+        return renewed
+
+    stored = stored_until_deadline(store, runtime)
     if stored is None:
         return unknown("The token could not be stored yet; send the same request again.", code="AUTH_IN_PROCESS")
     telemetry.note("token renewed", handle=done.handle, auth_state=done.auth_state or None)
@@ -292,6 +310,19 @@ def _token_in(answer: Answer) -> Token | None:
 
 def _answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
     return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
+
+
+def _lease(runtime: Runtime) -> int:
+    """As long as this invocation can hold on: KMS and the table take their time, too, before and after the call."""
+    return min(runtime.left, runtime.settings.plan.send_lease) + 1 * SECOND
+
+
+def _end_if_cancelled(grant: Grant, secret: str, runtime: Runtime) -> None:
+    """A cancellation that came before its token is applied now that the token is stored."""
+    if runtime.repository.grants.was_cancelled(secret):
+        runtime.repository.authorizations.close_grant(
+            grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
+        )
 
 
 def _another_wallet() -> Refused:

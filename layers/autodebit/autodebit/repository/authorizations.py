@@ -203,7 +203,8 @@ class Authorizations:
         for _ in range(_ROUNDS):
             stored = self._table.get(key_of(Kind.CODE, code.digest))
             current = record_of(AuthCode, stored) if stored else code
-            if current.state is not CodeState.WAITING:
+            if current.state is not CodeState.WAITING or current.polls != code.polls:
+                # Somebody else has finished it, or holds it now: a refusal of ours may be due to the other's success.
                 return current
             done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
             moves, contradiction = self._advance_by_code(done, at)

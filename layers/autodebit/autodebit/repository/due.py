@@ -23,7 +23,7 @@ class DueWork:
         self._table = table
 
     def until(self, moment: Instant, *, limit: int = 25) -> list[DueItem]:
-        """At most *limit* entries of each partition that are due by *moment*, soonest first.
+        """At most *limit* entries of each partition that are due by *moment*, codes first, then soonest first.
 
         Raises:
             StoreUnavailable: the table did not answer.
@@ -34,4 +34,5 @@ class DueWork:
             for shard in range(SHARDS)
             for key, due_at in self._table.due(f"{kind}#{shard}", moment, limit)
         ]
-        return sorted(found, key=lambda item: item.due_at)
+        # A code lives for a minute: it goes before whatever has been waiting for longer.
+        return sorted(found, key=lambda item: (item.kind is not Kind.CODE, item.due_at))

@@ -68,6 +68,22 @@ class Grants:
             refresh_expires=str(item.get("refresh_expires", "")),
         )
 
+    def access_token(self, handle: str, version: int) -> str:
+        """The access token of one version, in clear."""
+        key = _version_key(handle, version)
+        item = self._table.get(key)
+        if item is None:
+            raise LookupError("a payment pins a token version that is not stored")
+        return self._open(item, _ACCESS, key)
+
+    def remember_cancelled(self, secret: str) -> None:
+        """Keep that *secret* was cancelled before we had it: it may be on its way to us."""
+        self._table.write(point(_cancelled_marker(secret), "cancelled"))
+
+    def was_cancelled(self, secret: str) -> bool:
+        """Whether *secret* was cancelled before we had it."""
+        return self._table.get(_cancelled_marker(secret)) is not None
+
     def adopt(self, grant: Grant, token: Token) -> Grant:
         """Store a token that a caller or a notification brought along; if it is known already, the grant that has it."""
         secret = token.access or token.refresh
@@ -167,6 +183,10 @@ def _context(key: Key, name: str) -> str:
 
 def _refresh_pointer(refresh_handle: str) -> Key:
     return Key(f"refresh-handle#{refresh_handle}", "pointer")
+
+
+def _cancelled_marker(secret: str) -> Key:
+    return Key(f"token#{digest_of(secret)}", "cancelled")
 
 
 def _secret_pointer(secret: str) -> Key:
