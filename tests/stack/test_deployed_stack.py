@@ -8,6 +8,7 @@ import requests
 
 from sandbox.demo import Journey, payment, verdict
 from sandbox.stack import LocalStack
+from tests.support.schemas import faults_of
 
 FINAL = ("SUCCESS", "FAIL", "CANCELLED")
 
@@ -55,8 +56,10 @@ def test_a_success_with_another_amount_settles_nothing_and_is_heard_of(stack: Lo
     until = time.monotonic() + 30
     reasons: list[str] = []
     while not reasons and time.monotonic() < until:
-        heard = [event["detail"] for event in stack.heard() if event["detail-type"] == "Anomaly Recorded"]
-        reasons = [detail["reason"] for detail in heard if detail.get("payment_request_id") == identity]
+        heard = stack.heard()
+        assert [fault for event in heard for fault in faults_of(event["detail-type"], event["detail"])] == []
+        told = [event["detail"] for event in heard if event["detail-type"] == "Anomaly Recorded"]
+        reasons = [detail["reason"] for detail in told if detail.get("payment_request_id") == identity]
         time.sleep(0.2)
     assert reasons == ["amount differs from the intent's"]
     assert stack.state_of("payment", identity) == "PROCESSING"

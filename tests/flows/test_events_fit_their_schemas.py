@@ -1,0 +1,68 @@
+"""Every event that is published fits the schema that docs/events promises for it."""
+
+import json
+
+import pytest
+
+from autodebit.flows.polling import poll_payment
+from autodebit.flows.publishing import publish_events
+from autodebit.gateway import Operation
+from autodebit.lifecycle import AuthorizationState, PaymentState
+from tests.flows.steps import (
+    absent,
+    ask_consent,
+    authorization,
+    bring_code,
+    cancel_token,
+    grant_of,
+    notify,
+    paid,
+    payment,
+    send,
+    token_answer,
+)
+from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of
+from tests.support.alipay import answer, no_answer
+from tests.support.schemas import faults_of, validator_of
+from tests.support.world import TOKEN, World
+
+
+def test_every_event_fits_its_schema(world: World) -> None:
+    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
+    world.alipay.will(Operation.APPLY_TOKEN, token_answer())
+    ask_consent(world)
+    bring_code(world)
+    handle = grant_of(world).handle
+    world.alipay.will(Operation.PAY, paid())
+    send(world, token=handle)
+    notify(world, "F", "RISK_REJECT")
+    world.alipay.will(Operation.PAY, answer("F", "USER_BALANCE_NOT_ENOUGH", "too little"))
+    send(world, token=handle, payment_request_id="PAY-2")
+    world.alipay.will(Operation.PAY, no_answer())
+    send(world, token=handle, payment_request_id="PAY-3")
+    world.clock.forward(100)
+    world.alipay.will(Operation.INQUIRY_PAYMENT, absent())
+    for _ in range(3):
+        world.clock.forward(20)
+        poll_payment("PAY-3", world.runtime(58))
+    cancel_token(world, TOKEN)
+    cancel_token(world, "a-token-that-is-not-known")
+    assert payment(world, "PAY-3").state is PaymentState.NOT_SUBMITTED
+    assert authorization(world).state is AuthorizationState.REVOKED
+
+    bus = Bus()
+    assert publish_events([as_lambda_has_it(record) for record in records_of(world)], bus.publisher) == []
+    told = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
+    assert {kind for kind, _ in told} == {
+        "Payment State Changed",
+        "Authorization State Changed",
+        "Anomaly Recorded",
+    }
+    assert [fault for kind, detail in told for fault in faults_of(kind, detail)] == []
+    assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
+
+
+@pytest.mark.parametrize("kind", ["Payment State Changed", "Authorization State Changed", "Anomaly Recorded"])
+def test_a_schema_is_sound_and_refuses_what_it_does_not_name(kind: str) -> None:
+    validator_of(kind).check_schema(validator_of(kind).schema)
+    assert any("accessTokenInClear" in fault for fault in faults_of(kind, {"accessTokenInClear": "x"}))

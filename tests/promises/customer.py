@@ -1,0 +1,30 @@
+"""A customer of the simulator who agrees."""
+
+import json
+from urllib.parse import parse_qs, urlsplit
+
+import requests
+
+from autodebit.contract import ApplyTokenRequest, ConsultRequest
+from autodebit.flows.authorizations import consult
+from autodebit.flows.tokens import apply_token
+from autodebit.runtime import Runtime
+
+_WALLET = "GCASH"
+
+
+def authorise(runtime: Runtime) -> str:
+    """Consult, agree, exchange the code; the handle to pay with."""
+    asked = {
+        "customerBelongsTo": _WALLET,
+        "authRedirectUrl": "https://shop.example.com/back",
+        "scopes": ["AGREEMENT_PAY"],
+        "authState": "STATE-1",
+        "terminalType": "WEB",
+    }
+    page = json.loads(consult(ConsultRequest.model_validate(asked), runtime).text)["normalUrl"]
+    back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
+    code = parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
+    exchanged = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": _WALLET, "authCode": code}
+    token = apply_token(ApplyTokenRequest.model_validate(exchanged), runtime)
+    return str(json.loads(token.text)["accessToken"])
