@@ -55,11 +55,6 @@ class LocalStack:
                 shutil.rmtree(home, ignore_errors=True)
 
     @property
-    def notify_base(self) -> str:
-        """The URL under which the simulator reaches AlipayApi, without the route."""
-        return self.outputs["PaymentNotifyUrl"].removesuffix("/v1/payments/payNotify")
-
-    @property
     def alipay_api_host(self) -> str:
         """The host name of AlipayApi; the emulator serves it at its own address."""
         return self.outputs["PaymentNotifyUrl"].split("/")[2]

@@ -83,6 +83,14 @@ def test_order_not_exist_of_an_unknown_payment_id_says_nothing_of_a_payment_of_o
     assert (payment(world).state, payment(world).absences) == (PaymentState.INITIATED, 0)
 
 
+def test_an_answer_for_an_unknown_payment_id_that_names_no_payment_settles_none_of_ours(world: World) -> None:
+    world.alipay.will(PAY, no_answer())
+    send(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS", paymentRequestId=None, paymentId="of-somebody-else"))
+    inquire(world, paymentRequestId="PAY-1", paymentId="of-somebody-else")
+    assert payment(world).state is PaymentState.INITIATED
+
+
 def test_order_not_exist_for_another_account_says_nothing_of_a_payment_of_ours(world: World) -> None:
     world.alipay.will(PAY, no_answer())
     send(world, merchantAccountId="SHOP-1")

@@ -272,7 +272,9 @@ def _inquired(
         # It speaks of a paymentId that we do not know, or of another account: it says nothing of this payment.
         fact = words.of_silence(Origin.INQUIRY)
     # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
-    concerned = asked or fact.payment_request_id or (named.payment_request_id if named else None)
+    concerned = asked or fact.payment_request_id
+    if concerned is None and named and fact.word is Word.NOTHING:
+        concerned = named.payment_request_id
     if concerned is None:
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
