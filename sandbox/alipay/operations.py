@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.alipay import fields
 from sandbox.alipay.answers import Answer
+from sandbox.alipay.fields import authorizations, payments
 from sandbox.alipay.world import World
 
 Body = dict[str, Any]
@@ -27,20 +27,20 @@ OPERATIONS = (
     Operation(
         "consult",
         "/v1/authorizations/consult",
-        fields.consult,
+        authorizations.consult,
         lambda world, body: world.authorizations.consult(body, world.base_url),
     ),
     Operation(
         "applyToken",
         "/v1/authorizations/applyToken",
-        fields.apply_token,
+        authorizations.apply_token,
         lambda world, body: world.authorizations.apply_token(body),
     ),
-    Operation("pay", "/v1/payments/pay", fields.pay, lambda world, body: world.payments.pay(body)),
+    Operation("pay", "/v1/payments/pay", payments.pay, lambda world, body: world.payments.pay(body)),
     Operation(
         "inquiryPayment",
         "/v1/payments/inquiryPayment",
-        fields.inquiry_payment,
+        payments.inquiry_payment,
         lambda world, body: world.payments.inquire(body),
     ),
 )
