@@ -109,24 +109,37 @@ def _time_and_records(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.route("/settings", methods=["GET", "POST"])
     def settings() -> dict[str, Any]:
         """Dashboard URLs, where hosts are to be connected to, the resend schedule, further keys of the
-        merchant.
+        merchant, the life of tokens, whether secondary merchants must be registered.
         """
         config = parts.config
         if request.method == "POST":
-            order = _object("authNotifyUrl", "paymentNotifyUrl", "connect", "resend", "merchantPublicKeys")
+            order = _object(
+                "authNotifyUrl", "paymentNotifyUrl", "registrationNotifyUrl", "connect", "resend",
+                "merchantPublicKeys", "tokenSeconds", "requireRegistration",
+            )  # fmt: skip
             if order.get("resend", config.resend) not in RESEND_SCHEDULES:
                 raise ValueError(f"resend must be one of {', '.join(RESEND_SCHEDULES)}")
+            if order.get("tokenSeconds") is not None and _number(order, "tokenSeconds") <= 0:
+                raise ValueError("tokenSeconds must be more than 0, or null for the wallets' own lives")
+            if not isinstance(order.get("requireRegistration", False), bool):
+                raise ValueError("requireRegistration must be true or false")
             for version, key in dict(order.get("merchantPublicKeys", {})).items():
                 parts.keys.register(str(version), str(key))
             with parts.world.lock:
                 config.auth_notify_url = order.get("authNotifyUrl", config.auth_notify_url)
                 config.payment_notify_url = order.get("paymentNotifyUrl", config.payment_notify_url)
+                config.registration_notify_url = order.get("registrationNotifyUrl", config.registration_notify_url)
+                config.token_seconds = order.get("tokenSeconds", config.token_seconds)
+                config.require_registration = order.get("requireRegistration", config.require_registration)
                 config.connect = {**config.connect, **dict(order.get("connect", {}))}
                 config.resend = order.get("resend", config.resend)
             parts.journal.record("settings", changed=sorted(order))
         return {
             "authNotifyUrl": config.auth_notify_url,
             "paymentNotifyUrl": config.payment_notify_url,
+            "registrationNotifyUrl": config.registration_notify_url,
+            "tokenSeconds": config.token_seconds,
+            "requireRegistration": config.require_registration,
             "connect": dict(config.connect),
             "resend": config.resend,
         }

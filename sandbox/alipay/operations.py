@@ -36,6 +36,12 @@ OPERATIONS = (
         authorizations.apply_token,
         lambda world, body: world.authorizations.apply_token(body),
     ),
+    Operation(
+        "revoke",
+        "/v1/authorizations/revoke",
+        authorizations.revoke,
+        lambda world, body: world.authorizations.revoke(body),
+    ),
     Operation("pay", "/v1/payments/pay", payments.pay, lambda world, body: world.payments.pay(body)),
     Operation(
         "inquiryPayment",

@@ -8,8 +8,9 @@ from threading import RLock
 from typing import Any
 
 from sandbox.alipay import codes, money
+from sandbox.alipay.agreements import Authorization, User
 from sandbox.alipay.answers import Answer, answer
-from sandbox.alipay.authorizations import Authorization, Authorizations, User
+from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock, iso, parse_iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
