@@ -66,6 +66,7 @@ def admin(parts: Parts) -> Blueprint:
 
     _time_and_records(blueprint, parts)
     _state(blueprint, parts)
+    _users_and_merchants(blueprint, parts)
     _outgoing(blueprint, parts)
     return blueprint
 
@@ -205,6 +206,19 @@ def _state(blueprint: Blueprint, parts: Parts) -> None:
                 raise Unknown("no such payment")
             parts.world.payments.settle(payment, course)
             return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+
+
+def _users_and_merchants(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/authentications")
+    def authentications() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.authentications.describe())
+
+    @blueprint.get("/otps")
+    def otps() -> Response:
+        """The customers' phones and mailboxes: the one-time passwords that they received."""
+        with parts.world.lock:
+            return _list(parts.world.authentications.phone())
 
 
 def _outgoing(blueprint: Blueprint, parts: Parts) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alipay.answers import Answer
-from sandbox.alipay.fields import authorizations, payments
+from sandbox.alipay.fields import authorizations, payments, users
 from sandbox.alipay.world import World
 
 Body = dict[str, Any]
@@ -48,6 +48,18 @@ OPERATIONS = (
         "/v1/payments/inquiryPayment",
         payments.inquiry_payment,
         lambda world, body: world.payments.inquire(body),
+    ),
+    Operation(
+        "initAuthentication",
+        "/v1/users/initAuthentication",
+        users.init_authentication,
+        lambda world, body: world.authentications.start(body),
+    ),
+    Operation(
+        "verifyAuthentication",
+        "/v1/users/verifyAuthentication",
+        users.verify_authentication,
+        lambda world, body: world.authentications.verify(body),
     ),
 )
 BY_PATH = {operation.path: operation for operation in OPERATIONS}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from threading import RLock
 
+from sandbox.alipay.authentications import Authentications
 from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
@@ -26,4 +27,5 @@ class World:
         self.faults = Faults()
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)
+        self.authentications = Authentications(config, clock, ids, self.authorizations)
         self.payments = Payments(config, clock, ids, self.ledger, self.authorizations, self.outbox, self.lock)
