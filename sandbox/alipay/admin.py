@@ -21,9 +21,11 @@ from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_PAYMENT
 from sandbox.alipay.operations import NAMES
+from sandbox.alipay.registrations import APPROVED, REJECTED
 from sandbox.alipay.scenarios import Course
 from sandbox.alipay.world import World
 
+VERDICTS = (APPROVED, REJECTED)
 OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
 
 
@@ -219,6 +221,26 @@ def _users_and_merchants(blueprint: Blueprint, parts: Parts) -> None:
         """The customers' phones and mailboxes: the one-time passwords that they received."""
         with parts.world.lock:
             return _list(parts.world.authentications.phone())
+
+    @blueprint.get("/registrations")
+    def registrations() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.registrations.describe())
+
+    @blueprint.post("/registrations/settle")
+    def settle_registration() -> dict[str, Any]:
+        """The wallets decide on a pending registration: {"registrationRequestId", "outcome": "APPROVED" |
+        "REJECTED"}.
+        """
+        order = _object("registrationRequestId", "outcome")
+        if order.get("outcome") not in VERDICTS:
+            raise ValueError(f"outcome must be one of {', '.join(VERDICTS)}")
+        with parts.world.lock:
+            registration = parts.world.registrations.find(order.get("registrationRequestId"))
+            if registration is None:
+                raise Unknown("no such registration")
+            parts.world.registrations.settle(registration, order["outcome"])
+            return registration.describe()
 
 
 def _outgoing(blueprint: Blueprint, parts: Parts) -> None:

@@ -15,7 +15,7 @@ BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
 CALL_FAULTS = BEFORE + AFTER
 NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment"})
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRegistrationStatus"})
 REQUEST_IDS = ("paymentRequestId", "authState", "authenticationRequestId", "registrationRequestId")
 HEADER = "Sandbox-Fault"
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alipay.answers import Answer
-from sandbox.alipay.fields import authorizations, payments, users
+from sandbox.alipay.fields import authorizations, merchants, payments, users
 from sandbox.alipay.world import World
 
 Body = dict[str, Any]
@@ -60,6 +60,24 @@ OPERATIONS = (
         "/v1/users/verifyAuthentication",
         users.verify_authentication,
         lambda world, body: world.authentications.verify(body),
+    ),
+    Operation(
+        "registration",
+        "/v1/merchants/registration",
+        merchants.registration,
+        lambda world, body: world.registrations.register(body),
+    ),
+    Operation(
+        "inquiryRegistrationStatus",
+        "/v1/merchants/inquiryRegistrationStatus",
+        merchants.inquiry_registration_status,
+        lambda world, body: world.registrations.inquire_status(body),
+    ),
+    Operation(
+        "inquiryRegistrationInfo",
+        "/v1/merchants/inquiryRegistrationInfo",
+        merchants.inquiry_registration_info,
+        lambda world, body: world.registrations.inquire_info(body),
     ),
 )
 BY_PATH = {operation.path: operation for operation in OPERATIONS}
