@@ -312,6 +312,15 @@ def test_a_developer_settles_a_registration_once(merchant: Merchant, shop: Shop,
     assert merchant.admin_reply("registrations/settle", {"outcome": "COMPLETED"}).status == 400
 
 
+def test_a_wallet_that_decides_after_everything_is_settled_changes_nothing(merchant: Merchant, shop: Shop) -> None:
+    register(merchant, "REG-two-wallets")
+    merchant.admin("registrations/settle", {"registrationRequestId": "REG-two-wallets", "outcome": "REJECTED"})
+    settled = merchant.admin("registrations")
+    merchant.advance(86_400)
+    assert merchant.admin("registrations") == settled
+    assert len(notified(shop)) == 1
+
+
 def test_faults_meet_registrations_and_their_notifications(merchant: Merchant, shop: Shop) -> None:
     merchant.admin("faults", {"operation": "registration", "fault": "answer", "code": "INVALID_CLIENT"})
     assert register(merchant).code == "INVALID_CLIENT"
