@@ -21,9 +21,11 @@ from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_PAYMENT
 from sandbox.alipay.operations import NAMES
+from sandbox.alipay.registrations import APPROVED, REJECTED
 from sandbox.alipay.scenarios import Course
 from sandbox.alipay.world import World
 
+VERDICTS = (APPROVED, REJECTED)
 OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
 
 
@@ -66,6 +68,7 @@ def admin(parts: Parts) -> Blueprint:
 
     _time_and_records(blueprint, parts)
     _state(blueprint, parts)
+    _users_and_merchants(blueprint, parts)
     _outgoing(blueprint, parts)
     return blueprint
 
@@ -109,24 +112,37 @@ def _time_and_records(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.route("/settings", methods=["GET", "POST"])
     def settings() -> dict[str, Any]:
         """Dashboard URLs, where hosts are to be connected to, the resend schedule, further keys of the
-        merchant.
+        merchant, the life of tokens, whether secondary merchants must be registered.
         """
         config = parts.config
         if request.method == "POST":
-            order = _object("authNotifyUrl", "paymentNotifyUrl", "connect", "resend", "merchantPublicKeys")
+            order = _object(
+                "authNotifyUrl", "paymentNotifyUrl", "registrationNotifyUrl", "connect", "resend",
+                "merchantPublicKeys", "tokenSeconds", "requireRegistration",
+            )  # fmt: skip
             if order.get("resend", config.resend) not in RESEND_SCHEDULES:
                 raise ValueError(f"resend must be one of {', '.join(RESEND_SCHEDULES)}")
+            if order.get("tokenSeconds") is not None and _number(order, "tokenSeconds") <= 0:
+                raise ValueError("tokenSeconds must be more than 0, or null for the wallets' own lives")
+            if not isinstance(order.get("requireRegistration", False), bool):
+                raise ValueError("requireRegistration must be true or false")
             for version, key in dict(order.get("merchantPublicKeys", {})).items():
                 parts.keys.register(str(version), str(key))
             with parts.world.lock:
                 config.auth_notify_url = order.get("authNotifyUrl", config.auth_notify_url)
                 config.payment_notify_url = order.get("paymentNotifyUrl", config.payment_notify_url)
+                config.registration_notify_url = order.get("registrationNotifyUrl", config.registration_notify_url)
+                config.token_seconds = order.get("tokenSeconds", config.token_seconds)
+                config.require_registration = order.get("requireRegistration", config.require_registration)
                 config.connect = {**config.connect, **dict(order.get("connect", {}))}
                 config.resend = order.get("resend", config.resend)
             parts.journal.record("settings", changed=sorted(order))
         return {
             "authNotifyUrl": config.auth_notify_url,
             "paymentNotifyUrl": config.payment_notify_url,
+            "registrationNotifyUrl": config.registration_notify_url,
+            "tokenSeconds": config.token_seconds,
+            "requireRegistration": config.require_registration,
             "connect": dict(config.connect),
             "resend": config.resend,
         }
@@ -192,6 +208,39 @@ def _state(blueprint: Blueprint, parts: Parts) -> None:
                 raise Unknown("no such payment")
             parts.world.payments.settle(payment, course)
             return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+
+
+def _users_and_merchants(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/authentications")
+    def authentications() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.authentications.describe())
+
+    @blueprint.get("/otps")
+    def otps() -> Response:
+        """The customers' phones and mailboxes: the one-time passwords that they received."""
+        with parts.world.lock:
+            return _list(parts.world.authentications.phone())
+
+    @blueprint.get("/registrations")
+    def registrations() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.registrations.describe())
+
+    @blueprint.post("/registrations/settle")
+    def settle_registration() -> dict[str, Any]:
+        """The wallets decide on a pending registration: {"registrationRequestId", "outcome": "APPROVED" |
+        "REJECTED"}.
+        """
+        order = _object("registrationRequestId", "outcome")
+        if order.get("outcome") not in VERDICTS:
+            raise ValueError(f"outcome must be one of {', '.join(VERDICTS)}")
+        with parts.world.lock:
+            registration = parts.world.registrations.find(order.get("registrationRequestId"))
+            if registration is None:
+                raise Unknown("no such registration")
+            parts.world.registrations.settle(registration, order["outcome"])
+            return registration.describe()
 
 
 def _outgoing(blueprint: Blueprint, parts: Parts) -> None:

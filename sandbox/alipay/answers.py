@@ -33,3 +33,12 @@ def answer(code: str, detail: str = "", *, wire: Wire = "send", **fields: Any) -
         },
         wire,
     )
+
+
+def first_answer(given: Answer, request_id: str) -> Answer:
+    """What becomes of the answer to the first sending of *request_id*: its end may ask that it gets lost."""
+    if request_id.endswith("-answer-lost"):
+        return Answer(given.body, "cut")
+    if request_id.endswith("-unknown"):
+        return answer("UNKNOWN_EXCEPTION")
+    return given

@@ -7,10 +7,16 @@ from typing import Any
 _CODES: dict[str, tuple[str, str]] = {
     "SUCCESS": ("S", "success."),
     "ACCESS_DENIED": ("F", "Access is denied."),
+    "API_INVALID": ("F", "The API name or API call format is used incorrectly."),
     "AUTH_IN_PROCESS": ("U", "The authorization is still in process."),
+    "CLIENT_FORBIDDEN_ACCESS_API": ("F", "The client is not authorized to use this API."),
+    "CLIENT_INVALID": ("F", "The client ID is invalid. Alipay has restrictions on client ID."),
     "CURRENCY_NOT_SUPPORT": ("F", "The currency is not supported."),
     "INVALID_ACCESS_TOKEN": ("F", "The access token is expired, revoked, or does not exist."),
+    "INVALID_API": ("F", "The called API is invalid or not active."),
     "INVALID_AUTHCODE": ("F", "The authorization code is invalid."),
+    "INVALID_CLIENT": ("F", "The client is invalid."),
+    "INVALID_CLIENT_STATUS": ("F", "The client status is invalid."),
     "INVALID_REFRESH_TOKEN": ("F", "The refresh token is invalid."),
     "INVALID_SIGNATURE": (
         "F",
@@ -22,6 +28,7 @@ _CODES: dict[str, tuple[str, str]] = {
         "F",
         "The server does not implement the media type that is acceptable to the client.",
     ),
+    "MERCHANT_NOT_REGISTERED": ("F", "The merchant is not registered."),
     "METHOD_NOT_SUPPORTED": (
         "F",
         "The server does not implement the requested HTTP method. Only the POST method is supported.",
@@ -43,6 +50,16 @@ _CODES: dict[str, tuple[str, str]] = {
     "PAYMENT_AMOUNT_EXCEED_LIMIT": ("F", "The payment amount exceeds the limit."),
     "PAYMENT_IN_PROCESS": ("U", "The payment is being processed."),
     "PROCESS_FAIL": ("F", "A general business failure occurred."),
+    "RECORD_NOT_FOUND": (
+        "F",
+        "The system is not able to find the registration record for the given referenceMerchantId and/or "
+        "referenceStoreId.",
+    ),
+    "REGISTRATION_UNDER_REVIEW": (
+        "F",
+        "A previously submitted registration is currently under review. No new registration or modification is allowed.",
+    ),
+    "REPEAT_REGISTRATION": ("F", "Repeated registration for merchant"),
     "REPEAT_REQ_INCONSISTENT": ("F", "The amount or currency is different from the previous request."),
     "REQUEST_TRAFFIC_EXCEED_LIMIT": ("U", "The request traffic exceeds the limit."),
     "RISK_REJECT": ("F", "The request is rejected because of the risk control."),

@@ -15,7 +15,8 @@ BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
 CALL_FAULTS = BEFORE + AFTER
 NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment"})
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRegistrationStatus"})
+REQUEST_IDS = ("paymentRequestId", "authState", "authenticationRequestId", "registrationRequestId")
 HEADER = "Sandbox-Fault"
 
 
@@ -23,7 +24,7 @@ HEADER = "Sandbox-Fault"
 class Fault:
     """*fault* for the next *times* calls of *operation* (``*``: any) that match; *seconds* are real.
 
-    *amount* (a paymentAmount.value) and *request_id* (paymentRequestId or authState) narrow it down.
+    *amount* (a paymentAmount.value) and *request_id* (one of REQUEST_IDS) narrow it down.
     """
 
     operation: str
@@ -39,7 +40,7 @@ class Fault:
             return False
         amount = body.get("paymentAmount")
         value = str(amount.get("value")) if isinstance(amount, dict) else None
-        ids = (body.get("paymentRequestId"), body.get("authState"))
+        ids = [body.get(name) for name in REQUEST_IDS]
         return self.amount in (None, value) and (self.request_id is None or self.request_id in ids)
 
 

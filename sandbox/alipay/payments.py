@@ -8,14 +8,16 @@ from threading import RLock
 from typing import Any
 
 from sandbox.alipay import codes, money
+from sandbox.alipay.agreements import Authorization, User
 from sandbox.alipay.answers import Answer, answer
-from sandbox.alipay.authorizations import Authorization, Authorizations, User
+from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock, iso, parse_iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.ledger import InsufficientFunds, Ledger
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_PAYMENT, Outbox
+from sandbox.alipay.registrations import Registrations
 from sandbox.alipay.scenarios import Course, Scenario, scenario
 from sandbox.alipay.wallets import WALLETS
 
@@ -38,6 +40,7 @@ class Payment:
     created: float
     expiry: float
     scenario: Scenario
+    merchant_id: str | None = None
     user: User | None = None
     status: str = PROCESSING
     code: str = "PAYMENT_IN_PROCESS"
@@ -82,11 +85,13 @@ class Payments:
         ids: Ids,
         ledger: Ledger,
         authorizations: Authorizations,
+        registrations: Registrations,
         outbox: Outbox,
         lock: RLock,
     ) -> None:
         self._config, self._clock, self._ids, self._ledger = config, clock, ids, ledger
         self._authorizations, self._outbox, self._lock = authorizations, outbox, lock
+        self._registrations = registrations
         self._by_request: dict[str, Payment] = {}
         self._by_id: dict[str, Payment] = {}
 
@@ -182,6 +187,7 @@ class Payments:
             created=now,
             expiry=latest if wanted is None else min(latest, wanted),
             scenario=scenario(request_id, amount.value),
+            merchant_id=(body["order"].get("merchant") or {}).get("referenceMerchantId"),
         )
         self._by_request[request_id] = self._by_id[payment.payment_id] = payment
         refusal = self._refusal(payment)
@@ -193,6 +199,8 @@ class Payments:
         return payment
 
     def _refusal(self, payment: Payment) -> str | None:
+        if self._registrations.refuses(payment.merchant_id):
+            return "MERCHANT_NOT_REGISTERED"
         if payment.wallet not in WALLETS:
             return "NO_PAY_OPTIONS"
         if not money.supported(payment.amount.currency):
