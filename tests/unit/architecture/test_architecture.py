@@ -109,7 +109,7 @@ def test_only_the_composition_root_makes_clients() -> None:
     assert set(made) == {"runtime.py"}
 
 
-@pytest.mark.parametrize("name", ["lifecycle", "payment", "authorization", "schedule"])
+@pytest.mark.parametrize("name", ["lifecycle", "payment", "authorization", "schedule", "codes"])
 def test_policy_knows_no_clock_no_aws_no_http_and_no_form_of_messages(name: str) -> None:
     outside = (*AWS, "requests", "urllib3", "pydantic", "aws_lambda_powertools", "time", "datetime", "os", "json")
     parts = ("contract", "edge", "flows", "gateway", "repository", "runtime", "config", "telemetry")
