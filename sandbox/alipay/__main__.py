@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--public-url", help="address for browsers, if it is not the simulator's own")
     add("--auth-notify-url", help="dashboard URL for notifyAuthorization")
     add("--payment-notify-url", help="dashboard URL for notifyPayment")
+    add("--refund-notify-url", help="dashboard URL for notifyRefund")
     add(
         "--connect", action="append", default=[], type=_pair, metavar="HOST=ADDRESS:PORT",
         help="deliver notifications for HOST to this loopback address, in plain HTTP; may be repeated",
@@ -82,6 +83,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 public_url=given.public_url,
                 auth_notify_url=given.auth_notify_url,
                 payment_notify_url=given.payment_notify_url,
+                refund_notify_url=given.refund_notify_url,
                 connect=dict(given.connect),
                 resend=given.resend,
                 speed=given.speed,

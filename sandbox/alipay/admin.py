@@ -19,8 +19,9 @@ from sandbox.alipay.ids import user_id
 from sandbox.alipay.journal import Journal
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.money import Money
-from sandbox.alipay.notifications import NOTIFY_PAYMENT
+from sandbox.alipay.notifications import NOTIFY_PAYMENT, NOTIFY_REFUND
 from sandbox.alipay.operations import NAMES
+from sandbox.alipay.records import Payment, Refund
 from sandbox.alipay.scenarios import Course
 from sandbox.alipay.world import World
 
@@ -66,6 +67,7 @@ def admin(parts: Parts) -> Blueprint:
 
     _time_and_records(blueprint, parts)
     _state(blueprint, parts)
+    _money_back_and_customs(blueprint, parts)
     _outgoing(blueprint, parts)
     return blueprint
 
@@ -109,24 +111,33 @@ def _time_and_records(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.route("/settings", methods=["GET", "POST"])
     def settings() -> dict[str, Any]:
         """Dashboard URLs, where hosts are to be connected to, the resend schedule, further keys of the
-        merchant.
+        merchant, whether the merchant's balance may fall below zero.
         """
         config = parts.config
         if request.method == "POST":
-            order = _object("authNotifyUrl", "paymentNotifyUrl", "connect", "resend", "merchantPublicKeys")
+            order = _object(
+                "authNotifyUrl", "paymentNotifyUrl", "refundNotifyUrl", "connect", "resend", "merchantPublicKeys",
+                "merchantMayOwe",
+            )  # fmt: skip
             if order.get("resend", config.resend) not in RESEND_SCHEDULES:
                 raise ValueError(f"resend must be one of {', '.join(RESEND_SCHEDULES)}")
+            if not isinstance(order.get("merchantMayOwe", True), bool):
+                raise Illegal("merchantMayOwe must be true or false")
             for version, key in dict(order.get("merchantPublicKeys", {})).items():
                 parts.keys.register(str(version), str(key))
             with parts.world.lock:
                 config.auth_notify_url = order.get("authNotifyUrl", config.auth_notify_url)
                 config.payment_notify_url = order.get("paymentNotifyUrl", config.payment_notify_url)
+                config.refund_notify_url = order.get("refundNotifyUrl", config.refund_notify_url)
+                config.merchant_may_owe = order.get("merchantMayOwe", config.merchant_may_owe)
                 config.connect = {**config.connect, **dict(order.get("connect", {}))}
                 config.resend = order.get("resend", config.resend)
             parts.journal.record("settings", changed=sorted(order))
         return {
             "authNotifyUrl": config.auth_notify_url,
             "paymentNotifyUrl": config.payment_notify_url,
+            "refundNotifyUrl": config.refund_notify_url,
+            "merchantMayOwe": config.merchant_may_owe,
             "connect": dict(config.connect),
             "resend": config.resend,
         }
@@ -146,13 +157,15 @@ def _state(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.post("/balances")
     def balances() -> dict[str, Any]:
         """Set what a customer holds: {"customerBelongsTo", "account" (as typed on the consent page),
-        currency, value}.
+        currency, value}; what the merchant holds: {"merchant": true, currency, value}.
         """
-        order = _object("customerBelongsTo", "account", "currency", "value")
+        order = _object("customerBelongsTo", "account", "merchant", "currency", "value")
         wallet, value = str(order.get("customerBelongsTo")), str(order.get("value"))
         if not value.isdigit():
             raise ValueError("value must be a whole number of the smallest unit")
         account = f"customer:{wallet}:{user_id(wallet, str(order.get('account')))}"
+        if order.get("merchant"):
+            account = f"merchant:{parts.config.client_id}"
         with parts.world.lock:
             amount = Money(str(order.get("currency")), int(value))
             parts.world.ledger.set_balance(account, amount, parts.clock.now())
@@ -194,6 +207,31 @@ def _state(blueprint: Blueprint, parts: Parts) -> None:
             return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
 
 
+def _money_back_and_customs(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/refunds")
+    def refunds() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.refunds.describe())
+
+    @blueprint.post("/refunds/settle")
+    def settle_refund() -> dict[str, Any]:
+        """Bring a refund in process to its end: {"refundRequestId", "outcome": "SUCCESS" | "FAIL"}."""
+        order = _object("refundRequestId", "outcome")
+        if order.get("outcome") not in ("SUCCESS", "FAIL"):
+            raise ValueError("outcome must be one of SUCCESS, FAIL")
+        with parts.world.lock:
+            refund = parts.world.refunds.find(request_id=order.get("refundRequestId"))
+            if refund is None:
+                raise Unknown("no such refund")
+            parts.world.refunds.settle(refund, succeeds=order["outcome"] == "SUCCESS")
+            return {"refundStatus": refund.status, "refundResultCode": refund.code}
+
+    @blueprint.get("/declarations")
+    def declarations() -> Response:
+        with parts.world.lock:
+            return _list(parts.world.declarations.describe())
+
+
 def _outgoing(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.get("/outbox")
     def outbox() -> Response:
@@ -213,7 +251,7 @@ def _outgoing(blueprint: Blueprint, parts: Parts) -> None:
     def notify() -> dict[str, Any]:
         """Deliver a notification of your own making, once: {"kind", "body" (JSON) or "raw" (text), ...}.
 
-        Optional: ``url`` (else the payment's own, else the dashboard's), ``clientId``, ``requestTime``,
+        Optional: ``url`` (else the payment's or refund's own, else the dashboard's), ``clientId``, ``requestTime``,
         ``signature`` (a signature fault). It is signed over exactly what is sent.
         """
         order = _object("kind", "body", "raw", "url", "clientId", "requestTime", "signature")
@@ -226,10 +264,12 @@ def _outgoing(blueprint: Blueprint, parts: Parts) -> None:
         raw = str(order["raw"]) if "raw" in order else json.dumps(body, ensure_ascii=False)
         world = parts.world
         with world.lock:
-            payment = None
+            about: Payment | Refund | None = None
             if kind == NOTIFY_PAYMENT and isinstance(body, dict):
-                payment = world.payments.find(request_id=body.get("paymentRequestId"))
-            url = order.get("url") or (payment.notify_url if payment else None) or world.outbox.dashboard_url(kind)
+                about = world.payments.find(request_id=body.get("paymentRequestId"))
+            if kind == NOTIFY_REFUND and isinstance(body, dict):
+                about = world.refunds.find(request_id=body.get("refundRequestId"))
+            url = order.get("url") or (about.notify_url if about else None) or world.outbox.dashboard_url(kind)
         if not url:
             raise ValueError("no url given, and none set in the dashboard")
         overrides = {name: order.get(name) for name in ("clientId", "requestTime", "signature")}

@@ -21,6 +21,7 @@ from sandbox.alipay.journal import Journal, masked
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
+NOTIFY_REFUND = "notifyRefund"
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
 
@@ -80,7 +81,11 @@ class Outbox:
         return notification
 
     def dashboard_url(self, kind: str) -> str | None:
-        return self._config.payment_notify_url if kind == NOTIFY_PAYMENT else self._config.auth_notify_url
+        return {
+            NOTIFY_AUTHORIZATION: self._config.auth_notify_url,
+            NOTIFY_PAYMENT: self._config.payment_notify_url,
+            NOTIFY_REFUND: self._config.refund_notify_url,
+        }.get(kind)
 
     def get(self, number: int) -> Notification | None:
         return self._notifications[number - 1] if 1 <= number <= len(self._notifications) else None

@@ -5,8 +5,10 @@ from __future__ import annotations
 from threading import RLock
 
 from sandbox.alipay.authorizations import Authorizations
+from sandbox.alipay.cancels import Cancels
 from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
+from sandbox.alipay.customs import Declarations
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.journal import Journal
@@ -14,6 +16,7 @@ from sandbox.alipay.keys import Keys
 from sandbox.alipay.ledger import Ledger
 from sandbox.alipay.notifications import Outbox
 from sandbox.alipay.payments import Payments
+from sandbox.alipay.refunds import Refunds
 
 
 class World:
@@ -27,3 +30,6 @@ class World:
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)
         self.payments = Payments(config, clock, ids, self.ledger, self.authorizations, self.outbox, self.lock)
+        self.cancels = Cancels(config, clock, self.payments, self.lock)
+        self.refunds = Refunds(config, clock, ids, self.payments, self.outbox, self.lock)
+        self.declarations = Declarations(config, clock, ids, self.payments, self.lock)
