@@ -1,6 +1,7 @@
 """refund, inquiryRefund and notifyRefund: limits, idempotency, scenarios, and the ledger as judge."""
 
 import http.client
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -101,13 +102,36 @@ def test_refunds_never_exceed_the_payment(merchant: Merchant, payment_id: str) -
     assert merchant.inquire(paymentRequestId="PAY_1").body["paymentStatus"] == "SUCCESS"
 
 
-def test_fifty_refunds_at_once_never_exceed_the_payment(merchant: Merchant, payment_id: str) -> None:
+def test_fifty_refunds_at_once_never_exceed_the_payment(
+    alipay: Simulator, merchant: Merchant, payment_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make = alipay._ids.refund_id
+
+    def slowly(now: float) -> str:
+        # Between the look for an earlier refund and its entry: here the others would slip in.
+        time.sleep(0.01)
+        return make(now)
+
+    monkeypatch.setattr(alipay._ids, "refund_id", slowly)
     with ThreadPoolExecutor(16) as pool:
-        replies = list(pool.map(lambda n: merchant.refund(payment_id, f"REF_{n % 25}", "100"), range(50)))
+        replies = list(pool.map(lambda n: merchant.refund(payment_id, f"REF_{n // 2}", "100"), range(50)))
     assert {reply.code for reply in replies} == {"SUCCESS", "REFUND_AMOUNT_EXCEED"}
     refunds, net = judged(merchant)
-    assert sorted(refunds.values()).count((1, "100")) == 10
+    assert sorted(refunds.values()) == [(0, "0")] * 15 + [(1, "100")] * 10
     assert (len(refunds), net) == (25, "0")
+
+
+def test_time_passes_for_a_refund_only_between_calls(alipay: Simulator, merchant: Merchant, payment_id: str) -> None:
+    merchant.refund(payment_id, "R-pending")
+    refund = alipay.world.refunds.find(request_id="R-pending")
+    assert refund is not None
+    with ThreadPoolExecutor(1) as pool:
+        with alipay.world.lock:
+            advanced = pool.submit(alipay.clock.advance, 5)
+            time.sleep(0.1)
+            assert refund.status == "PROCESSING"
+        advanced.result()
+    assert status(merchant, "R-pending") == "SUCCESS"
 
 
 def test_a_refusal_is_final_for_its_id(merchant: Merchant, payment_id: str) -> None:
