@@ -2,7 +2,7 @@
 
 from autodebit.contract import InquiryPaymentRequest
 from autodebit.edge import Reply, merchant_api
-from autodebit.flows.payments import inquiry_payment
+from autodebit.flows.outcomes import inquiry_payment
 from autodebit.runtime import Runtime
 
 

@@ -2,7 +2,7 @@
 
 from autodebit.contract import NotifyPaymentRequest
 from autodebit.edge import alipay_spi
-from autodebit.flows.payments import notify_payment
+from autodebit.flows.outcomes import notify_payment
 from autodebit.runtime import Runtime
 
 

@@ -7,6 +7,7 @@ from typing import Any
 _CODES: dict[str, tuple[str, str]] = {
     "SUCCESS": ("S", "success."),
     "ACCESS_DENIED": ("F", "Access is denied."),
+    "API_INVALID": ("F", "The API name or API call format is used incorrectly."),
     "ARRAY_SIZE_EXCEEDED": ("F", "One inquiry request only supports a maximum number of 10 declaration request IDs."),
     "AUTH_IN_PROCESS": ("U", "The authorization is still in process."),
     "CANCEL_WINDOW_EXCEED": (
@@ -14,6 +15,7 @@ _CODES: dict[str, tuple[str, str]] = {
         "The cancellation date exceeds the period during which cancellation is supported. The period is "
         "agreed upon in the contract.",
     ),
+    "CLIENT_FORBIDDEN_ACCESS_API": ("F", "The client is not authorized to use this API."),
     "CLIENT_INVALID": ("F", "The client ID is invalid. Alipay has restrictions on client ID."),
     "CONTEXT_INCONSISTENT": ("F", "The request is inconsistent with the previous declaration."),
     "CURRENCY_NOT_SUPPORT": ("F", "The currency is not supported."),
@@ -21,6 +23,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "INVALID_ACCESS_TOKEN": ("F", "The access token is expired, revoked, or does not exist."),
     "INVALID_API": ("F", "The called API is invalid or not active."),
     "INVALID_AUTHCODE": ("F", "The authorization code is invalid."),
+    "INVALID_CLIENT": ("F", "The client is invalid."),
+    "INVALID_CLIENT_STATUS": ("F", "The client status is invalid."),
     "INVALID_CONTRACT": ("F", "The parameter values in the contract do not match those in the current transaction."),
     "INVALID_MERCHANT_STATUS": ("F", "The merchant status is abnormal because restrictions exist."),
     "INVALID_REFRESH_TOKEN": ("F", "The refresh token is invalid."),
@@ -35,6 +39,7 @@ _CODES: dict[str, tuple[str, str]] = {
         "The server does not implement the media type that is acceptable to the client.",
     ),
     "MERCHANT_BALANCE_NOT_ENOUGH": ("F", "The merchant balance is insufficient."),
+    "MERCHANT_NOT_REGISTERED": ("F", "The merchant is not registered."),
     "METHOD_NOT_SUPPORTED": (
         "F",
         "The server does not implement the requested HTTP method. Only the POST method is supported.",
@@ -69,10 +74,20 @@ _CODES: dict[str, tuple[str, str]] = {
         "The payment method does not support canceling or refunding transactions if the payment status is successful.",
     ),
     "PROCESS_FAIL": ("F", "A general business failure occurred."),
+    "RECORD_NOT_FOUND": (
+        "F",
+        "The system is not able to find the registration record for the given referenceMerchantId and/or "
+        "referenceStoreId.",
+    ),
     "REFUND_AMOUNT_EXCEED": ("F", "The total refund amount exceeds the payment amount."),
     "REFUND_IN_PROCESS": ("U", "The refund is being processed."),
     "REFUND_NOT_SUPPORTED": ("F", "Refunds are not supported for this transaction."),
     "REFUND_WINDOW_EXCEED": ("F", "The refund date exceeds the refundable period that is agreed in the contract."),
+    "REGISTRATION_UNDER_REVIEW": (
+        "F",
+        "A previously submitted registration is currently under review. No new registration or modification is allowed.",
+    ),
+    "REPEAT_REGISTRATION": ("F", "Repeated registration for merchant"),
     "REPEAT_REQ_INCONSISTENT": ("F", "The amount or currency is different from the previous request."),
     "REQUEST_TRAFFIC_EXCEED_LIMIT": ("U", "The request traffic exceeds the limit."),
     "RISK_REJECT": ("F", "The request is rejected because of the risk control."),

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from threading import RLock
 from typing import Any
 
-from sandbox.alipay.answers import Answer, answer
+from sandbox.alipay.answers import Answer, answer, first_answer
 from sandbox.alipay.clock import Clock, iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.fields.customs import is_true, suborder_id
@@ -166,7 +166,7 @@ class Declarations:
         )
         self._by_request[request_id] = declaration
         self._transmit(declaration)
-        return declaration.accepted()
+        return first_answer(declaration.accepted(), request_id)
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where declarations stand; ids that nobody declared are named, and are no error."""

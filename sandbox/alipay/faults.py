@@ -15,9 +15,12 @@ BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
 CALL_FAULTS = BEFORE + AFTER
 NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund"})
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
 AMOUNTS = ("paymentAmount", "refundAmount", "declarationAmount")
-IDS = ("paymentRequestId", "refundRequestId", "declarationRequestId", "authState")
+IDS = (
+    "paymentRequestId", "refundRequestId", "declarationRequestId", "authState", "authenticationRequestId",
+    "registrationRequestId",
+)  # fmt: skip
 HEADER = "Sandbox-Fault"
 
 

@@ -47,6 +47,9 @@ class Ids:
         self._count += 1
         return f"{compact_date(now)}{kind}{self._run}{self._count:010d}"
 
+    def otp(self) -> str:
+        return f"{self._random.randrange(10**6):06d}"
+
     def _text(self, length: int) -> str:
         return "".join(self._random.choices(_LETTERS, k=length))
 

@@ -6,8 +6,9 @@ from threading import RLock
 from typing import Any
 
 from sandbox.alipay import codes, judge, money
-from sandbox.alipay.answers import Answer, answer
-from sandbox.alipay.authorizations import Authorization, Authorizations
+from sandbox.alipay.agreements import Authorization
+from sandbox.alipay.answers import Answer, answer, first_answer, troubled
+from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock, parse_iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
@@ -15,6 +16,7 @@ from sandbox.alipay.ledger import InsufficientFunds, Ledger
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_PAYMENT, Outbox
 from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment
+from sandbox.alipay.registrations import Registrations
 from sandbox.alipay.scenarios import Course, scenario
 from sandbox.alipay.wallets import WALLETS
 
@@ -31,12 +33,14 @@ class Payments:
         ids: Ids,
         ledger: Ledger,
         authorizations: Authorizations,
+        registrations: Registrations,
         outbox: Outbox,
         lock: RLock,
     ) -> None:
         self._config, self._clock, self._ids, self._ledger = config, clock, ids, ledger
         self._authorizations, self._outbox, self._lock = authorizations, outbox, lock
         self._merchant = f"merchant:{config.client_id}"
+        self._registrations = registrations
         self._by_request: dict[str, Payment] = {}
         self._by_id: dict[str, Payment] = {}
 
@@ -51,8 +55,8 @@ class Payments:
                 return answer("SETTLE_CONTRACT_NOT_MATCH")
         elif not _same(known, body):
             return answer("REPEAT_REQ_INCONSISTENT")
-        trouble = known.scenario.first_pay if first else None
-        return _troubled(self._outcome(known), trouble or known.scenario.pay)
+        given = troubled(self._outcome(known), known.scenario.pay)
+        return first_answer(given, request_id) if first else given
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a payment stands; paymentId wins over paymentRequestId."""
@@ -71,7 +75,7 @@ class Payments:
             **payment.customs(),
         )
         found.body["transactions"] = payment.transactions()
-        return _troubled(found, payment.scenario.inquiry)
+        return troubled(found, payment.scenario.inquiry)
 
     def find(self, payment_id: object = None, request_id: object = None) -> Payment | None:
         if payment_id is not None:
@@ -139,6 +143,7 @@ class Payments:
             created=now,
             expiry=latest if wanted is None else min(latest, wanted),
             scenario=scenario(request_id, amount.value),
+            merchant_id=(body["order"].get("merchant") or {}).get("referenceMerchantId"),
         )
         self._by_request[request_id] = self._by_id[payment.payment_id] = payment
         refusal = self._refusal(payment)
@@ -150,6 +155,8 @@ class Payments:
         return payment
 
     def _refusal(self, payment: Payment) -> str | None:
+        if self._registrations.refuses(payment.merchant_id):
+            return "MERCHANT_NOT_REGISTERED"
         if payment.wallet not in WALLETS:
             return "NO_PAY_OPTIONS"
         if not money.supported(payment.amount.currency):
@@ -214,12 +221,3 @@ def _same(payment: Payment, body: dict[str, Any]) -> bool:
     """Whether a repeat carries what Alipay compares: paymentAmount and paymentMethodId."""
     amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
     return amount == payment.amount and str(body["paymentMethod"]["paymentMethodId"]) == payment.token
-
-
-def _troubled(given: Answer, trouble: str | None) -> Answer:
-    match trouble:
-        case "unknown":
-            return answer("UNKNOWN_EXCEPTION")
-        case "cut" | "hang" as wire:
-            return Answer(given.body, wire)
-    return given

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sandbox.alipay import codes, money
-from sandbox.alipay.authorizations import User
+from sandbox.alipay.agreements import User
 from sandbox.alipay.clock import iso
 from sandbox.alipay.money import Money
 from sandbox.alipay.scenarios import RefundScenario, Scenario
@@ -30,6 +30,7 @@ class Payment:
     created: float
     expiry: float
     scenario: Scenario
+    merchant_id: str | None = None
     user: User | None = None
     status: str = PROCESSING
     code: str = "PAYMENT_IN_PROCESS"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from threading import RLock
 from typing import Any
 
-from sandbox.alipay.answers import Answer, answer
+from sandbox.alipay.answers import Answer, answer, first_answer
 from sandbox.alipay.clock import Clock, compact_date
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
@@ -37,8 +37,7 @@ class Refunds:
         if payment is None:
             return answer("ORDER_NOT_EXIST")
         placed = self._place(payment, body)
-        given = _outcome(placed)
-        return Answer(given.body, "cut") if placed.scenario.answer_lost else given
+        return first_answer(_outcome(placed), placed.request_id)
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a refund stands; refundId wins over refundRequestId."""

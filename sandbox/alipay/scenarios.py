@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 
+from sandbox.alipay.answers import Trouble
+
 
 class Course(Enum):
     """What becomes of a payment that is in order."""
@@ -18,14 +20,13 @@ class Course(Enum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """*course*, and what happens to answers: *pay* (every send), *first_pay* (the first), *inquiry* (every
-    one). *late_success*: once it is cancelled, it is notified as paid all the same.
+    """*course*, and what happens to every answer of *pay* and of *inquiry*. *late_success*: once it is
+    cancelled, it is notified as paid all the same.
     """
 
     course: Course = Course.PAID
-    pay: str | None = None
-    first_pay: str | None = None
-    inquiry: str | None = None
+    pay: Trouble | None = None
+    inquiry: Trouble | None = None
     late_success: bool = False
 
 
@@ -34,7 +35,6 @@ SUFFIXES = {
     "-pending": Scenario(Course.PENDING),
     "-stuck": Scenario(Course.STUCK),
     "-unpaid": Scenario(Course.UNPAID),
-    "-answer-lost": Scenario(first_pay="cut"),
     "-late-success": Scenario(Course.STUCK, late_success=True),
 }
 # The trigger amounts of Alipay's old mock gateway; in each the payment itself succeeds.
@@ -58,11 +58,10 @@ class RefundCourse(Enum):
 
 @dataclass(frozen=True)
 class RefundScenario:
-    """*course*; whether a late end is *notified*; whether the first answer is lost."""
+    """*course*; whether a late end is *notified*."""
 
     course: RefundCourse = RefundCourse.DONE
     notified: bool = True
-    answer_lost: bool = False
 
 
 REFUND_SUFFIXES = {
@@ -71,7 +70,6 @@ REFUND_SUFFIXES = {
     "-quiet": RefundScenario(RefundCourse.LATER, notified=False),
     "-failed-late": RefundScenario(RefundCourse.FAILED_LATE),
     "-stuck": RefundScenario(RefundCourse.STUCK),
-    "-answer-lost": RefundScenario(answer_lost=True),
 }
 
 

@@ -17,8 +17,9 @@ from autodebit.contract import (
     PayRequest,
 )
 from autodebit.flows.authorizations import consult, notify_authorization
-from autodebit.flows.payments import inquiry_payment, notify_payment, pay
-from autodebit.flows.polling import poll_payment, poll_payments
+from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
+from autodebit.flows.payments import pay
+from autodebit.flows.polling import poll_payments
 from autodebit.flows.tokens import apply_token
 from autodebit.gateway import Answer
 from autodebit.payment import Payment

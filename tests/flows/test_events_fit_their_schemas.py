@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autodebit.flows.polling import poll_payment
+from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.publishing import publish_events
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationState, PaymentState

@@ -4,7 +4,7 @@ import pytest
 
 from autodebit.contract import InquiryPaymentRequest
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.payments import inquiry_payment
+from autodebit.flows.outcomes import inquiry_payment
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.steps import (

@@ -4,7 +4,7 @@ import pytest
 
 from autodebit.contract import NotifyPaymentRequest
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.payments import notify_payment
+from autodebit.flows.outcomes import notify_payment
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.conftest import Logged

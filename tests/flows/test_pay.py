@@ -7,7 +7,7 @@ import pytest
 
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Heard
+from autodebit.transaction import Heard
 from tests.flows.conftest import Logged
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, paid, payment, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached, unsigned

@@ -7,8 +7,8 @@ import pytest
 
 from autodebit.contract import PayRequest
 from autodebit.flows import polling
+from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.payments import pay
-from autodebit.flows.polling import poll_payment
 from autodebit.gateway import Answer, Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.conftest import Logged

@@ -11,8 +11,8 @@ import requests
 from autodebit.clock import SystemClock
 from autodebit.contract import NotifyPaymentRequest, PayRequest
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.payments import notify_payment, pay
-from autodebit.flows.polling import poll_payment
+from autodebit.flows.outcomes import notify_payment, poll_payment
+from autodebit.flows.payments import pay
 from autodebit.gateway import Answer, HttpGateway, Operation
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment

@@ -8,7 +8,8 @@ from typing import Any, TypeVar
 
 from autodebit.authorization import Authorization
 from autodebit.lifecycle import AuthorizationState, PaymentState
-from autodebit.payment import Money, Origin, Payment, PaymentFact, Word
+from autodebit.payment import Payment, PaymentFact
+from autodebit.transaction import Money, Origin, Word
 from tests.support.world import World
 
 NOW = 1_800_000_000_000
@@ -18,7 +19,16 @@ _T = TypeVar("_T")
 
 def intent(payment_request_id: str = "PAY-1", **changed: Any) -> Payment:
     """A payment that nobody has stored yet."""
-    made = Payment(payment_request_id, PaymentState.INITIATED, JPY, "fingerprint", "tok_1", 1, '{"a":1}', NOW)
+    made = Payment(
+        payment_request_id=payment_request_id,
+        state=PaymentState.INITIATED,
+        amount=JPY,
+        fingerprint="fingerprint",
+        grant="tok_1",
+        token_version=1,
+        body='{"a":1}',
+        created_at=NOW,
+    )
     return replace(made, **changed)
 
 

@@ -7,14 +7,14 @@ import pytest
 from autodebit.authorization import Token
 from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import AuthorizationNews, PaymentState
-from autodebit.payment import Origin, Word
 from autodebit.repository import Repository, new_grant
 from autodebit.schedule import Plan
+from autodebit.transaction import Origin, Word
 from tests.repository.faults import ONCE, LostReply, out_of_reach, refusing
 from tests.repository.samples import JPY, NOW, consulted, fact, intent, opened
 from tests.support.world import World
 
-PAID = fact(Word.PAID, Origin.PAY, payment_id="2024A", amount=JPY, body="{}")
+PAID = fact(Word.DONE, Origin.PAY, payment_id="2024A", amount=JPY, body="{}")
 
 
 def repository(world: World, client) -> Repository:
@@ -38,8 +38,8 @@ def test_a_settling_transaction_whose_reply_was_lost_is_recognised_as_ones_own(
     settlement = repository(store, line.client).payments.settle("PAY-1", PAID, NOW)
     assert line.sends == 2
     assert settlement is not None
-    assert settlement.payment.version == 2
-    assert store.repository.payments.find("PAY-1") == settlement.payment
+    assert settlement.item.version == 2
+    assert store.repository.payments.find("PAY-1") == settlement.item
     assert store.repository.payments.id_of("2024A") == "PAY-1"
     assert store.anomalies() == []
 
@@ -51,7 +51,7 @@ def test_a_write_that_nobody_confirmed_counts_as_unavailable_and_doing_it_again_
         payments.settle("PAY-1", PAID, NOW)
     again = payments.settle("PAY-1", PAID, NOW + 1)
     assert again is not None
-    assert (again.payment.state, again.payment.version) == (PaymentState.SUCCESS, 2)
+    assert (again.item.state, again.item.version) == (PaymentState.SUCCESS, 2)
     assert store.anomalies() == []
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from autodebit.clock import SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Heard, Money, Origin, PaymentFact, Word
+from autodebit.payment import PaymentFact
 from autodebit.repository import DueItem, Kind
+from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.samples import JPY, NOW, fact, intent, opened, rows, together
 from tests.support.world import World
 
@@ -76,7 +77,7 @@ def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
 
 def test_facts_that_race_leave_one_final_state_and_lose_no_fact(store: World) -> None:
     opened(store)
-    words = [Word.PAID, Word.FAILED, Word.PENDING, Word.NOTHING, Word.PAID, Word.PENDING, Word.FAILED, Word.PAID]
+    words = [Word.DONE, Word.FAILED, Word.PENDING, Word.NOTHING, Word.DONE, Word.PENDING, Word.FAILED, Word.DONE]
     origins = [Origin.NOTIFICATION, Origin.POLL, Origin.PAY, Origin.INQUIRY]
     facts = [
         fact(word, origins[number % 4], payment_id="2024A", amount=JPY, code=f"C{number}")
@@ -88,29 +89,29 @@ def test_facts_that_race_leave_one_final_state_and_lose_no_fact(store: World) ->
     assert stored.state in (PaymentState.SUCCESS, PaymentState.FAIL)
     assert stored.due_at is None
     assert all(settlement is not None for settlement in settlements)
-    told = sorted((s.payment for s in settlements if s), key=lambda payment: payment.version)
+    told = sorted((s.item for s in settlements if s), key=lambda payment: payment.version)
     assert told[-1].version == stored.version
     finals = {payment.state for payment in told if payment.state.final}
     assert finals == {stored.state}
     first_final = next(number for number, payment in enumerate(told) if payment.state.final)
     assert all(payment.state.final for payment in told[first_final:])
     # Every word that contradicts the winner is kept: each has a code of its own.
-    losing = Word.FAILED if stored.state is PaymentState.SUCCESS else Word.PAID
+    losing = Word.FAILED if stored.state is PaymentState.SUCCESS else Word.DONE
     assert len(store.anomalies()) == sum(told_fact.word is losing for told_fact in facts)
 
 
 def test_each_stored_change_raises_the_version_by_one_and_a_fact_without_effect_writes_nothing(store: World) -> None:
     opened(store)
     payments = store.repository.payments
-    seen = [payments.settle("PAY-1", fact(word), NOW) for word in (Word.PENDING, Word.PENDING, Word.PAID, Word.PAID)]
-    assert [settlement.payment.version for settlement in seen if settlement] == [2, 2, 3, 3]
+    seen = [payments.settle("PAY-1", fact(word), NOW) for word in (Word.PENDING, Word.PENDING, Word.DONE, Word.DONE)]
+    assert [settlement.item.version for settlement in seen if settlement] == [2, 2, 3, 3]
     stored = payments.find("PAY-1")
     assert stored is not None
     assert stored.version == 3
 
 
 def test_a_fact_on_a_payment_that_is_not_known_says_so(store: World) -> None:
-    assert store.repository.payments.settle("PAY-1", fact(Word.PAID), NOW) is None
+    assert store.repository.payments.settle("PAY-1", fact(Word.DONE), NOW) is None
     assert rows(store) == {}
 
 
@@ -128,13 +129,13 @@ def test_one_payment_id_for_two_payments_settles_nothing_and_is_an_anomaly(store
     opened(store, "PAY-1")
     opened(store, "PAY-2")
     payments = store.repository.payments
-    payments.settle("PAY-1", fact(Word.PAID, payment_id="2024A", amount=JPY), NOW)
-    paid_too = fact(Word.PAID, origin, payment_id="2024A", amount=JPY)
+    payments.settle("PAY-1", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
+    paid_too = fact(Word.DONE, origin, payment_id="2024A", amount=JPY)
     settlement = payments.settle("PAY-2", paid_too, NOW + 100)
     assert settlement is not None
     assert settlement.anomaly == "paymentId belongs to another payment"
     stored = payments.find("PAY-2")
-    assert settlement.payment == stored
+    assert settlement.item == stored
     assert (stored.state, stored.payment_id) == (PaymentState.INITIATED, None)
     due = {Origin.NOTIFICATION: NOW + 25 * SECOND}.get(origin, NOW + 100 + 2 * SECOND)
     assert stored.due_at == due
@@ -146,7 +147,7 @@ def test_of_two_payments_that_race_for_one_payment_id_one_is_paid_and_one_stays_
     names = ["PAY-1", "PAY-2"]
     for name in names:
         opened(store, name)
-    paid = fact(Word.PAID, Origin.NOTIFICATION, payment_id="2024A", amount=JPY)
+    paid = fact(Word.DONE, Origin.NOTIFICATION, payment_id="2024A", amount=JPY)
     together(2, lambda n: store.repository.payments.settle(names[n], paid, NOW))
     found = [store.repository.payments.find(name) for name in names]
     assert sorted(payment.state for payment in found if payment) == ["INITIATED", "SUCCESS"]
@@ -158,12 +159,12 @@ def test_a_success_of_another_amount_or_currency_settles_nothing_and_is_counted_
     store: World, amount: Money
 ) -> None:
     before = opened(store)
-    paid = fact(Word.PAID, Origin.NOTIFICATION, payment_id="2024A", amount=amount)
+    paid = fact(Word.DONE, Origin.NOTIFICATION, payment_id="2024A", amount=amount)
     for moment in (NOW, NOW + 5, NOW + 9):
         settlement = store.repository.payments.settle("PAY-1", paid, moment)
         assert settlement is not None
         assert settlement.anomaly
-        assert settlement.payment == before
+        assert settlement.item == before
     assert store.repository.payments.find("PAY-1") == before
     assert store.repository.payments.id_of("2024A") is None
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
@@ -177,7 +178,7 @@ def test_a_success_of_another_amount_or_currency_settles_nothing_and_is_counted_
 
 
 def test_a_fact_on_an_unknown_payment_is_kept_beside_where_it_would_be(store: World) -> None:
-    paid = PaymentFact(Word.PAID, Origin.NOTIFICATION, payment_request_id="PAY-9", amount=JPY)
+    paid = PaymentFact(Word.DONE, Origin.NOTIFICATION, payment_request_id="PAY-9", amount=JPY)
     for moment in (NOW, NOW + 1):
         store.repository.payments.record_unknown("PAY-9", "not known", paid, moment)
     assert store.anomalies() == ["not known"]
@@ -194,7 +195,7 @@ def test_a_payment_is_in_the_index_while_it_is_open_and_moves_with_its_due_time(
     assert polled is not None
     assert due.until(NOW + 25 * SECOND) == []
     assert due.until(NOW + 45 * SECOND) == [replace(at_lease_end, due_at=NOW + 45 * SECOND)]
-    payments.settle("PAY-1", fact(Word.PAID, Origin.POLL, amount=JPY), NOW + 26 * SECOND)
+    payments.settle("PAY-1", fact(Word.DONE, Origin.POLL, amount=JPY), NOW + 26 * SECOND)
     assert due.until(NOW * 2) == []
 
 

@@ -7,8 +7,8 @@ import pytest
 from autodebit.authorization import GrantState, Token
 from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import AuthorizationNews
-from autodebit.payment import Origin, Word
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
+from autodebit.transaction import Origin, Word
 from tests.repository.samples import JPY, NOW, consulted, fact, opened, rows, together
 from tests.support.world import World
 
@@ -133,7 +133,7 @@ def test_no_token_and_no_code_stands_in_clear_anywhere_in_the_table(store: World
     held = repository.grants.adopt(new_grant("GCASH", NOW), Token("brought-token"))
     repository.authorizations.record_grant_anomaly(held, "superseded", "TOKEN_CANCELED", NOW)
     opened(store)
-    repository.payments.settle("PAY-1", fact(Word.PAID, Origin.PAY, payment_id="A", amount=JPY), NOW)
+    repository.payments.settle("PAY-1", fact(Word.DONE, Origin.PAY, payment_id="A", amount=JPY), NOW)
     assert repository.grants.token(done.grant, 2) == SECOND
     text = store.all_text()
     assert done.grant in text

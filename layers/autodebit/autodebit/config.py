@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from alipay_signing import KmsSigner, LocalSigner, Verifier, load_private_key, load_public_key
-from autodebit.clock import SECOND
+from autodebit.clock import DAY, SECOND
 from autodebit.errors import ConfigurationError
-from autodebit.schedule import Plan
+from autodebit.schedule import Plan, Waits
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -37,8 +37,14 @@ class Settings:
     forward_unknown_fields: bool = False
     exchange_auth_codes: bool = True
     payment_notify_url: str = ""
+    refund_notify_url: str = ""
     auth_notify_url: str = ""
+    registration_notify_url: str = ""
     registered_path_prefix: str = ""
+    cancel_open_after: int = 0
+    """Milliseconds after which a payment that is still open is cancelled; 0 for never."""
+    refresh_before: int = 10 * DAY
+    """How long before its end a token is refreshed."""
     notification_max_age: int = 90_000 * SECOND
     notification_max_ahead: int = 300 * SECOND
     plan: Plan = field(default_factory=Plan)
@@ -74,8 +80,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         forward_unknown_fields=_choice(environment, "UNKNOWN_FIELDS", "forward", "refuse", default="refuse"),
         exchange_auth_codes=_choice(environment, "EXCHANGE_AUTH_CODES", "true", "false"),
         payment_notify_url=environment.get("PAYMENT_NOTIFY_URL", ""),
+        refund_notify_url=environment.get("REFUND_NOTIFY_URL", ""),
         auth_notify_url=environment.get("AUTH_NOTIFY_URL", ""),
+        registration_notify_url=environment.get("REGISTRATION_NOTIFY_URL", ""),
         registered_path_prefix=_path_prefix(environment),
+        cancel_open_after=_seconds(environment, "CANCEL_OPEN_AFTER_SECONDS", 0),
+        refresh_before=_seconds(environment, "REFRESH_BEFORE_DAYS", 10, unit=DAY),
         notification_max_age=_seconds(environment, "NOTIFICATION_MAX_AGE_SECONDS", 90_000),
         notification_max_ahead=_seconds(environment, "NOTIFICATION_MAX_AHEAD_SECONDS", 300),
         plan=_plan(environment),
@@ -165,21 +175,25 @@ def _path_prefix(environment: Mapping[str, str]) -> str:
 
 def _plan(environment: Mapping[str, str]) -> Plan:
     default = Plan()
-    listed = environment.get("PAYMENT_POLL_SECONDS", "")
-    try:
-        polls = (
-            tuple(round(float(seconds) * SECOND) for seconds in listed.split(",")) if listed else default.payment_polls
-        )
-    except (ValueError, OverflowError):
-        polls = ()
-    if not polls or any(wait <= 0 for wait in polls):
-        raise ConfigurationError("PAYMENT_POLL_SECONDS must be a list of seconds such as 2,3,5,5,10")
     return Plan(
-        payment_polls=polls,
-        longest=_seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND),
+        payments=_waits(environment, "PAYMENT_POLL_SECONDS", default.payments),
+        refunds=_waits(environment, "REFUND_POLL_SECONDS", default.refunds),
+        declarations=_waits(environment, "DECLARATION_POLL_SECONDS", default.declarations),
+        registrations=_waits(environment, "REGISTRATION_POLL_SECONDS", default.registrations),
         absent_grace=_seconds(environment, "UNKNOWN_PAYMENT_GRACE_SECONDS", default.absent_grace // SECOND),
         abandon_after=_seconds(environment, "ABANDON_AFTER_SECONDS", default.abandon_after // SECOND),
     )
+
+
+def _waits(environment: Mapping[str, str], name: str, default: Waits) -> Waits:
+    listed = environment.get(name, "")
+    try:
+        first = tuple(round(float(seconds) * SECOND) for seconds in listed.split(",")) if listed else default.first
+    except (ValueError, OverflowError):
+        first = ()
+    if not first or any(wait <= 0 for wait in first):
+        raise ConfigurationError(f"{name} must be a list of seconds such as 2,3,5,5,10")
+    return Waits(first, _seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND))
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:
@@ -196,8 +210,8 @@ def _choice(environment: Mapping[str, str], name: str, yes: str, no: str, *, def
     return value == yes
 
 
-def _seconds(environment: Mapping[str, str], name: str, default: int) -> int:
+def _seconds(environment: Mapping[str, str], name: str, default: int, *, unit: int = SECOND) -> int:
     value = environment.get(name) or str(default)
     if not value.isascii() or not value.isdecimal():
-        raise ConfigurationError(f"{name} must be a whole number of seconds")
-    return int(value) * SECOND
+        raise ConfigurationError(f"{name} must be a whole number of {'days' if unit == DAY else 'seconds'}")
+    return int(value) * unit

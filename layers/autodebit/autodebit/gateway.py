@@ -35,8 +35,19 @@ class Operation(StrEnum):
 
     CONSULT = "/v1/authorizations/consult"
     APPLY_TOKEN = "/v1/authorizations/applyToken"  # noqa: S105  a path
+    REVOKE = "/v1/authorizations/revoke"
     PAY = "/v1/payments/pay"
     INQUIRY_PAYMENT = "/v1/payments/inquiryPayment"
+    CANCEL = "/v1/payments/cancel"
+    REFUND = "/v1/payments/refund"
+    INQUIRY_REFUND = "/v1/payments/inquiryRefund"
+    DECLARE = "/v1/customs/declare"
+    INQUIRY_DECLARATION_REQUESTS = "/v1/customs/inquiryDeclarationRequests"
+    INIT_AUTHENTICATION = "/v1/users/initAuthentication"
+    VERIFY_AUTHENTICATION = "/v1/users/verifyAuthentication"
+    REGISTRATION = "/v1/merchants/registration"
+    INQUIRY_REGISTRATION_STATUS = "/v1/merchants/inquiryRegistrationStatus"
+    INQUIRY_REGISTRATION_INFO = "/v1/merchants/inquiryRegistrationInfo"
 
     @property
     def label(self) -> str:

@@ -7,6 +7,8 @@ from typing import Any
 
 from autodebit.errors import GatewayError, Refused
 
+NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
+
 
 @dataclass(frozen=True, slots=True)
 class Reply:

@@ -6,11 +6,44 @@ from autodebit.clock import DAY, HOUR, MINUTE, SECOND, Instant
 
 
 @dataclass(frozen=True, slots=True)
+class Waits:
+    """The waits between two inquiries for one item, in milliseconds: those listed, then doubling up to the longest."""
+
+    first: tuple[int, ...]
+    longest: int = HOUR
+
+    def after(self, polls: int) -> int:
+        """How long to wait after *polls* inquiries without outcome."""
+        if polls < len(self.first):
+            return min(self.first[polls], self.longest)
+        doublings = polls - len(self.first) + 1
+        return int(min(self.first[-1] * 2 ** min(doublings, 40), self.longest))
+
+    def exhausted(self, polls: int) -> bool:
+        """Whether the wait has reached the longest interval, which people should hear of."""
+        return self.after(polls) >= self.longest
+
+
+def seconds(*listed: float, longest: int = HOUR) -> Waits:
+    """Waits of so many seconds."""
+    return Waits(tuple(round(wait * SECOND) for wait in listed), longest)
+
+
+_PAYMENTS = seconds(2, 3, 5, 5, 10, 10, 15, 15)
+_REFUNDS = seconds(15, 15, 15, 30, 60, 120, 300)
+_DECLARATIONS = seconds(30, 60, 120, 300, 600)
+_REGISTRATIONS = seconds(60, 120, 300, 600, 1800)
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """The intervals of a deployment, in milliseconds. Every one is a template parameter or derived from one."""
 
-    payment_polls: tuple[int, ...] = tuple(s * SECOND for s in (2, 3, 5, 5, 10, 10, 15, 15))
-    longest: int = HOUR
+    payments: Waits = _PAYMENTS
+    """Of payments, of cancels, and of calls about tokens that are repeated."""
+    refunds: Waits = _REFUNDS
+    declarations: Waits = _DECLARATIONS
+    registrations: Waits = _REGISTRATIONS
     send_lease: int = 25 * SECOND
     """How long a sender owns an item: the time-out of an API function, after which it cannot be sending any more."""
     poll_lease: int = 20 * SECOND
@@ -23,17 +56,6 @@ class Plan:
     """When a payment that was closed as NOT_SUBMITTED is asked for again, counted from that moment."""
     abandon_after: int = 15 * MINUTE
     exchange_gives_up_after: int = DAY
-
-    def poll_after(self, polls: int) -> int:
-        """How long to wait after *polls* inquiries without outcome: the listed intervals, then doubling up to the longest."""
-        if polls < len(self.payment_polls):
-            return min(self.payment_polls[polls], self.longest)
-        doublings = polls - len(self.payment_polls) + 1
-        return int(min(self.payment_polls[-1] * 2 ** min(doublings, 40), self.longest))
-
-    def exhausted(self, polls: int) -> bool:
-        """Whether the wait has reached the longest interval, which people should hear of."""
-        return self.poll_after(polls) >= self.longest
 
     def absent_counts_from(self, last_sent: Instant) -> Instant:
         """The first moment at which ORDER_NOT_EXIST says something of a payment last sent at *last_sent*."""

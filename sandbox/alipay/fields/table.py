@@ -41,13 +41,16 @@ class Field:
             yield f"{path} must be an object"
 
     def _list(self, value: Any, path: str) -> Iterator[str]:
-        if not isinstance(value, list) or not value:
-            yield f"{path} must be a list with at least one element"
+        if not isinstance(value, list) or (self.required and not value):
+            yield f"{path} must be a list" + (" with at least one element" if self.required else "")
             return
         if self.longest is not None and len(value) > self.longest:
             yield f"{path} has more than {self.longest} elements"
         if self.allowed and any(item not in self.allowed for item in value):
             yield f"{path} has an element that is not one of {', '.join(self.allowed)}"
+        if self.members is not None:
+            for number, item in enumerate(value):
+                yield from self._object(item, f"{path}[{number}]")
 
     def _scalar(self, value: Any, path: str) -> Iterator[str]:
         if isinstance(value, dict | list):
@@ -90,6 +93,11 @@ def url(longest: int, *, required: bool = False) -> Field:
 
 def object_of(members: Mapping[str, Field], *, required: bool = False) -> Field:
     return Field("object", required, members=members)
+
+
+def list_of(members: Mapping[str, Field], *, required: bool = False) -> Field:
+    """A list of objects."""
+    return Field("list", required, members=members)
 
 
 def amount_of(least: int, *, required: bool = False) -> Field:

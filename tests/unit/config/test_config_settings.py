@@ -136,8 +136,8 @@ def test_the_timetable_is_read_in_seconds() -> None:
         UNKNOWN_PAYMENT_GRACE_SECONDS="0",
         ABANDON_AFTER_SECONDS="9",
     ).plan
-    assert plan.payment_polls == (500, 1_000, 2_000)
-    assert (plan.longest, plan.absent_grace, plan.abandon_after) == (60_000, 0, 9_000)
+    assert plan.payments.first == (500, 1_000, 2_000)
+    assert (plan.payments.longest, plan.absent_grace, plan.abandon_after) == (60_000, 0, 9_000)
 
 
 def test_the_defaults_of_the_template_are_the_defaults_of_the_code() -> None:

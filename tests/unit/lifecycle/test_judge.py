@@ -8,29 +8,19 @@ import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import (
-    Heard,
-    Judgement,
-    Money,
-    Origin,
-    Payment,
-    PaymentFact,
-    Word,
-    claimed_for_poll,
-    claimed_for_send,
-    judge,
-    not_sent,
-    reopened,
-)
+from autodebit.payment import Payment, PaymentFact, judge, not_sent, reopened
 from autodebit.schedule import Plan
+from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
 LATER = PLAN.absent_counts_from(SENT)
 """The first moment at which ORDER_NOT_EXIST counts."""
+OF_A_PAYMENT = (Origin.PAY, Origin.INQUIRY, Origin.POLL, Origin.NOTIFICATION)
+"""Who brings facts of a payment itself; cancels have a suite of their own."""
 GAP = PLAN.absent_gap
 AMOUNT = Money("1000", "JPY")
-SPEAKING = (Word.PAID, Word.FAILED, Word.CANCELLED, Word.PENDING, Word.REFUSED)
+SPEAKING = (Word.DONE, Word.FAILED, Word.CANCELLED, Word.PENDING, Word.REFUSED)
 """Words that speak of the payment itself, and so must speak of ours."""
 FOREIGN = (
     {"payment_request_id": "PAY-2"},
@@ -57,7 +47,16 @@ def payment(state: PaymentState = PaymentState.INITIATED, **changed) -> Payment:
     }
     if state is PaymentState.NOT_SUBMITTED:
         rest |= {"closed_at": LATER + 2 * GAP, "due_at": LATER + 2 * GAP + 15 * MINUTE, "absences": 3}
-    made = Payment("PAY-1", state, AMOUNT, "f", "tok_1", 1, "{}", SENT)
+    made = Payment(
+        payment_request_id="PAY-1",
+        state=state,
+        amount=AMOUNT,
+        fingerprint="f",
+        grant="tok_1",
+        token_version=1,
+        body="{}",
+        created_at=SENT,
+    )
     return replace(made, **{**rest, **changed})
 
 
@@ -66,7 +65,7 @@ def judged(before: Payment, word: Word, origin: Origin = Origin.POLL, at: int = 
 
 
 def after(before: Payment, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Payment:
-    return judged(before, word, origin, at, **fields).payment
+    return judged(before, word, origin, at, **fields).item
 
 
 # --- every state x word x origin x sends x match
@@ -74,7 +73,7 @@ def after(before: Payment, word: Word, origin: Origin = Origin.POLL, at: int = L
 
 def every_judgement(state: PaymentState, word: Word) -> Iterator[tuple[Payment, PaymentFact, bool, Judgement]]:
     codes = ("SUCCESS", "PROCESS_FAIL", "REPEAT_REQ_INCONSISTENT")
-    for origin, sends, told, code in product(Origin, (0, 1, 2), (*OURS, *FOREIGN), codes):
+    for origin, sends, told, code in product(OF_A_PAYMENT, (0, 1, 2), (*OURS, *FOREIGN), codes):
         before = payment(state, sends=sends, payment_id="2024OURS")
         fact = PaymentFact(word, origin, code=code, body='{"told":1}', **told)
         yield before, fact, told in FOREIGN, judge(before, fact, LATER, PLAN)
@@ -82,7 +81,7 @@ def every_judgement(state: PaymentState, word: Word) -> Iterator[tuple[Payment, 
 
 def expected_state(before: Payment, fact: PaymentFact, foreign: bool) -> PaymentState:
     """Where a payment goes, said once more in other words than the code's (one ORDER_NOT_EXIST never closes)."""
-    settles = {Word.PAID: "SUCCESS", Word.FAILED: "FAIL", Word.CANCELLED: "CANCELLED", Word.PENDING: "PROCESSING"}
+    settles = {Word.DONE: "SUCCESS", Word.FAILED: "FAIL", Word.CANCELLED: "CANCELLED", Word.PENDING: "PROCESSING"}
     if fact.word in (Word.NOTHING, Word.ABSENT) or foreign:
         return before.state
     if fact.word is Word.REFUSED:
@@ -100,18 +99,18 @@ def expected_state(before: Payment, fact: PaymentFact, foreign: bool) -> Payment
 @pytest.mark.parametrize("state", PaymentState)
 def test_a_payment_goes_where_the_rules_say_and_nowhere_else(state: PaymentState, word: Word) -> None:
     for before, fact, foreign, judgement in every_judgement(state, word):
-        assert judgement.payment.state is expected_state(before, fact, foreign), (fact, before.sends)
+        assert judgement.item.state is expected_state(before, fact, foreign), (fact, before.sends)
 
 
 @pytest.mark.parametrize("word", Word)
 @pytest.mark.parametrize("state", PaymentState)
 def test_whatever_stays_open_is_due_and_whatever_is_final_is_not(state: PaymentState, word: Word) -> None:
     for _before, fact, _foreign, judgement in every_judgement(state, word):
-        if judgement.payment.state.open:
-            assert judgement.payment.due_at is not None, fact
-        if judgement.payment.state.final:
-            assert judgement.payment.due_at is None, fact
-            assert judgement.payment.lease_until == 0, fact
+        if judgement.item.state.open:
+            assert judgement.item.due_at is not None, fact
+        if judgement.item.state.final:
+            assert judgement.item.due_at is None, fact
+            assert judgement.item.lease_until == 0, fact
 
 
 @pytest.mark.parametrize("word", SPEAKING)
@@ -122,8 +121,8 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
     for before, fact, foreign, judgement in every_judgement(state, word):
         if foreign:
             assert judgement.anomaly, fact
-            timetable = {"due_at": judgement.payment.due_at, "lease_until": judgement.payment.lease_until}
-            assert judgement.payment == replace(before, **timetable), fact
+            timetable = {"due_at": judgement.item.due_at, "lease_until": judgement.item.lease_until}
+            assert judgement.item == replace(before, **timetable), fact
 
 
 @pytest.mark.parametrize("word", Word)
@@ -131,20 +130,20 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
 def test_what_names_the_payment_never_changes(state: PaymentState, word: Word) -> None:
     names = ("payment_request_id", "amount", "fingerprint", "grant", "token_version", "body", "created_at", "version")
     for before, _fact, _foreign, judgement in every_judgement(state, word):
-        assert [getattr(judgement.payment, name) for name in names] == [getattr(before, name) for name in names]
-        assert judgement.payment.sends == before.sends
-        assert judgement.payment.payment_id == before.payment_id
+        assert [getattr(judgement.item, name) for name in names] == [getattr(before, name) for name in names]
+        assert judgement.item.sends == before.sends
+        assert judgement.item.payment_id == before.payment_id
 
 
 @pytest.mark.parametrize("word", Word)
 @pytest.mark.parametrize("state", PaymentState)
 def test_the_same_fact_twice_is_the_same_as_once(state: PaymentState, word: Word) -> None:
     for _before, fact, _foreign, judgement in every_judgement(state, word):
-        once = judgement.payment
-        assert judge(once, fact, LATER, PLAN).payment == once, fact
+        once = judgement.item
+        assert judge(once, fact, LATER, PLAN).item == once, fact
 
 
-@pytest.mark.parametrize("word", [Word.PAID, Word.FAILED, Word.CANCELLED])
+@pytest.mark.parametrize("word", [Word.DONE, Word.FAILED, Word.CANCELLED])
 @pytest.mark.parametrize("state", [state for state in PaymentState if state.final])
 def test_the_stored_answer_of_a_final_payment_is_kept_unless_a_cancel_replaces_it(
     state: PaymentState, word: Word
@@ -161,24 +160,24 @@ def test_the_stored_answer_of_a_final_payment_is_kept_unless_a_cancel_replaces_i
 @pytest.mark.parametrize("code", ["USER_BALANCE_NOT_ENOUGH", "SYSTEM_ERROR", "PROCESS_FAIL", "A_CODE_OF_TOMORROW"])
 def test_an_f_to_the_first_send_is_final(code: str) -> None:
     told = judged(payment(), Word.REFUSED, Origin.PAY, code=code, message="why", body="{}")
-    assert told.payment.state is PaymentState.FAIL
-    assert (told.payment.result_code, told.payment.result_message, told.payment.settled_by) == (code, "why", "pay")
+    assert told.item.state is PaymentState.FAIL
+    assert (told.item.result_code, told.item.result_message, told.item.settled_by) == (code, "why", "pay")
     assert not told.anomaly
 
 
 @pytest.mark.parametrize("state", [PaymentState.INITIATED, PaymentState.PROCESSING])
 def test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poller(state: PaymentState) -> None:
     told = judged(payment(state, sends=2), Word.REFUSED, Origin.PAY, SENT + 500, code="PROCESS_FAIL")
-    assert told.payment.state is state
-    assert (told.payment.lease_until, told.payment.due_at) == (0, SENT + 500 + 2 * SECOND)
-    assert told.payment.heard is Heard.NOTHING
+    assert told.item.state is state
+    assert (told.item.lease_until, told.item.due_at) == (0, SENT + 500 + 2 * SECOND)
+    assert told.item.heard is Heard.NOTHING
     assert not told.anomaly
 
 
 def test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send() -> None:
     told = judged(payment(), Word.REFUSED, Origin.PAY, code="REPEAT_REQ_INCONSISTENT")
-    assert told.payment.state is PaymentState.INITIATED
-    assert told.payment.due_at is not None
+    assert told.item.state is PaymentState.INITIATED
+    assert told.item.due_at is not None
 
 
 def test_a_lost_answer_leaves_the_payment_open_free_and_due() -> None:
@@ -204,25 +203,25 @@ def test_a_notification_or_a_callers_inquiry_never_moves_the_timetable_of_an_ope
 @pytest.mark.parametrize("polls", [1, 2, 8, 30])
 def test_a_poll_without_outcome_waits_longer_each_time(polls: int) -> None:
     told = after(payment(PaymentState.PROCESSING, polls=polls), Word.PENDING, at=SENT + 77)
-    assert told.due_at == SENT + 77 + PLAN.poll_after(polls)
+    assert told.due_at == SENT + 77 + PLAN.payments.after(polls)
 
 
 def test_a_poller_that_hears_another_amount_waits_like_after_silence() -> None:
-    told = judged(payment(PaymentState.PROCESSING, polls=3), Word.PAID, at=SENT + 77, amount=Money("1001", "JPY"))
-    assert told.payment.due_at == SENT + 77 + PLAN.poll_after(3)
+    told = judged(payment(PaymentState.PROCESSING, polls=3), Word.DONE, at=SENT + 77, amount=Money("1001", "JPY"))
+    assert told.item.due_at == SENT + 77 + PLAN.payments.after(3)
 
 
 def test_what_a_message_leaves_out_does_not_contradict_and_what_it_adds_is_learned() -> None:
-    told = after(payment(), Word.PAID, Origin.PAY, payment_id="2024NEW", payment_create_time="t1", payment_time="t2")
+    told = after(payment(), Word.DONE, Origin.PAY, payment_id="2024NEW", payment_create_time="t1", payment_time="t2")
     assert told.state is PaymentState.SUCCESS
     assert (told.payment_id, told.payment_create_time, told.payment_time) == ("2024NEW", "t1", "t2")
-    again = after(told, Word.PAID, Origin.NOTIFICATION, payment_id="2024NEW", payment_create_time="t9")
+    again = after(told, Word.DONE, Origin.NOTIFICATION, payment_id="2024NEW", payment_create_time="t9")
     assert again == told
 
 
 def test_a_payment_id_that_comes_after_the_outcome_is_learned() -> None:
-    paid = after(payment(), Word.PAID, Origin.PAY)
-    told = after(paid, Word.PAID, Origin.NOTIFICATION, payment_id="2024NEW")
+    paid = after(payment(), Word.DONE, Origin.PAY)
+    told = after(paid, Word.DONE, Origin.NOTIFICATION, payment_id="2024NEW")
     assert told == replace(paid, payment_id="2024NEW")
 
 
@@ -249,7 +248,7 @@ def test_order_not_exist_three_times_closes_the_payment_as_not_submitted(state: 
 def test_order_not_exist_is_not_counted_while_a_send_may_be_under_way() -> None:
     early = absent(payment(), LATER - 1)
     assert early.absences == 0
-    assert early.due_at == LATER - 1 + PLAN.poll_after(0)
+    assert early.due_at == LATER - 1 + PLAN.payments.after(0)
     assert absent(payment(), LATER).absences == 1
 
 
@@ -264,10 +263,10 @@ def test_a_poller_that_counts_asks_again_after_the_gap_and_goes_back_to_its_inte
     once = absent(payment(polls=12), LATER)
     assert once.due_at == LATER + GAP
     silent = after(once, Word.NOTHING, at=LATER + GAP)
-    assert (silent.absences, silent.due_at) == (1, LATER + GAP + PLAN.poll_after(12))
+    assert (silent.absences, silent.due_at) == (1, LATER + GAP + PLAN.payments.after(12))
 
 
-@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("origin", OF_A_PAYMENT)
 def test_any_other_signed_word_of_the_payment_starts_the_count_again(origin: Origin) -> None:
     twice = absent(payment(), LATER, LATER + GAP)
     pending = after(twice, Word.PENDING, origin, LATER + GAP + 1)
@@ -286,7 +285,7 @@ def test_order_not_exist_of_a_payment_that_was_just_paid_is_a_race_and_later_an_
     paid = payment(PaymentState.SUCCESS)
     assert judged(paid, Word.ABSENT, at=LATER - 1) == Judgement(paid)
     late = judged(paid, Word.ABSENT, at=LATER)
-    assert late.payment == paid
+    assert late.item == paid
     assert late.anomaly
 
 
@@ -318,20 +317,20 @@ def test_an_inquiry_of_a_caller_leaves_the_rechecks_where_they_are() -> None:
     assert after(before, Word.ABSENT, Origin.INQUIRY, CLOSED + HOUR) == before
 
 
-@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("origin", OF_A_PAYMENT)
 def test_a_success_still_wins_over_not_submitted_and_counts_as_an_anomaly(origin: Origin) -> None:
-    told = judged(payment(PaymentState.NOT_SUBMITTED), Word.PAID, origin, CLOSED + HOUR, body="{}")
-    assert told.payment.state is PaymentState.SUCCESS
-    assert (told.payment.due_at, told.payment.closed_at, told.payment.answer) == (None, 0, "{}")
+    told = judged(payment(PaymentState.NOT_SUBMITTED), Word.DONE, origin, CLOSED + HOUR, body="{}")
+    assert told.item.state is PaymentState.SUCCESS
+    assert (told.item.due_at, told.item.closed_at, told.item.answer) == (None, 0, "{}")
     assert told.anomaly
 
 
-@pytest.mark.parametrize("origin", Origin)
+@pytest.mark.parametrize("origin", OF_A_PAYMENT)
 def test_a_payment_that_turns_out_to_be_in_process_is_open_and_due_soon(origin: Origin) -> None:
     told = judged(payment(PaymentState.NOT_SUBMITTED), Word.PENDING, origin, CLOSED + HOUR)
-    assert told.payment.state is PaymentState.PROCESSING
-    assert (told.payment.due_at, told.payment.closed_at) == (CLOSED + HOUR + 2 * SECOND, 0)
-    assert absent(told.payment, CLOSED + HOUR + GAP).state is PaymentState.PROCESSING
+    assert told.item.state is PaymentState.PROCESSING
+    assert (told.item.due_at, told.item.closed_at) == (CLOSED + HOUR + 2 * SECOND, 0)
+    assert absent(told.item, CLOSED + HOUR + GAP).state is PaymentState.PROCESSING
     assert told.anomaly
 
 

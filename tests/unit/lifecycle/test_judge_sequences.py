@@ -5,26 +5,16 @@ from hypothesis import strategies as st
 
 from autodebit.clock import HOUR
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import (
-    Money,
-    Origin,
-    Payment,
-    PaymentFact,
-    Word,
-    claimed_for_poll,
-    claimed_for_send,
-    judge,
-    not_sent,
-    reopened,
-)
+from autodebit.payment import Payment, PaymentFact, judge, not_sent, reopened
 from autodebit.schedule import Plan
+from autodebit.transaction import Money, Origin, Word, claimed_for_poll, claimed_for_send
 
 PLAN = Plan()
 START = 1_800_000_000_000
 FACTS = st.builds(
     PaymentFact,
     word=st.sampled_from(Word),
-    origin=st.sampled_from(Origin),
+    origin=st.sampled_from([Origin.PAY, Origin.INQUIRY, Origin.POLL, Origin.NOTIFICATION]),
     code=st.sampled_from(["SUCCESS", "PROCESS_FAIL", "REPEAT_REQ_INCONSISTENT"]),
     payment_request_id=st.sampled_from([None, "PAY-1", "PAY-2"]),
     payment_id=st.sampled_from([None, "A", "B"]),
@@ -39,7 +29,7 @@ STEPS = st.lists(
 def step(payment: Payment, what: PaymentFact | str, at: int) -> Payment:
     """One step as the flows would take it: nobody claims what is final, nor sends what another holds."""
     if isinstance(what, PaymentFact):
-        return judge(payment, what, at, PLAN).payment
+        return judge(payment, what, at, PLAN).item
     if what == "poll":
         return payment if payment.due_at is None else claimed_for_poll(payment, at, PLAN)
     if payment.state.final or payment.leased(at):
@@ -54,7 +44,16 @@ def step(payment: Payment, what: PaymentFact | str, at: int) -> Payment:
 def test_no_row_of_facts_leaves_a_final_state_except_from_success_to_cancelled(
     steps: list[tuple[int, PaymentFact | str]],
 ) -> None:
-    intent = Payment("PAY-1", PaymentState.INITIATED, Money("1000", "JPY"), "f", "tok_1", 1, "{}", START)
+    intent = Payment(
+        payment_request_id="PAY-1",
+        state=PaymentState.INITIATED,
+        amount=Money("1000", "JPY"),
+        fingerprint="f",
+        grant="tok_1",
+        token_version=1,
+        body="{}",
+        created_at=START,
+    )
     at, payment = START, claimed_for_send(intent, START, PLAN)
     for wait, what in steps:
         at += wait

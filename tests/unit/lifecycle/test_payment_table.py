@@ -2,10 +2,10 @@
 
 import pytest
 
-from autodebit.lifecycle import NOTHING, PAYMENT, Contradiction, Move, PaymentNews, PaymentState
+from autodebit.lifecycle import NOTHING, PAYMENT, Contradiction, Move, PaymentState, TransactionNews
 
 GRID = """
-               PENDING      PAID      FAILED  CANCELLED  ABSENT
+               PENDING      DONE      FAILED  CANCELLED  ABSENT
 INITIATED      PROCESSING   SUCCESS   FAIL    CANCELLED  NOT_SUBMITTED
 PROCESSING     -            SUCCESS   FAIL    CANCELLED  NOT_SUBMITTED
 NOT_SUBMITTED  PROCESSING!  SUCCESS!  FAIL    CANCELLED  -
@@ -29,46 +29,48 @@ def as_cell(step: object) -> str:
 
 @pytest.mark.parametrize(("state", "news", "cell"), cells(GRID))
 def test_a_payment_moves_as_the_grid_says(state: str, news: str, cell: str) -> None:
-    assert as_cell(PAYMENT[PaymentState(state), PaymentNews(news)]) == cell
+    assert as_cell(PAYMENT[PaymentState(state), TransactionNews(news)]) == cell
 
 
 def test_the_grid_and_the_table_name_every_state_and_every_news() -> None:
-    everything = {(state, news) for state in PaymentState for news in PaymentNews}
+    everything = {(state, news) for state in PaymentState for news in TransactionNews}
     assert set(PAYMENT) == everything
-    assert {(PaymentState(state), PaymentNews(news)) for state, news, _ in cells(GRID)} == everything
+    assert {(PaymentState(state), TransactionNews(news)) for state, news, _ in cells(GRID)} == everything
 
 
-def destination(state: PaymentState, news: PaymentNews) -> PaymentState:
+def destination(state: PaymentState, news: TransactionNews) -> PaymentState:
     step = PAYMENT[state, news]
     return PaymentState(step.to) if isinstance(step, Move) else state
 
 
-@pytest.mark.parametrize("news", PaymentNews)
+@pytest.mark.parametrize("news", TransactionNews)
 @pytest.mark.parametrize("state", [PaymentState.FAIL, PaymentState.CANCELLED])
-def test_a_failed_or_cancelled_payment_never_changes(state: PaymentState, news: PaymentNews) -> None:
+def test_a_failed_or_cancelled_payment_never_changes(state: PaymentState, news: TransactionNews) -> None:
     assert destination(state, news) is state
 
 
-@pytest.mark.parametrize("news", PaymentNews)
-def test_a_successful_payment_changes_only_to_cancelled(news: PaymentNews) -> None:
-    cancelled = news is PaymentNews.CANCELLED
+@pytest.mark.parametrize("news", TransactionNews)
+def test_a_successful_payment_changes_only_to_cancelled(news: TransactionNews) -> None:
+    cancelled = news is TransactionNews.CANCELLED
     assert destination(PaymentState.SUCCESS, news) is (PaymentState.CANCELLED if cancelled else PaymentState.SUCCESS)
 
 
 @pytest.mark.parametrize("state", [state for state in PaymentState if state.final])
-@pytest.mark.parametrize("news", [PaymentNews.PAID, PaymentNews.FAILED, PaymentNews.CANCELLED])
+@pytest.mark.parametrize("news", [TransactionNews.DONE, TransactionNews.FAILED, TransactionNews.CANCELLED])
 def test_another_outcome_than_the_final_one_is_an_anomaly_and_the_same_one_is_not(
-    state: PaymentState, news: PaymentNews
+    state: PaymentState, news: TransactionNews
 ) -> None:
-    same = {PaymentNews.PAID: "SUCCESS", PaymentNews.FAILED: "FAIL", PaymentNews.CANCELLED: "CANCELLED"}[news]
+    same = {TransactionNews.DONE: "SUCCESS", TransactionNews.FAILED: "FAIL", TransactionNews.CANCELLED: "CANCELLED"}[
+        news
+    ]
     if state.value == same:
         assert PAYMENT[state, news] is NOTHING
-    elif (state, news) != (PaymentState.SUCCESS, PaymentNews.CANCELLED):
+    elif (state, news) != (PaymentState.SUCCESS, TransactionNews.CANCELLED):
         assert isinstance(PAYMENT[state, news], Contradiction)
 
 
-@pytest.mark.parametrize("news", [PaymentNews.PAID, PaymentNews.FAILED, PaymentNews.CANCELLED])
-def test_a_signed_outcome_wins_over_not_submitted(news: PaymentNews) -> None:
+@pytest.mark.parametrize("news", [TransactionNews.DONE, TransactionNews.FAILED, TransactionNews.CANCELLED])
+def test_a_signed_outcome_wins_over_not_submitted(news: TransactionNews) -> None:
     assert destination(PaymentState.NOT_SUBMITTED, news).final
 
 
@@ -84,5 +86,5 @@ def test_every_state_is_either_final_or_open_or_closed_as_not_submitted() -> Non
 
 @pytest.mark.parametrize("state", PaymentState)
 def test_no_news_leads_back_to_initiated(state: PaymentState) -> None:
-    reached = {destination(state, news) for news in PaymentNews}
+    reached = {destination(state, news) for news in TransactionNews}
     assert PaymentState.INITIATED not in reached - {state}

@@ -1,5 +1,7 @@
 """When to ask next."""
 
+from dataclasses import replace
+
 import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
@@ -8,25 +10,25 @@ from autodebit.schedule import Plan
 
 def test_the_first_polls_come_at_the_listed_intervals_and_then_double_up_to_an_hour() -> None:
     plan = Plan()
-    seconds = [plan.poll_after(polls) // SECOND for polls in range(18)]
+    seconds = [plan.payments.after(polls) // SECOND for polls in range(18)]
     assert seconds == [2, 3, 5, 5, 10, 10, 15, 15, 30, 60, 120, 240, 480, 960, 1920, 3600, 3600, 3600]
 
 
 def test_the_wait_never_shrinks_and_never_passes_the_longest_interval_however_long_it_goes_on() -> None:
     plan = Plan()
-    waits = [plan.poll_after(polls) for polls in [*range(60), 1_000, 10**6]]
+    waits = [plan.payments.after(polls) for polls in [*range(60), 1_000, 10**6]]
     assert waits == sorted(waits)
-    assert waits[-1] == plan.longest == HOUR
+    assert waits[-1] == plan.payments.longest == HOUR
 
 
 def test_a_longest_interval_below_the_listed_ones_caps_them() -> None:
-    plan = Plan(longest=4 * SECOND)
-    assert [plan.poll_after(polls) // SECOND for polls in range(4)] == [2, 3, 4, 4]
+    plan = Plan(payments=replace(Plan().payments, longest=4 * SECOND))
+    assert [plan.payments.after(polls) // SECOND for polls in range(4)] == [2, 3, 4, 4]
 
 
 def test_polling_counts_as_exhausted_once_the_wait_is_the_longest() -> None:
     plan = Plan()
-    assert next(polls for polls in range(30) if plan.exhausted(polls)) == 15
+    assert next(polls for polls in range(30) if plan.payments.exhausted(polls)) == 15
 
 
 def test_order_not_exist_counts_only_after_the_function_timeout_and_the_grace() -> None:
@@ -42,4 +44,4 @@ def test_the_defaults_are_those_of_the_design() -> None:
 
 @pytest.mark.parametrize("polls", range(20))
 def test_every_wait_is_positive(polls: int) -> None:
-    assert Plan().poll_after(polls) > 0
+    assert Plan().payments.after(polls) > 0

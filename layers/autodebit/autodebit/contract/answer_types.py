@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from autodebit.contract.model import AnswerModel
 from autodebit.contract.scalars import AnsweredFlag, AnsweredText
@@ -128,3 +128,128 @@ class Transaction(AnswerModel):
     acquirer_info: AcquirerInfo | None = None
     gross_settlement_amount: AnsweredAmount | None = None
     settlement_quote: Quote | None = None
+
+
+class AnsweredCustomizedInfo(AnswerModel):
+    """Only the SDK names it."""
+
+    customized_field1: AnsweredText | None = None
+    customized_field2: AnsweredText | None = None
+    customized_field3: AnsweredText | None = None
+    customized_field4: AnsweredText | None = None
+    customized_field5: AnsweredText | None = None
+
+
+class AnsweredCustomsInfo(AnswerModel):
+    customs_code: AnsweredText | None = None
+    region: AnsweredText | None = None
+
+
+class AnsweredMerchantCustomsInfo(AnswerModel):
+    merchant_customs_code: AnsweredText | None = None
+    merchant_customs_name: AnsweredText | None = None
+
+
+class DeclarationRecord(AnswerModel):
+    """One declaration as customs has it, once declaration_request_status is CUSTOMS_PROCESSING_COMPLETED.
+
+    customs_declaration_result_code comes from customs as it is: "2" accepted, "120" the data agree, below 0 an error.
+    """
+
+    declaration_request_id: AnsweredText | None = None
+    customs_payment_id: AnsweredText | None = None
+    customs_order_id: AnsweredText | None = None
+    customs: AnsweredCustomsInfo | None = None
+    merchant_customs_info: AnsweredMerchantCustomsInfo | None = None
+    declaration_amount: AnsweredAmount | None = None
+    split_order: AnsweredFlag | None = None
+    declaration_request_status: AnsweredText | None = None
+    last_modified_time: AnsweredText | None = None
+    customs_declaration_result_code: AnsweredText | None = None
+    customs_declaration_result_desc: AnsweredText | None = None
+    customs_declaration_return_time: AnsweredText | None = None
+
+
+class RegistrationResult(AnswerModel):
+    """In all: PENDING, COMPLETED, REJECTED; of one wallet: PENDING, APPROVED, REJECTED. Read from samples: no list is given."""
+
+    registration_status: AnsweredText | None = None
+    reject_reasons: AnsweredText | None = None  # a text, whatever its name says
+
+
+class PspRegistrationResult(AnswerModel):
+    """What one wallet says; its result may be absent although the registration is COMPLETED."""
+
+    psp_name: AnsweredText | None = None
+    registration_result: RegistrationResult | None = None
+
+
+class AnsweredAddress(AnswerModel):
+    region: AnsweredText | None = None
+    state: AnsweredText | None = None
+    city: AnsweredText | None = None
+    address1: AnsweredText | None = None
+    address2: AnsweredText | None = None
+    zip_code: AnsweredText | None = None
+    label: AnsweredText | None = None
+    address3: AnsweredText | None = None
+
+
+class AnsweredLogo(AnswerModel):
+    logo_name: AnsweredText | None = None
+    logo_url: AnsweredText | None = None
+
+
+class AnsweredWebSite(AnswerModel):
+    name: AnsweredText | None = None
+    url: AnsweredText | None = None
+    desc: AnsweredText | None = None
+    type: AnsweredText | None = None
+
+
+class AnsweredAttachment(AnswerModel):
+    attachment_type: AnsweredText | None = None
+    file: AnsweredText | None = None
+    attachment_name: AnsweredText | None = None
+
+
+class AnsweredContactInfo(AnswerModel):
+    contact_no: AnsweredText | None = None
+    contact_type: AnsweredText | None = None
+
+
+class AnsweredRegistrationDetail(AnswerModel):
+    legal_name: AnsweredText | None = None
+    attachments: AnsweredList[AnsweredAttachment] | None = None
+    contact_info: AnsweredList[AnsweredContactInfo] | None = None
+    registration_type: AnsweredText | None = None
+    registration_no: AnsweredText | None = None
+    registration_address: AnsweredAddress | None = None
+    business_type: AnsweredText | None = None
+    registration_effective_date: AnsweredText | None = None
+    registration_expire_date: AnsweredText | None = None
+
+
+class AnsweredMerchantRegistrationInfo(AnswerModel):
+    reference_merchant_id: AnsweredText | None = None
+    merchant_display_name: AnsweredText | None = None
+    merchant_mcc: AnsweredText | None = Field(None, alias="merchantMCC")
+    logo: AnsweredLogo | None = None
+    websites: AnsweredList[AnsweredWebSite] | None = None
+    merchant_address: AnsweredAddress | None = None
+    registration_detail: AnsweredRegistrationDetail | None = None
+
+
+class AnsweredStoreContact(AnswerModel):
+    full_name: AnsweredText | None = None
+    contact_no: AnsweredText | None = None
+    identification_id: AnsweredText | None = None
+
+
+class AnsweredStoreRegistrationInfo(AnswerModel):
+    reference_store_id: AnsweredText | None = None
+    store_name: AnsweredText | None = None
+    store_mcc: AnsweredText | None = Field(None, alias="storeMCC")
+    store_address: AnsweredAddress | None = None
+    fee_tier: AnsweredText | None = None
+    store_contacts: AnsweredList[AnsweredStoreContact] | None = None

@@ -1,4 +1,4 @@
-"""Consent and tokens: consult (/v1/authorizations/consult) and applyToken (/v1/authorizations/applyToken)."""
+"""Consent and tokens: consult, applyToken and revoke (/v1/authorizations/consult, /applyToken, /revoke)."""
 
 from __future__ import annotations
 
@@ -114,3 +114,16 @@ class ApplyTokenResponse(AnswerModel):
     user_login_id: AnsweredText | None = None
     extend_info: AnsweredText | None = None
     psp_customer_info: PspCustomerInfo | None = None
+
+
+class RevokeRequest(RequestModel):
+    """Ends an authorization: the access token and its refresh token stop working."""
+
+    access_token: Id128
+    merchant_account_id: Id64 | None = None
+    extend_info: Text | None = None  # only the SDK names it
+
+
+class RevokeResponse(AnswerModel):
+    result: Result | None = None
+    extend_info: AnsweredText | None = None

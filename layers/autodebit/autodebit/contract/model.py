@@ -8,7 +8,7 @@ because a value may be a token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import (
     BaseModel,
@@ -36,6 +36,9 @@ class WireModel(BaseModel):
 
     # Built on first use: a function needs one or two operations, and building all doubles the import time.
     model_config = ConfigDict(alias_generator=to_camel, frozen=True, hide_input_in_errors=True, defer_build=True)
+
+    other_spellings: ClassVar[Mapping[str, str]] = {}
+    """Names that Alipay's pages or SDKs also use for a field, to the wire name, which alone is ever sent."""
 
     @classmethod
     def wire_names(cls) -> dict[str, str]:
@@ -77,6 +80,8 @@ class RequestModel(WireModel):
         forwarded: dict[str, object] = {}
         model: Self | None = None
         if isinstance(data, Mapping):
+            data, contradictions = _in_one_spelling(data, cls.other_spellings)
+            faults += contradictions
             names = cls.wire_names()
             known = {key: value for key, value in data.items() if key in names and value is not None}
             forwarded = {key: value for key, value in data.items() if key not in names}
@@ -140,6 +145,9 @@ class AnswerModel(WireModel):
         named.update({key: value for key, value in data.items() if key in named})
         if "result" in cls.model_fields and not isinstance(named.get("result"), Mapping):
             named["result"] = named.get("resultInfo")
+        for other, documented in cls.other_spellings.items():
+            if named.get(documented) is None and other in named:
+                named[documented] = named.pop(other)
         return {key: value for key, value in named.items() if value is not None}
 
     @field_validator("*", mode="wrap")
@@ -156,6 +164,23 @@ def at(wire: object, *path: str) -> object:
     for name in path:
         wire = wire.get(name) if isinstance(wire, Mapping) else None
     return wire
+
+
+def _in_one_spelling(
+    data: Mapping[str, object], other_spellings: Mapping[str, str]
+) -> tuple[Mapping[str, object], list[InitErrorDetails]]:
+    """*data* with the documented names; both spellings of one field must say the same."""
+    faults: list[InitErrorDetails] = []
+    for other, documented in other_spellings.items():
+        if other not in data:
+            continue
+        value, said = data[other], data.get(documented)
+        data = {key: kept for key, kept in data.items() if key != other}
+        if said is None:
+            data[documented] = value
+        elif value is not None and (type(value), value) != (type(said), said):
+            faults.append(_fault((other,), f"is another spelling of {documented}, which has another value"))
+    return data, faults
 
 
 def _wire_value(value: object) -> object:

@@ -1,16 +1,20 @@
-"""What Alipay tells us: notifyAuthorization and notifyPayment, and the fixed answer to both."""
+"""What Alipay tells us: notifyAuthorization, -Payment, -Refund and -RegistrationStatus, and the one fixed answer."""
 
 from __future__ import annotations
 
-from typing import Self
+from collections.abc import Mapping
+from typing import ClassVar, Self
 
 from autodebit.contract.answer_types import (
     AnsweredAmount,
+    AnsweredCustomizedInfo,
     AnsweredList,
     PaymentResultInfo,
     PromotionResult,
     PspCustomerInfo,
+    PspRegistrationResult,
     Quote,
+    RegistrationResult,
     Result,
 )
 from autodebit.contract.model import AnswerModel, RequestModel
@@ -39,6 +43,8 @@ class NotifyPaymentRequest(AnswerModel):
     payment_time may be present although the payment failed.
     """
 
+    other_spellings: ClassVar[Mapping[str, str]] = {"promotionResults": "promotionResult"}  # as the SDKs read inquiries
+
     notify_type: AnsweredText | None = None
     result: Result | None = None
     payment_request_id: AnsweredText | None = None
@@ -53,6 +59,34 @@ class NotifyPaymentRequest(AnswerModel):
     acquirer_reference_no: AnsweredText | None = None
     payment_result_info: PaymentResultInfo | None = None
     promotion_result: AnsweredList[PromotionResult] | None = None
+
+
+class NotifyRefundRequest(AnswerModel):
+    """A refund's final result; unlike in an inquiry, result speaks of the refund itself."""
+
+    notify_type: AnsweredText | None = None
+    result: Result | None = None
+    refund_status: AnsweredText | None = None
+    refund_request_id: AnsweredText | None = None
+    refund_id: AnsweredText | None = None
+    refund_amount: AnsweredAmount | None = None
+    refund_time: AnsweredText | None = None
+    gross_settlement_amount: AnsweredAmount | None = None
+    settlement_quote: Quote | None = None
+    arn: AnsweredText | None = None
+    metadata: AnsweredText | None = None
+    customized_info: AnsweredCustomizedInfo | None = None
+    actual_refund_amount: AnsweredAmount | None = None
+
+
+class NotifyRegistrationStatusRequest(AnswerModel):
+    """How a registration stands, in all and per wallet. It has no notifyType: its URL tells what it is."""
+
+    reference_merchant_id: AnsweredText | None = None
+    registration_request_id: AnsweredText | None = None
+    reference_store_id: AnsweredText | None = None
+    registration_result: RegistrationResult | None = None
+    psp_registration_result_list: AnsweredList[PspRegistrationResult] | None = None
 
 
 class Acknowledgement(RequestModel):
@@ -73,3 +107,11 @@ class NotifyAuthorizationResponse(Acknowledgement):
 
 class NotifyPaymentResponse(Acknowledgement):
     """Acknowledges notifyPayment."""
+
+
+class NotifyRefundResponse(Acknowledgement):
+    """Acknowledges notifyRefund."""
+
+
+class NotifyRegistrationStatusResponse(Acknowledgement):
+    """Acknowledges notifyRegistrationStatus."""

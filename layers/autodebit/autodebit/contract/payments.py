@@ -1,9 +1,9 @@
-"""Debits: pay (/v1/payments/pay) and inquiryPayment (/v1/payments/inquiryPayment)."""
+"""Debits: pay, inquiryPayment and cancel (/v1/payments/pay, /inquiryPayment, /cancel)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import ClassVar, Literal
 
 from autodebit.contract.answer_types import (
     AnsweredAmount,
@@ -98,6 +98,8 @@ class InquiryPaymentResponse(AnswerModel):
     payment_time may be present although nothing was paid. A refunded payment keeps SUCCESS: see transactions.
     """
 
+    other_spellings: ClassVar[Mapping[str, str]] = {"promotionResults": "promotionResult"}  # Java and Python SDKs
+
     result: Result | None = None
     payment_status: AnsweredText | None = None
     payment_result_code: AnsweredText | None = None
@@ -116,3 +118,28 @@ class InquiryPaymentResponse(AnswerModel):
     settlement_quote: Quote | None = None
     payment_result_info: PaymentResultInfo | None = None
     promotion_result: AnsweredList[PromotionResult] | None = None
+
+
+class CancelRequest(RequestModel):
+    """Closes a payment, or gives all of it back; with both ids Alipay goes by paymentId.
+
+    The original payment is the idempotency key: repeat with the same parameters after U or no answer.
+    """
+
+    payment_id: Id64 | None = None
+    payment_request_id: Id64 | None = None
+    merchant_account_id: Id32 | None = None
+
+    @classmethod
+    def unmet_conditions(cls, wire: Mapping[str, object]) -> Iterator[Unmet]:
+        if "paymentRequestId" not in wire and "paymentId" not in wire:
+            yield ("paymentRequestId",), "is required, or paymentId"
+
+
+class CancelResponse(AnswerModel):
+    """S: cancelled, and the whole amount goes back if it was paid. F: not cancelled."""
+
+    result: Result | None = None
+    payment_id: AnsweredText | None = None
+    payment_request_id: AnsweredText | None = None
+    cancel_time: AnsweredText | None = None

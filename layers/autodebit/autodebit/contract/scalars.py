@@ -147,6 +147,7 @@ Text32 = Annotated[str, StringConstraints(max_length=32), BeforeValidator(as_tex
 Text64 = Annotated[str, StringConstraints(max_length=64), BeforeValidator(as_text)]
 Text128 = Annotated[str, StringConstraints(max_length=128), BeforeValidator(as_text)]
 Text256 = Annotated[str, StringConstraints(max_length=256), BeforeValidator(as_text)]
+Text512 = Annotated[str, StringConstraints(max_length=512), BeforeValidator(as_text)]
 Text1000 = Annotated[str, StringConstraints(max_length=1000), BeforeValidator(as_text)]
 Text1024 = Annotated[str, StringConstraints(max_length=1024), BeforeValidator(as_text)]
 Text2000 = Annotated[str, StringConstraints(max_length=2000), BeforeValidator(as_text)]
@@ -221,5 +222,25 @@ def _answered_flag(value: object) -> object:
     return {"true": True, "false": False}.get(value.strip().lower()) if isinstance(value, str) else value
 
 
+def _answered_texts(value: object) -> object:
+    """An element that cannot be read is left out; a bare text is a list of one."""
+    if isinstance(value, str):
+        value = [value]
+    return (
+        [text for element in value if (text := _text_or_none(element)) is not None]
+        if isinstance(value, list)
+        else value
+    )
+
+
+def _text_or_none(value: object) -> str | None:
+    try:
+        text = _answered_text(value)
+    except ValueError:
+        return None
+    return text if isinstance(text, str) else None
+
+
 AnsweredText = Annotated[str, BeforeValidator(_answered_text)]
+AnsweredTexts = Annotated[list[str], BeforeValidator(_answered_texts)]
 AnsweredFlag = Annotated[bool, BeforeValidator(_answered_flag)]

@@ -88,7 +88,7 @@ class AmountFrom0(RequestModel):
 
 
 class PaymentAmount(Amount):
-    """What is debited. Alipay rounds IDR to whole rupiah, so its last two digits must be 00."""
+    """What is debited or given back. Alipay rounds IDR to whole rupiah, so its last two digits must be 00."""
 
     @field_validator("value")
     @classmethod

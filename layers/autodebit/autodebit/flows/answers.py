@@ -3,11 +3,14 @@
 import json
 from typing import Any
 
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import Origin, Payment
+from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.payment import Payment
+from autodebit.refund import Refund
 from autodebit.replies import Reply, built, relayed, result
+from autodebit.transaction import Origin
 
-_CARRIED = ("pspCustomerInfo", "grossSettlementAmount", "settlementQuote")
+_SETTLEMENT = ("grossSettlementAmount", "settlementQuote")
+_CARRIED = ("pspCustomerInfo", *_SETTLEMENT)
 _MORE_OF_INQUIRY = ("customsDeclarationAmount", "paymentResultInfo", "promotionResult", "acquirerReferenceNo")
 _STATUS = {PaymentState.SUCCESS: "SUCCESS", PaymentState.FAIL: "FAIL", PaymentState.CANCELLED: "CANCELLED"}
 
@@ -35,6 +38,46 @@ def inquiry_answer(payment: Payment) -> Reply:
     )
 
 
+def cancel_answer(payment: Payment) -> Reply:
+    """What cancel answers for a payment that is cancelled: Alipay's own answer, or one built from the word that said so."""
+    if payment.cancel is not None and payment.cancel.answer:
+        return relayed(payment.cancel.answer)
+    known = {
+        "paymentId": payment.payment_id,
+        "paymentRequestId": payment.payment_request_id,
+        "cancelTime": payment.cancel_time,
+    }
+    told = {name: value for name, value in known.items() if value}
+    return built({"result": result("S", "SUCCESS", "success"), **told})
+
+
+def refund_answer(refund: Refund) -> Reply:
+    """What refund answers for a final refund: Alipay's own answer, or one built from the word that settled it."""
+    if refund.settled_by == Origin.REFUND and refund.answer:
+        return relayed(refund.answer)
+    if refund.state is RefundState.FAIL:
+        code, message = refund.result_code or "PROCESS_FAIL", refund.result_message or "the refund failed"
+        return built({"result": result("F", code, message)})
+    told = {"paymentId": refund.payment_id, **_refunded(refund)}
+    return built({"result": result("S", "SUCCESS", "success"), **told, **_carried(refund, _SETTLEMENT)})
+
+
+def inquiry_refund_answer(refund: Refund) -> Reply:
+    """What inquiryRefund answers for a final refund when Alipay cannot be asked, or has not caught up with itself."""
+    told = {**_refunded(refund), "refundStatus": refund.state.value, **_carried(refund, _SETTLEMENT)}
+    return built({"result": result("S", "SUCCESS", "success"), **told})
+
+
+def _refunded(refund: Refund) -> dict[str, Any]:
+    known = {
+        "refundRequestId": refund.refund_request_id,
+        "refundId": refund.refund_id,
+        "refundAmount": {"currency": refund.amount.currency, "value": refund.amount.value},
+        "refundTime": refund.refund_time,
+    }
+    return {name: value for name, value in known.items() if value is not None}
+
+
 def _pay_result(payment: Payment) -> dict[str, str]:
     match payment.state:
         case PaymentState.SUCCESS:
@@ -60,7 +103,7 @@ def _known(payment: Payment) -> dict[str, Any]:
     return {name: value for name, value in known.items() if value is not None}
 
 
-def _carried(payment: Payment, names: tuple[str, ...]) -> dict[str, Any]:
+def _carried(item: Payment | Refund, names: tuple[str, ...]) -> dict[str, Any]:
     """The parts of the message that settled the payment which mean the same in every operation's answer."""
-    message = json.loads(payment.answer) if payment.answer else {}
+    message = json.loads(item.answer) if item.answer else {}
     return {name: message[name] for name in names if message.get(name) is not None}

@@ -13,7 +13,7 @@ from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
-from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 
@@ -24,7 +24,7 @@ _ROUNDS = 8
 def consult(request: ConsultRequest, runtime: Runtime) -> Reply:
     """Ask for a page where the owner of a wallet can agree; the authState is kept before Alipay hears of it."""
     if not runtime.may_send:
-        return not_sent("There is not enough time left to send this; nothing was sent. Send the same request again.")
+        return not_sent(NO_TIME)
     asked = _asked(request, runtime)
     for _ in range(_ROUNDS):
         stored = runtime.repository.authorizations.find(asked.auth_state)
@@ -58,6 +58,16 @@ def notify_authorization(notification: NotifyAuthorizationRequest, runtime: Runt
                 kind,
                 runtime,
             )
+
+
+def close_silent(auth_state: str, runtime: Runtime) -> None:
+    """An authorization of which nothing was heard in time is abandoned; a code or token that comes later still counts."""
+    authorization, now = runtime.repository.authorizations.find(auth_state), runtime.clock.now()
+    if authorization is None or authorization.due_at is None or authorization.due_at > now:
+        return
+    if authorization.state is AuthorizationState.CONSULTED:
+        runtime.repository.authorizations.advance(auth_state, AuthorizationNews.SILENCE, now)
+        telemetry.note("authorization abandoned", auth_state=auth_state)
 
 
 # --- consult

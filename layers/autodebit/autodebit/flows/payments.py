@@ -6,25 +6,26 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from autodebit import telemetry
 from autodebit.authorization import Grant
-from autodebit.contract import InquiryPaymentRequest, NotifyPaymentRequest, PayRequest
+from autodebit.contract import PayRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
-from autodebit.flows.answers import inquiry_answer, pay_answer
+from autodebit.flows.answers import pay_answer
 from autodebit.flows.handles import with_handles
+from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.tokens import grant_for, token_refused
-from autodebit.gateway import Answer, Operation, Status, read_answer
+from autodebit.flows.tokens import grant_for
+from autodebit.gateway import Operation, Status, read_answer
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
-from autodebit.payment import Heard, Money, Origin, Payment, PaymentFact, Word, judge, reopened
-from autodebit.replies import Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
+from autodebit.payment import Payment, PaymentFact, reopened
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
+from autodebit.transaction import Heard, Money, Origin
 
 _ROUNDS = 8
-_NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
 _IN_PROCESS = "This payment is being processed."
+_CANCELLING = "A cancel of this payment was requested; it is not sent again. Its outcome is being asked for."
 
 
 def pay(request: PayRequest, runtime: Runtime) -> Reply:
@@ -37,83 +38,6 @@ def pay(request: PayRequest, runtime: Runtime) -> Reply:
         if reply is not None:
             return reply if runtime.settings.tokens_as_handles else _as_called(reply, request, grant)
     return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
-
-
-def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
-    """Ask Alipay where a payment stands; what it says is recorded like any other word of its."""
-    payments = runtime.repository.payments
-    asked = payments.id_of(request.payment_id) if request.payment_id else request.payment_request_id
-    stored = payments.find(asked) if asked else None
-    named = stored or (payments.find(request.payment_request_id) if request.payment_request_id else None)
-    if not runtime.may_send:
-        return not_sent(_NO_TIME)
-    try:
-        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, request.to_wire(), runtime.answer_within)
-    except GatewayError as error:
-        note_gateway_error(error, asked or "")
-        known = stored_until_deadline(lambda: payments.find(asked), runtime) if asked else None
-        known = known or stored
-        return inquiry_answer(known) if known and known.state.final else unanswered(error)
-    return _inquired(answer, request, asked, named, runtime)
-
-
-def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a payment. Returns once it is stored; a payment that is not ours is kept as an anomaly."""
-    fact = words.of_notification(notification)
-    payment_request_id = fact.payment_request_id or ""
-    settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
-    if settled is None:
-        reason = "a notification for a payment that is not known"
-        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())
-        note_anomaly(reason, fact, payment_request_id)
-
-
-def settle(payment_request_id: str, fact: PaymentFact, runtime: Runtime) -> Settlement | None:
-    """Record *fact*, tell operators of it, and end the authorization whose token it calls dead. None: no such payment."""
-    settlement = runtime.repository.payments.settle(payment_request_id, fact, runtime.clock.now())
-    if settlement is None:
-        return None
-    payment = settlement.payment
-    telemetry.note(
-        "payment",
-        payment_request_id=payment.payment_request_id,
-        payment_id=payment.payment_id,
-        state=payment.state.value,
-        code=fact.code,
-        origin=fact.origin.value,
-    )
-    if settlement.anomaly:
-        note_anomaly(settlement.anomaly, fact, payment_request_id)
-    if payment.state is PaymentState.FAIL and fact.code == "INVALID_ACCESS_TOKEN":
-        token_refused(payment.grant, payment.token_version, runtime)
-    return settlement
-
-
-def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> None:
-    """Tell operators of a fact that was not applied as it came."""
-    telemetry.anomaly(
-        reason,
-        payment_request_id=payment_request_id,
-        payment_id=fact.payment_id,
-        code=fact.code,
-        origin=fact.origin.value,
-    )
-
-
-def note_gateway_error(error: GatewayError, payment_request_id: str = "") -> None:
-    """Tell operators that a call brought no answer we may act on."""
-    telemetry.note(
-        "no answer",
-        level="WARNING",
-        operation=error.operation,
-        payment_request_id=payment_request_id or None,
-        reason=error.reason,
-        code=error.hint or None,
-    )
-    telemetry.count("UntrustedAnswers" if error.hint else "NoAnswers")
-
-
-# --- pay
 
 
 def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
@@ -149,7 +73,7 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     if not grant.usable:
         raise _dead(grant)
     if not runtime.may_send:
-        return not_sent(_NO_TIME)
+        return not_sent(NO_TIME)
     token = runtime.repository.grants.access_token(intent.grant, intent.token_version)
     claimed = runtime.repository.payments.open(intent, runtime.clock.now())
     return _send(claimed, token, runtime) if claimed else None
@@ -157,7 +81,7 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
 
 def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
-    if stored.fingerprint != intent.fingerprint:
+    if not _same_money(stored, intent):
         raise Refused(
             409,
             "REPEAT_REQ_INCONSISTENT",
@@ -168,7 +92,13 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
     if stored.leased(runtime.clock.now()):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
     if not runtime.may_send:
-        return not_sent(_NO_TIME)
+        return not_sent(NO_TIME)
+    if stored.cancel is not None or stored.adopted:
+        # Whoever wanted it cancelled, or had it made elsewhere, must not have it sent by a repeat.
+        if stored.state is PaymentState.NOT_SUBMITTED:
+            told = "a cancel was requested, and Alipay does not know this payment; take a new paymentRequestId"
+            raise Refused(409, "ORDER_STATUS_INVALID", told)
+        return _ask(stored, runtime)
     if stored.state is PaymentState.NOT_SUBMITTED:
         if not grant.usable:
             # Not INVALID_ACCESS_TOKEN: that invites a new id, while a signed success of this one would still count.
@@ -187,7 +117,7 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
     if not runtime.may_send:
         # KMS and the table took so long that an answer could no longer be recorded.
         stored_until_deadline(lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime)
-        return not_sent(_NO_TIME)
+        return not_sent(NO_TIME)
     try:
         body = _with_token(json.loads(claimed.body), token)
         answer = runtime.alipay.call(Operation.PAY, body, runtime.answer_within)
@@ -196,8 +126,8 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
         if error.may_have_acted:
             silence = words.of_silence(Origin.PAY, error.reason)
             known = stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
-            if known is not None and known.payment.state.final:
-                return pay_answer(known.payment)
+            if known is not None and known.item.state.final:
+                return pay_answer(known.item)
         else:
             stored_until_deadline(
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
@@ -206,12 +136,12 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
     text = with_handles(answer.text, {token: claimed.grant})
     fact = words.of_pay(answer if text == answer.text else read_answer(Operation.PAY.label, text.encode()))
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    return _told(answer.status, text, fact, settlement or _judged(claimed, fact, runtime))
+    return _told(answer.status, text, fact, settlement or judged(claimed, fact, runtime))
 
 
-def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) -> Reply:
+def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
     """What a caller hears once the answer to a send is recorded."""
-    payment = settlement.payment
+    payment = settlement.item
     if payment.state.final:
         agrees = (payment.state, status) in ((PaymentState.SUCCESS, Status.S), (PaymentState.FAIL, Status.F))
         return relayed(text) if agrees and not settlement.anomaly else pay_answer(payment)
@@ -227,23 +157,6 @@ def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement) 
     )
 
 
-def _judged(known: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement:
-    """What *fact* comes to where the store cannot take it: a caller must not read more from an answer than we would."""
-    judgement = judge(known, fact, runtime.clock.now(), runtime.settings.plan)
-    return Settlement(judgement.payment, judgement.anomaly)
-
-
-def own_inquiry(payment: Payment) -> dict[str, Any]:
-    """The body of an inquiry of ours: for the account that the payment was made for."""
-    account = _account_of(payment)
-    return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
-
-
-def _account_of(payment: Payment) -> str | None:
-    account: str | None = json.loads(payment.body).get("merchantAccountId")
-    return account
-
-
 def _ask(stored: Payment, runtime: Runtime) -> Reply:
     """The answer to a repeat of a payment of which Alipay has said U: one inquiry, told in the form of an answer to pay."""
     identity = stored.payment_request_id
@@ -255,51 +168,14 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
     else:
         fact = words.of_inquiry(answer, Origin.INQUIRY)
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    if settlement is not None and settlement.payment.state.final:
-        return pay_answer(settlement.payment)
-    return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    if settlement is not None and settlement.item.state.final:
+        return pay_answer(settlement.item)
+    return unknown(_CANCELLING if stored.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
 
-# --- inquiry
-
-
-def _inquired(
-    answer: Answer, request: InquiryPaymentRequest, asked: str | None, named: Payment | None, runtime: Runtime
-) -> Reply:
-    """What a caller hears of an inquiry: *asked* is the id it went by, *named* a payment of ours that it names."""
-    fact = words.of_inquiry(answer, Origin.INQUIRY)
-    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != _account_of(named)):
-        # It speaks of a paymentId that we do not know, or of another account: it says nothing of this payment.
-        fact = words.of_silence(Origin.INQUIRY)
-    # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
-    concerned = asked or fact.payment_request_id
-    if concerned is None and named and fact.word is Word.NOTHING:
-        concerned = named.payment_request_id
-    if concerned is None:
-        return relayed(answer.text)
-    settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
-    if settlement is None and named is not None:
-        settlement = _judged(named, fact, runtime)
-    if settlement is None:
-        return relayed(answer.text)
-    payment = settlement.payment
-    if payment.state.final:
-        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
-        return inquiry_answer(payment) if behind or settlement.anomaly else relayed(answer.text)
-    if settlement.anomaly and fact.word in (Word.PAID, Word.FAILED, Word.CANCELLED):
-        return unknown(
-            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
-        )
-    # A bare ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit.
-    absent = answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST
-    if absent and payment.state is PaymentState.NOT_SUBMITTED:
-        return built({"result": result("F", words.ORDER_NOT_EXIST, NOT_SUBMITTED_ADVICE)})
-    if absent:
-        return unknown("Alipay does not know this payment yet; it is asked again.", code="PAYMENT_IN_PROCESS")
-    return relayed(answer.text)
-
-
-# --- shared
+def _same_money(stored: Payment, intent: Payment) -> bool:
+    """Whether a repeat agrees with what was asked for first; of an adopted payment only the amount is known."""
+    return stored.amount == intent.amount if stored.adopted else stored.fingerprint == intent.fingerprint
 
 
 def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:

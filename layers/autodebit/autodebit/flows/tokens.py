@@ -12,15 +12,15 @@ from autodebit.flows.handles import with_handles
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthorizationNews
-from autodebit.replies import Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, digest_of, new_grant
 from autodebit.runtime import Runtime
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
 _RECORD_NEEDS = 3 * SECOND
-_NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
 _IN_PROCESS = "This authorization is being processed; send the same request again."
+_NEVER_ANSWERED = "an authorization code was never answered"
 _LOST_CODE = "the answer to applyToken was lost after Alipay may have acted, and the code is refused now"
 _LOST_REFRESH = "the answer to a refresh was lost after Alipay may have acted, and the refresh token is refused now"
 
@@ -36,7 +36,7 @@ class Exchange:
 def apply_token(request: ApplyTokenRequest, runtime: Runtime) -> Reply:
     """Exchange a code or renew a token; the caller gets handles."""
     if not runtime.may_send:
-        return not_sent(_NO_TIME)
+        return not_sent(NO_TIME)
     body = {name: value for name, value in request.to_wire().items() if name not in ("authCode", "refreshToken")}
     if request.grant_type == "REFRESH_TOKEN":
         return _refresh(_grant_to_refresh(request, runtime), dumped(body), runtime)
@@ -81,9 +81,29 @@ def exchange(
         runtime.clock.sleep(_LOOK_EVERY)
 
 
-def refresh_again(grant: Grant, runtime: Runtime) -> None:
-    """Repeat a refresh whose answer is missing: Alipay may hold a newer token for us."""
-    _refresh(grant, grant.refresh_body, runtime)
+def exchange_due(digest: str, runtime: Runtime) -> None:
+    """Go on with the exchange of a code that nobody has finished."""
+    codes, now = runtime.repository.authorizations, runtime.clock.now()
+    code = codes.find_code(digest)
+    if code is None or code.state is not CodeState.WAITING or code.due_at is None or code.due_at > now:
+        return
+    if now >= code.created_at + runtime.settings.plan.exchange_gives_up_after:
+        told = dumped({"result": result("F", "INVALID_AUTHCODE", f"{_NEVER_ANSWERED}; authorise again (consult)")})
+        codes.exchange_failed(code, told, "INVALID_AUTHCODE", now, _NEVER_ANSWERED)
+        telemetry.anomaly(_NEVER_ANSWERED, auth_state=code.auth_state)
+        return
+    exchange(codes.secret_of(code), code.body, code.wallet, runtime, wait=0)
+
+
+def refresh_due(handle: str, runtime: Runtime) -> None:
+    """Repeat a refresh whose answer is missing."""
+    grant, now = runtime.repository.grants.find(handle), runtime.clock.now()
+    if grant is None or grant.due_at is None or grant.due_at > now:
+        return
+    if grant.state in (GrantState.ACTIVE, GrantState.PENDING):
+        _refresh(grant, grant.refresh_body, runtime)
+    else:
+        runtime.repository.grants.replaced(replace(grant, due_at=None, refreshes=0))
 
 
 def grant_for(text: str, wallet: str, runtime: Runtime) -> Grant:
@@ -288,7 +308,7 @@ def _store_renewed(claimed: Grant, token: Token, answer: Answer, runtime: Runtim
 
 def _close_refresh(claimed: Grant, runtime: Runtime, *, refreshes: int) -> None:
     """Give the lease back; with *refreshes* above 0 a poller repeats the refresh."""
-    due_at = runtime.clock.now() + runtime.settings.plan.poll_after(refreshes) if refreshes else None
+    due_at = runtime.clock.now() + runtime.settings.plan.payments.after(refreshes) if refreshes else None
     ended = replace(claimed, lease_until=0, refreshes=refreshes, due_at=due_at)
     stored_until_deadline(lambda: runtime.repository.grants.replaced(ended), runtime)
 

@@ -2,24 +2,28 @@
 
 import json
 
+from autodebit.cancel import Next
+from autodebit.codes import Action, meaning_of
 from autodebit.contract import (
     AnsweredAmount,
+    CancelResponse,
     InquiryPaymentResponse,
     NotifyPaymentRequest,
     PayResponse,
 )
-from autodebit.gateway import Answer, Status
-from autodebit.payment import Money, Origin, PaymentFact, Word
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.payment import PaymentFact
+from autodebit.transaction import Money, Origin, Word
 
 ORDER_NOT_EXIST = "ORDER_NOT_EXIST"
 _STATUS_WORDS = {
-    "SUCCESS": Word.PAID,
+    "SUCCESS": Word.DONE,
     "FAIL": Word.FAILED,
     "CANCELLED": Word.CANCELLED,
     "PROCESSING": Word.PENDING,
     "PENDING": Word.PENDING,
 }
-_ANSWER_WORDS = {Status.S: Word.PAID, Status.F: Word.REFUSED, Status.U: Word.PENDING}
+_ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 
 def of_pay(answer: Answer) -> PaymentFact:
@@ -32,7 +36,7 @@ def of_pay(answer: Answer) -> PaymentFact:
         message=answer.message,
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
+        amount=money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -55,7 +59,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> PaymentFact:
         message=told.payment_result_message or "",
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
+        amount=money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -73,11 +77,44 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         message=(told.result.result_message if told.result else None) or "",
         payment_request_id=told.payment_request_id,
         payment_id=told.payment_id,
-        amount=_money(told.payment_amount, named="payment_amount" in told.model_fields_set),
+        amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
     )
+
+
+def of_cancel(answer: Answer) -> PaymentFact:
+    """The answer to cancel. Only S says something of the payment; an F says why it was not cancelled, and what comes next.
+
+    ORDER_NOT_EXIST is counted like an inquiry's: it settles nothing while a pay may be in flight.
+    """
+    told = CancelResponse.read(answer.data)
+    words = {Status.S: Word.CANCELLED, Status.F: Word.REFUSED, Status.U: Word.NOTHING}
+    absent = answer.status is Status.F and answer.code == ORDER_NOT_EXIST
+    return PaymentFact(
+        word=Word.ABSENT if absent else words[answer.status],
+        origin=Origin.CANCEL,
+        code=answer.code,
+        message=answer.message,
+        payment_request_id=told.payment_request_id,
+        payment_id=told.payment_id,
+        cancel_time=told.cancel_time,
+        body=answer.text,
+        then=_after_refusal(answer.code),
+    )
+
+
+def _after_refusal(code: str) -> Next:
+    """What an F to a cancel asks for. A code that nobody knows is no more than F: not cancelled."""
+    meaning = meaning_of(Operation.CANCEL.label, code)
+    match meaning.action if meaning else None:
+        case Action.SAME_AGAIN:
+            return Next.SEND
+        case Action.INQUIRE:
+            return Next.ASK
+        case _:
+            return Next.STOP
 
 
 def of_silence(origin: Origin, reason: str = "") -> PaymentFact:
@@ -89,11 +126,11 @@ def _notified_word(kind: str | None, status: str) -> Word:
     if kind == "PAYMENT_PENDING":
         return Word.PENDING
     if kind in (None, "PAYMENT_RESULT"):
-        return {"S": Word.PAID, "F": Word.FAILED}.get(status, Word.NOTHING)
+        return {"S": Word.DONE, "F": Word.FAILED}.get(status, Word.NOTHING)
     return Word.NOTHING
 
 
-def _money(amount: AnsweredAmount | None, *, named: bool) -> Money | None:
+def money(amount: AnsweredAmount | None, *, named: bool) -> Money | None:
     """The amount that a message names. One that is there and cannot be read must not pass for absent: it is not ours."""
     if amount is None or amount.value is None or amount.currency is None:
         return Money("unreadable", "unreadable") if named else None

@@ -10,9 +10,11 @@ from autodebit.repository.changes import AnomalySeen, Change, StateChanged, stat
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.due import DueItem, DueWork
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
-from autodebit.repository.payments import Payments, Settlement
+from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind, key_of
+from autodebit.repository.refunds import Refunds
 from autodebit.repository.table import Table
+from autodebit.repository.transactions import Settlement
 from autodebit.schedule import Plan
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ __all__ = [
 
 
 class Repository:
-    """All state of the bundle: payments, authorizations, grants, and what is due of them."""
+    """All state of the bundle, and what is due of it."""
 
     def __init__(self, dynamodb: "DynamoDBClient", kms: "KMSClient", *, table: str, token_key: str, plan: Plan) -> None:
         rows = Table(dynamodb, table)
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
+        self.refunds = Refunds(rows, plan, self.payments)
         self.grants = Grants(rows, cipher)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.due = DueWork(rows)

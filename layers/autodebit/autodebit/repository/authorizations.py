@@ -233,7 +233,7 @@ class Authorizations:
                 lease_until=0,
                 lost=current.lost or lost,
                 sends=current.sends - unsent,
-                due_at=at + self._plan.poll_after(current.polls - 1),
+                due_at=at + self._plan.payments.after(current.polls - 1),
             )
             try:
                 self._table.write(self._put_code(later, stored))

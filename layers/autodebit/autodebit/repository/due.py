@@ -1,5 +1,6 @@
 """What is open and due, from the sparse index."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autodebit.clock import Instant
@@ -22,15 +23,15 @@ class DueWork:
     def __init__(self, table: Table) -> None:
         self._table = table
 
-    def until(self, moment: Instant, *, limit: int = 25) -> list[DueItem]:
-        """At most *limit* entries of each partition that are due by *moment*, codes first, then soonest first.
+    def until(self, moment: Instant, kinds: Iterable[Kind] = Kind, *, limit: int = 25) -> list[DueItem]:
+        """At most *limit* entries of each partition of *kinds* that are due by *moment*, codes first, then soonest first.
 
         Raises:
             StoreUnavailable: the table did not answer.
         """
         found = [
             DueItem(kind, key.pk.split("#", 1)[1], due_at)
-            for kind in Kind
+            for kind in kinds
             for shard in range(SHARDS)
             for key, due_at in self._table.due(f"{kind}#{shard}", moment, limit)
         ]

@@ -1,38 +1,44 @@
 """How records become items and come back. Attribute names are the records' field names; what is empty is left out."""
 
+import functools
 import zlib
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, fields, is_dataclass
 from enum import StrEnum
-from typing import Any, TypeVar
+from types import EllipsisType
+from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
-from autodebit.authorization import AuthCode, Authorization, CodeState, Grant, GrantState
-from autodebit.lifecycle import AuthorizationState, PaymentState
-from autodebit.payment import Heard, Money, Payment
+from autodebit.clock import Instant
 from autodebit.repository.table import Item, Key
 
 SHARDS = 4
 """Partitions of the index of due work for each kind, so that a busy minute does not meet on one of them."""
 
-Record = Payment | Authorization | Grant | AuthCode
-R = TypeVar("R", Payment, Authorization, Grant, AuthCode)
+
+class Record(Protocol):
+    """A dataclass with a due time."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def due_at(self) -> Instant | None:
+        """When somebody has to see to it."""
+
+
+R = TypeVar("R", bound=Record)
 
 
 class Kind(StrEnum):
     """The kinds of items, as they begin their keys."""
 
     PAYMENT = "payment"
+    REFUND = "refund"
     AUTHORIZATION = "authorization"
     GRANT = "grant"
     CODE = "code"
-
-
-_READERS: Mapping[type, Mapping[str, Any]] = {
-    Payment: {"state": PaymentState, "heard": Heard, "amount": lambda money: Money(**money)},
-    Authorization: {"state": AuthorizationState},
-    Grant: {"state": GrantState},
-    AuthCode: {"state": CodeState},
-}
+    AUTHENTICATION = "authentication"
+    DECLARATION = "declaration"
+    REGISTRATION = "registration"
 
 
 def key_of(kind: Kind, identity: str) -> Key:
@@ -47,7 +53,7 @@ def shard_of(kind: Kind, identity: str) -> str:
 
 def item_of(kind: Kind, identity: str, record: Record) -> Item:
     """*record* as an item; in the index of due work only while it has a due time."""
-    item = {name: _plain(value) for name, value in asdict(record).items() if value not in (None, "", 0, False)}
+    item = {name: _plain(value) for name, value in asdict(record).items() if value not in (None, "", 0, False, ())}
     item |= {"kind": str(kind)}
     if record.due_at is not None:
         item["due_key"] = shard_of(kind, identity)
@@ -56,21 +62,56 @@ def item_of(kind: Kind, identity: str, record: Record) -> Item:
 
 def record_of(made: type[R], item: Item) -> R:
     """The record that *item* holds; attributes that only the store knows are passed over."""
-    readers = _READERS[made]
-    names = {field.name for field in fields(made)}
-    known = {name: readers.get(name, _as_is)(value) for name, value in item.items() if name in names}
-    empty = {name: "" for name in _TEXTS[made] if name not in known}
-    return made(**{**empty, **known})
+    record: R = _record(made, item)
+    return record
+
+
+def _record(made: type, item: Mapping[str, Any]) -> Any:
+    readers = _readers(made)
+    known = {name: readers[name](value) for name, value in item.items() if name in readers}
+    return made(**{**_empty_texts(made), **known})
+
+
+@functools.cache
+def _readers(made: type) -> Mapping[str, Callable[[Any], Any]]:
+    hints = get_type_hints(made)
+    return {field.name: _reader(hints[field.name]) for field in fields(made)}
+
+
+@functools.cache
+def _empty_texts(made: type) -> Mapping[str, str]:
+    """A text that was left out was empty."""
+    return {name: "" for name, hint in get_type_hints(made).items() if hint is str}
+
+
+def _reader(hint: Any) -> Callable[[Any], Any]:
+    """How a plain value becomes what a field of that type holds."""
+    if get_origin(hint) is tuple:
+        element = _reader(next(part for part in get_args(hint) if part is not EllipsisType))
+        return lambda values: tuple(element(value) for value in values)
+    for part in get_args(hint) or (hint,):
+        if isinstance(part, type) and issubclass(part, StrEnum):
+            return part
+        if is_dataclass(part) and isinstance(part, type):
+            return functools.partial(_nested, part)
+    return _as_is
+
+
+def _nested(made: type, value: Any) -> Any:
+    return None if value is None else _record(made, value)
 
 
 def _plain(value: Any) -> Any:
-    return str(value) if isinstance(value, StrEnum) else value
+    match value:
+        case StrEnum():
+            return str(value)
+        case dict():
+            return {name: _plain(inner) for name, inner in value.items() if inner not in (None, "", 0, False, ())}
+        case tuple() | list():
+            return [_plain(inner) for inner in value]
+        case _:
+            return value
 
 
 def _as_is(value: Any) -> Any:
     return value
-
-
-_TEXTS: Mapping[type, tuple[str, ...]] = {
-    made: tuple(field.name for field in fields(made) if field.type in (str, "str")) for made in _READERS
-}

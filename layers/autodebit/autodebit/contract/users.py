@@ -1,0 +1,39 @@
+"""A one-time password for a wallet's owner: initAuthentication and verifyAuthentication (/v1/users/...)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from autodebit.contract.answer_types import Result
+from autodebit.contract.model import AnswerModel, RequestModel
+from autodebit.contract.scalars import AnsweredFlag, AnsweredText, Id64, Id128, Id256
+
+
+class InitAuthenticationRequest(RequestModel):
+    """Has the wallet send a password; userIdentityValue is the access token, authenticationRequestId the idempotency key."""
+
+    authentication_type: Literal["OTP"]
+    authentication_request_id: Id64
+    authentication_channel_type: Literal["EMAIL", "SMS"]
+    user_identity_type: Literal["WALLET_TOKEN"]
+    user_identity_value: Id128
+
+
+class InitAuthenticationResponse(AnswerModel):
+    result: Result | None = None
+    authentication_request_id: AnsweredText | None = None
+
+
+class VerifyAuthenticationRequest(RequestModel):
+    """The password that the user typed, under the authenticationRequestId of the initAuthentication that sent it."""
+
+    authentication_type: Literal["OTP"]
+    authentication_request_id: Id64
+    authentication_value: Id256
+
+
+class VerifyAuthenticationResponse(AnswerModel):
+    """S alone is no pass: is_passed must be true."""
+
+    result: Result | None = None
+    is_passed: AnsweredFlag | None = None

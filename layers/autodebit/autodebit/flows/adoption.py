@@ -1,0 +1,150 @@
+"""The payment that a caller means: from the store, or, if it was made elsewhere, adopted from Alipay's own word of it."""
+
+from dataclasses import replace
+from typing import Any
+
+from autodebit import telemetry
+from autodebit.contract import InquiryPaymentResponse, Transaction
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows import words
+from autodebit.flows.settling import note_gateway_error, settle
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.payment import Payment, PaymentFact
+from autodebit.refund import Refund
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed
+from autodebit.runtime import Runtime
+from autodebit.transaction import Heard, Money, Origin, Word
+
+_STATES = {
+    Word.DONE: PaymentState.SUCCESS,
+    Word.FAILED: PaymentState.FAIL,
+    Word.CANCELLED: PaymentState.CANCELLED,
+    Word.PENDING: PaymentState.PROCESSING,
+}
+_REFUNDS = {"SUCCESS": RefundState.SUCCESS, "FAIL": RefundState.FAIL}
+_NOT_TOLD = "This payment is not known here, and Alipay could not be asked for it; nothing was sent. Send the same request again."
+_UNREADABLE = (
+    "Alipay's word of this payment cannot be used (an id, the amount or the state is missing); nothing was sent."
+)
+
+
+def payment_of(
+    payment_id: str | None, payment_request_id: str | None, account: str | None, runtime: Runtime
+) -> Payment | Reply:
+    """The payment of these ids; a reply if there is none, or if nobody can tell right now.
+
+    Raises:
+        Refused: the two ids name two payments.
+    """
+    payments = runtime.repository.payments
+    asked = payments.id_of(payment_id) if payment_id else payment_request_id
+    stored = payments.find(asked) if asked else None
+    if stored is not None:
+        _check_agreement(stored, payment_id, payment_request_id)
+        return stored
+    named = payments.find(payment_request_id) if payment_request_id else None
+    if named is not None and named.payment_id is not None:
+        _check_agreement(named, payment_id, payment_request_id)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    body = {"paymentId": payment_id} if payment_id else {"paymentRequestId": payment_request_id}
+    return _ask({**body, **({"merchantAccountId": account} if account else {})}, account, runtime)
+
+
+def _check_agreement(payment: Payment, payment_id: str | None, payment_request_id: str | None) -> None:
+    other = payment_request_id not in (None, payment.payment_request_id)
+    if other or (payment.payment_id and payment_id not in (None, payment.payment_id)):
+        raise Refused(
+            400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments; give one of them"
+        )
+
+
+def _ask(body: dict[str, Any], account: str | None, runtime: Runtime) -> Payment | Reply:
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, body, runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        return not_sent(_NOT_TOLD)
+    if answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST:
+        return relayed(answer.text)
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    if answer.status is not Status.S:
+        return not_sent(_NOT_TOLD)
+    identity = fact.payment_request_id
+    if identity is not None and (settled := settle(identity, fact, runtime)) is not None:
+        return settled.item if not settled.anomaly else not_sent(_UNREADABLE)
+    payment = _adopted(fact, account, runtime)
+    if payment is None:
+        return not_sent(_UNREADABLE)
+    refunds, reserved = _refunds(answer, payment, runtime)
+    stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
+    telemetry.note("payment adopted", payment_request_id=stored.payment_request_id, state=stored.state.value)
+    return stored
+
+
+def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Payment | None:
+    state, now = _STATES.get(fact.word), runtime.clock.now()
+    if state is None or not fact.payment_request_id or not fact.payment_id or not _readable(fact.amount):
+        return None
+    return Payment(
+        payment_request_id=fact.payment_request_id,
+        state=state,
+        amount=fact.amount or Money("", ""),
+        fingerprint="",
+        grant="",
+        token_version=0,
+        body=dumped({"merchantAccountId": account} if account else {}),
+        created_at=now,
+        sends=1,
+        sent_at=now,
+        heard=Heard.UNKNOWN,
+        due_at=now if state.open else None,
+        payment_id=fact.payment_id,
+        payment_time=fact.payment_time,
+        payment_create_time=fact.payment_create_time,
+        result_code=fact.code,
+        result_message=fact.message,
+        settled_by="" if state.open else fact.origin.value,
+        answer="" if state.open else fact.body,
+    )
+
+
+def _refunds(answer: Answer, payment: Payment, runtime: Runtime) -> tuple[list[Refund], int]:
+    """The refunds in *answer*, and what they hold of the amount: all of it if one of them cannot be read."""
+    transactions = InquiryPaymentResponse.read(answer.data).transactions or []
+    found = [_refund(told, payment, runtime) for told in transactions if told.transaction_type in (None, "REFUND")]
+    refunds = [refund for refund in found if refund is not None]
+    taken = sum(int(refund.amount.value) for refund in refunds if refund.state is not RefundState.FAIL)
+    whole = int(payment.amount.value)
+    return refunds, min(taken, whole) if len(refunds) == len(found) else whole
+
+
+def _refund(told: Transaction, payment: Payment, runtime: Runtime) -> Refund | None:
+    amount = words.money(told.transaction_amount, named=True)
+    if not told.transaction_request_id or not _readable(amount) or amount is None:
+        return None
+    now, result = runtime.clock.now(), told.transaction_result
+    state = _REFUNDS.get(told.transaction_status or "", RefundState.PROCESSING)
+    return Refund(
+        refund_request_id=told.transaction_request_id,
+        state=state,
+        payment_request_id=payment.payment_request_id,
+        payment_id=payment.payment_id or "",
+        amount=amount,
+        body="{}",
+        created_at=now,
+        sends=1,
+        sent_at=now,
+        heard=Heard.ACCEPTED,
+        due_at=now if state.open else None,
+        refund_id=told.transaction_id,
+        refund_time=told.transaction_time,
+        result_code=(result.result_code if result else None) or "",
+        result_message=(result.result_message if result else None) or "",
+        settled_by="" if state.open else Origin.INQUIRY.value,
+    )
+
+
+def _readable(amount: Money | None) -> bool:
+    return amount is not None and amount.value.isascii() and amount.value.isdecimal()

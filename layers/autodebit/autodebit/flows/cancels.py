@@ -1,0 +1,123 @@
+"""Cancels: written ahead on the payment, and driven until Alipay has cancelled it or refused for good."""
+
+from typing import Any
+
+from autodebit import telemetry
+from autodebit.cancel import CancelState
+from autodebit.contract import CancelRequest
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows import words
+from autodebit.flows.adoption import payment_of
+from autodebit.flows.answers import cancel_answer
+from autodebit.flows.settling import account_of, judged, note_gateway_error, settle
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import PaymentState
+from autodebit.payment import Payment, PaymentFact
+from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+from autodebit.transaction import Origin
+
+_ROUNDS = 8
+_SUPPORT_AFTER = 3
+"""Cancels without a verdict after which Alipay's documents send people to its support."""
+_IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
+_NOT_THERE = (
+    "Alipay does not know this payment, so nothing was taken. The cancel is kept: should the payment turn up, it is cancelled. "
+    "To pay again take a new paymentRequestId."
+)
+
+
+def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
+    """Close a payment, or give all of it back; a repeat cancels nothing twice."""
+    known = payment_of(request.payment_id, request.payment_request_id, request.merchant_account_id, runtime)
+    if isinstance(known, Reply):
+        return known
+    for _ in range(_ROUNDS):
+        payment = runtime.repository.payments.find(known.payment_request_id) or known
+        if payment.state is PaymentState.CANCELLED:
+            return cancel_answer(payment)
+        _check(payment)
+        if payment.cancel is not None and payment.cancel.leased(runtime.clock.now()):
+            return unknown(_IN_PROCESS)
+        if not runtime.may_send:
+            return not_sent(NO_TIME)
+        claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())
+        if claimed is not None:
+            return _told(*_send(claimed, runtime))
+    return unknown(_IN_PROCESS)
+
+
+def drive_cancel(payment: Payment, runtime: Runtime) -> None:
+    """Send the cancel that *payment* wants once more, by whoever claims it first."""
+    claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())
+    if claimed is None or claimed.cancel is None:
+        return
+    if claimed.cancel.tries > _SUPPORT_AFTER or runtime.settings.plan.payments.exhausted(claimed.cancel.tries):
+        telemetry.note("cancel still open", level="ERROR", payment_request_id=claimed.payment_request_id)
+        telemetry.count("PollsExhausted")
+    _send(claimed, runtime)
+
+
+def _check(payment: Payment) -> None:
+    """Raise Refused where the state forbids a cancel; nothing is sent then."""
+    if payment.state is PaymentState.FAIL:
+        raise Refused(
+            409, "ORDER_STATUS_INVALID", "this payment failed; nothing was taken, and there is nothing to cancel"
+        )
+    if payment.reserved:
+        raise Refused(
+            409,
+            "ORDER_STATUS_INVALID",
+            "this payment has refunds, done or under way; a cancel gives back all of it. Refund the rest instead.",
+        )
+
+
+def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | None, Settlement[Payment]]:
+    """Send a cancel that is written ahead and leased to us, and record what comes of it."""
+    identity, payments = claimed.payment_request_id, runtime.repository.payments
+    if not runtime.may_send:
+        stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
+        return None, Settlement(claimed)
+    try:
+        answer = runtime.alipay.call(Operation.CANCEL, _body(claimed), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, identity)
+        if not error.may_have_acted:
+            stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
+            return error, Settlement(claimed)
+        return error, _recorded(claimed, words.of_silence(Origin.CANCEL, error.reason), runtime)
+    return answer, _recorded(claimed, words.of_cancel(answer), runtime)
+
+
+def _recorded(claimed: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement[Payment]:
+    settlement = stored_until_deadline(lambda: settle(claimed.payment_request_id, fact, runtime), runtime)
+    return settlement or judged(claimed, fact, runtime)
+
+
+def _body(payment: Payment) -> dict[str, Any]:
+    """By our own id: after a lost answer to pay it is the only one that is known."""
+    account = account_of(payment)
+    return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
+
+
+def _told(answer: Answer | GatewayError | None, settlement: Settlement[Payment]) -> Reply:
+    """What a caller hears once the answer to a cancel is recorded."""
+    payment = settlement.item
+    if payment.state is PaymentState.CANCELLED:
+        agrees = isinstance(answer, Answer) and answer.status is Status.S and not settlement.anomaly
+        return relayed(answer.text) if isinstance(answer, Answer) and agrees else cancel_answer(payment)
+    if answer is None:
+        return not_sent(f"{NO_TIME} The cancel itself is stored, and will be sent.")
+    if isinstance(answer, GatewayError):
+        return unanswered(answer)
+    if payment.state is PaymentState.NOT_SUBMITTED:
+        return built({"result": result("F", words.ORDER_NOT_EXIST, _NOT_THERE)})
+    if answer.status is Status.U:
+        return relayed(answer.text)
+    if settlement.anomaly:
+        return unknown(f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is looked at.")
+    if payment.cancel is not None and payment.cancel.state is CancelState.REFUSED:
+        return relayed(answer.text) if answer.status is Status.F else unknown(_IN_PROCESS)
+    return unknown(f"Alipay answered {answer.code}, which settles nothing yet. {_IN_PROCESS}")

@@ -1,0 +1,113 @@
+"""How the outcome of a payment becomes known: a caller asks, Alipay tells, or a poller asks."""
+
+from autodebit import telemetry
+from autodebit.contract import InquiryPaymentRequest, NotifyPaymentRequest
+from autodebit.errors import GatewayError
+from autodebit.flows import words
+from autodebit.flows.answers import inquiry_answer
+from autodebit.flows.cancels import drive_cancel
+from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
+from autodebit.payment import Payment
+from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
+from autodebit.runtime import Runtime
+from autodebit.transaction import Origin, Word
+
+
+def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
+    """Ask Alipay where a payment stands; what it says is recorded like any other word of its."""
+    payments = runtime.repository.payments
+    asked = payments.id_of(request.payment_id) if request.payment_id else request.payment_request_id
+    stored = payments.find(asked) if asked else None
+    named = stored or (payments.find(request.payment_request_id) if request.payment_request_id else None)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, request.to_wire(), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, asked or "")
+        known = stored_until_deadline(lambda: payments.find(asked), runtime) if asked else None
+        known = known or stored
+        return inquiry_answer(known) if known and known.state.final else unanswered(error)
+    return _inquired(answer, request, asked, named, runtime)
+
+
+def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
+    """Record what Alipay says of a payment. Returns once it is stored; a payment that is not ours is kept as an anomaly."""
+    fact = words.of_notification(notification)
+    payment_request_id = fact.payment_request_id or ""
+    settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
+    if settled is None:
+        reason = "a notification for a payment that is not known"
+        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())
+        note_anomaly(reason, fact, payment_request_id)
+
+
+def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
+    """One step for one payment, by whoever claims it first: an inquiry, or its cancel where one is wanted."""
+    payments, now = runtime.repository.payments, runtime.clock.now()
+    payment = payments.find(payment_request_id)
+    if payment is None or payment.due_at is None or payment.due_at > now:
+        return
+    if _to_be_cancelled(payment, runtime):
+        drive_cancel(payment, runtime)
+        return
+    claimed = payments.claim_poll(payment, now)
+    if claimed is None:
+        return
+    if claimed.state.open and runtime.settings.plan.payments.exhausted(claimed.polls):
+        telemetry.note("still open", level="ERROR", payment_request_id=payment_request_id, state=claimed.state.value)
+        telemetry.count("PollsExhausted")
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
+        fact = words.of_inquiry(answer, Origin.POLL)
+    except GatewayError as error:
+        note_gateway_error(error, payment_request_id)
+        fact = words.of_silence(Origin.POLL, error.reason)
+    settle(payment_request_id, fact, runtime)
+
+
+def _to_be_cancelled(payment: Payment, runtime: Runtime) -> bool:
+    """Whether a cancel is the next step: one that was requested, or the deployment's own for a payment open for too long."""
+    if payment.cancel is not None:
+        return payment.cancel.pending and not payment.cancel.ask
+    patience, now = runtime.settings.cancel_open_after, runtime.clock.now()
+    return bool(patience) and payment.state.open and not payment.leased(now) and now >= payment.created_at + patience
+
+
+def _inquired(
+    answer: Answer, request: InquiryPaymentRequest, asked: str | None, named: Payment | None, runtime: Runtime
+) -> Reply:
+    """What a caller hears of an inquiry: *asked* is the id it went by, *named* a payment of ours that it names."""
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != account_of(named)):
+        # It speaks of a paymentId that we do not know, or of another account: it says nothing of this payment.
+        fact = words.of_silence(Origin.INQUIRY)
+    # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
+    concerned = asked or fact.payment_request_id
+    if concerned is None and named and fact.word is Word.NOTHING:
+        concerned = named.payment_request_id
+    if concerned is None:
+        return relayed(answer.text)
+    settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
+    if settlement is None and named is not None:
+        settlement = judged(named, fact, runtime)
+    if settlement is None:
+        return relayed(answer.text)
+    payment = settlement.item
+    if payment.state.final:
+        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
+        return inquiry_answer(payment) if behind or settlement.anomaly else relayed(answer.text)
+    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED, Word.CANCELLED):
+        return unknown(
+            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
+        )
+    # A bare ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit.
+    absent = answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST
+    if absent and payment.state is PaymentState.NOT_SUBMITTED:
+        return built({"result": result("F", words.ORDER_NOT_EXIST, NOT_SUBMITTED_ADVICE)})
+    if absent:
+        return unknown("Alipay does not know this payment yet; it is asked again.", code="PAYMENT_IN_PROCESS")
+    return relayed(answer.text)

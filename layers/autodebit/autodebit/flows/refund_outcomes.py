@@ -1,0 +1,143 @@
+"""How the outcome of a refund becomes known: a caller asks, Alipay tells, or a poller asks."""
+
+from typing import Any
+
+from autodebit import telemetry
+from autodebit.contract import InquiryRefundRequest, NotifyRefundRequest
+from autodebit.errors import GatewayError
+from autodebit.flows import refund_words
+from autodebit.flows.answers import inquiry_refund_answer
+from autodebit.flows.settling import note_gateway_error
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.words import ORDER_NOT_EXIST
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.refund import Refund, RefundFact, judge
+from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+from autodebit.transaction import Origin, Word
+
+
+def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
+    """Ask Alipay where a refund stands; what it says is recorded like any other word of its."""
+    refunds = runtime.repository.refunds
+    asked = refunds.id_of(request.refund_id) if request.refund_id else request.refund_request_id
+    stored = refunds.find(asked) if asked else None
+    named = stored or (refunds.find(request.refund_request_id) if request.refund_request_id else None)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_REFUND, request.to_wire(), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        known = stored_until_deadline(lambda: refunds.find(asked), runtime) if asked else None
+        known = known or stored
+        return inquiry_refund_answer(known) if known and known.state.final else unanswered(error)
+    return _inquired(answer, request, asked, named, runtime)
+
+
+def notify_refund(notification: NotifyRefundRequest, runtime: Runtime) -> None:
+    """Record what Alipay says of a refund. Returns once it is stored; a refund that is not ours is kept as an anomaly."""
+    fact = refund_words.of_notification(notification)
+    identity = fact.refund_request_id or ""
+    settled = settle_refund(identity, fact, runtime) if identity else None
+    if settled is None:
+        reason = "a notification for a refund that is not known"
+        runtime.repository.refunds.record_unknown(identity, reason, fact, runtime.clock.now())
+        _note_anomaly(reason, fact, identity)
+
+
+def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
+    """One inquiry for one refund, by whoever claims it first."""
+    refunds, now = runtime.repository.refunds, runtime.clock.now()
+    refund = refunds.find(refund_request_id)
+    if refund is None or refund.due_at is None or refund.due_at > now:
+        return
+    claimed = refunds.claim_poll(refund, now)
+    if claimed is None:
+        return
+    if claimed.state.open and runtime.settings.plan.refunds.exhausted(claimed.polls):
+        telemetry.note("still open", level="ERROR", refund_request_id=refund_request_id, state=claimed.state.value)
+        telemetry.count("PollsExhausted")
+    ask_refund(claimed, Origin.POLL, runtime)
+
+
+def ask_refund(refund: Refund, origin: Origin, runtime: Runtime) -> Settlement[Refund] | None:
+    """One inquiry for *refund*, its answer or its silence recorded; None if the store stayed away."""
+    body: dict[str, Any] = {"refundRequestId": refund.refund_request_id}
+    body |= {"merchantAccountId": refund.account} if refund.account else {}
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_REFUND, body, runtime.answer_within)
+        fact = refund_words.of_inquiry(answer, origin)
+    except GatewayError as error:
+        note_gateway_error(error)
+        fact = refund_words.of_silence(origin, error.reason)
+    return stored_until_deadline(lambda: settle_refund(refund.refund_request_id, fact, runtime), runtime)
+
+
+def settle_refund(refund_request_id: str, fact: RefundFact, runtime: Runtime) -> Settlement[Refund] | None:
+    """Record *fact* and tell operators of it. None: no such refund."""
+    settlement = runtime.repository.refunds.settle(refund_request_id, fact, runtime.clock.now())
+    if settlement is None:
+        return None
+    refund = settlement.item
+    telemetry.note(
+        "refund",
+        refund_request_id=refund.refund_request_id,
+        payment_request_id=refund.payment_request_id,
+        state=refund.state.value,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+    if settlement.anomaly:
+        _note_anomaly(settlement.anomaly, fact, refund_request_id)
+    return settlement
+
+
+def judged_refund(known: Refund, fact: RefundFact, runtime: Runtime) -> Settlement[Refund]:
+    """What *fact* comes to where the store cannot take it: a caller must not read more from an answer than we would."""
+    judgement = judge(known, fact, runtime.clock.now(), runtime.settings.plan)
+    return Settlement(judgement.item, judgement.anomaly)
+
+
+def _inquired(
+    answer: Answer, request: InquiryRefundRequest, asked: str | None, named: Refund | None, runtime: Runtime
+) -> Reply:
+    """What a caller hears of an inquiry: *asked* is the id it went by, *named* a refund of ours that it names."""
+    fact = refund_words.of_inquiry(answer, Origin.INQUIRY)
+    if fact.word is Word.ABSENT and named and (asked is None or (request.merchant_account_id or "") != named.account):
+        # It speaks of a refundId that we do not know, or of another account: it says nothing of this refund.
+        fact = refund_words.of_silence(Origin.INQUIRY)
+    # Alipay goes by refundId when both are given, so its answer says which refund it speaks of.
+    concerned = asked or fact.refund_request_id
+    if concerned is None and named and fact.word is Word.NOTHING:
+        concerned = named.refund_request_id
+    if concerned is None:
+        return relayed(answer.text)
+    settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
+    if settlement is None and named is not None:
+        settlement = judged_refund(named, fact, runtime)
+    return relayed(answer.text) if settlement is None else _told(answer, fact, settlement)
+
+
+def _told(answer: Answer, fact: RefundFact, settlement: Settlement[Refund]) -> Reply:
+    refund = settlement.item
+    if refund.state.final:
+        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
+        return inquiry_refund_answer(refund) if behind or settlement.anomaly else relayed(answer.text)
+    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED):
+        return unknown(
+            f"Alipay's answer does not fit this refund ({settlement.anomaly}); it is kept open and looked at."
+        )
+    # A bare ORDER_NOT_EXIST would invite a new refundRequestId, and with it a second refund.
+    absent = answer.status is Status.F and answer.code == ORDER_NOT_EXIST
+    if absent and refund.state is RefundState.NOT_SUBMITTED:
+        return built({"result": result("F", ORDER_NOT_EXIST, REFUND_NOT_SUBMITTED_ADVICE)})
+    if absent:
+        return unknown("Alipay does not know this refund yet; it is asked again.", code="REFUND_IN_PROCESS")
+    return relayed(answer.text)
+
+
+def _note_anomaly(reason: str, fact: RefundFact, refund_request_id: str) -> None:
+    telemetry.anomaly(reason, refund_request_id=refund_request_id, code=fact.code, origin=fact.origin.value)

@@ -1,0 +1,76 @@
+"""Alipay's messages as facts on a refund: the one place where a status, a code or a missing field is given its meaning."""
+
+import json
+
+from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
+from autodebit.flows.words import ORDER_NOT_EXIST, money
+from autodebit.gateway import Answer, Status
+from autodebit.refund import RefundFact
+from autodebit.transaction import Origin, Word
+
+_STATUS_WORDS = {"SUCCESS": Word.DONE, "FAIL": Word.FAILED, "PROCESSING": Word.PENDING}
+_ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
+
+
+def of_refund(answer: Answer) -> RefundFact:
+    """The answer to refund: its result is the refund's own result."""
+    told = RefundResponse.read(answer.data)
+    return RefundFact(
+        word=_ANSWER_WORDS[answer.status],
+        origin=Origin.REFUND,
+        code=answer.code,
+        message=answer.message,
+        refund_request_id=told.refund_request_id,
+        refund_id=told.refund_id,
+        payment_id=told.payment_id,
+        amount=money(told.refund_amount, named=answer.data.get("refundAmount") is not None),
+        refund_time=told.refund_time,
+        body=answer.text,
+    )
+
+
+def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
+    """The answer to inquiryRefund: its result speaks of the inquiry, only refundStatus speaks of the refund."""
+    if answer.status is not Status.S:
+        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
+        return RefundFact(word, origin, code=answer.code, message=answer.message)
+    told = InquiryRefundResponse.read(answer.data)
+    word = _STATUS_WORDS.get(told.refund_status or "", Word.NOTHING)
+    return RefundFact(
+        word=word,
+        origin=origin,
+        # The inquiry has no field for the refund's own code.
+        code="SUCCESS" if word is Word.DONE else "",
+        refund_request_id=told.refund_request_id,
+        refund_id=told.refund_id,
+        amount=money(told.refund_amount, named=answer.data.get("refundAmount") is not None),
+        refund_time=told.refund_time,
+        body=answer.text,
+    )
+
+
+def of_notification(told: NotifyRefundRequest) -> RefundFact:
+    """A notification: refundStatus speaks of the refund; where it is missing, an F of the result does. S alone means accepted."""
+    status = (told.result.result_status if told.result else None) or ""
+    word = _STATUS_WORDS.get(told.refund_status or "")
+    if word is None:
+        word = Word.FAILED if status == "F" and told.refund_status is None else Word.NOTHING
+    if told.notify_type not in (None, "REFUND_RESULT"):
+        word = Word.NOTHING
+    data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
+    return RefundFact(
+        word=word,
+        origin=Origin.NOTIFICATION,
+        code=(told.result.result_code if told.result else None) or "",
+        message=(told.result.result_message if told.result else None) or "",
+        refund_request_id=told.refund_request_id,
+        refund_id=told.refund_id,
+        amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
+        refund_time=told.refund_time,
+        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+    )
+
+
+def of_silence(origin: Origin, reason: str = "") -> RefundFact:
+    """No answer that we may act on."""
+    return RefundFact(Word.NOTHING, origin, message=reason)

@@ -1,0 +1,186 @@
+"""Refunds: the amount is reserved on the payment, the request sent once for each id, and settled by a signed word of Alipay."""
+
+import json
+
+from autodebit.contract import RefundRequest
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows import refund_words, words
+from autodebit.flows.adoption import payment_of
+from autodebit.flows.answers import refund_answer
+from autodebit.flows.refund_outcomes import ask_refund, judged_refund, settle_refund
+from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Operation, Status
+from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.payment import Payment
+from autodebit.refund import Refund, RefundFact, reopened
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+from autodebit.transaction import Heard, Money, Origin
+
+_ROUNDS = 8
+_IN_PROCESS = "This refund is being processed."
+_NOT_KNOWN_YET = "The outcome of the payment is not known yet, so nothing was refunded. "
+    "Send the same request again, or cancel the payment."
+
+
+def refund(request: RefundRequest, runtime: Runtime) -> Reply:
+    """Give back all or part of a payment once for each refundRequestId, however often it is asked for."""
+    for _ in range(_ROUNDS):
+        stored = runtime.repository.refunds.find(request.refund_request_id)
+        reply = _first(request, runtime) if stored is None else _repeat(stored, request, runtime)
+        if reply is not None:
+            return reply
+    return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
+
+
+def _first(request: RefundRequest, runtime: Runtime) -> Reply | None:
+    """The first request of an id: intent and reservation are stored before anything is sent; None if somebody was faster."""
+    payment = _payment(request, runtime)
+    if isinstance(payment, Reply):
+        return payment
+    amount = Money(request.refund_amount.value, request.refund_amount.currency)
+    _check(payment, amount)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    intent = _intent(request, payment, amount, runtime)
+    claimed = runtime.repository.refunds.open(intent, payment, runtime.clock.now())
+    return _send(claimed, runtime) if claimed else None
+
+
+def _payment(request: RefundRequest, runtime: Runtime) -> Payment | Reply:
+    """The payment to refund, its outcome and Alipay's id of it known: after a lost answer to pay both are asked for first."""
+    known = payment_of(request.payment_id, request.payment_request_id, None, runtime)
+    if isinstance(known, Reply):
+        return known
+    if known.state.open or known.state is PaymentState.NOT_SUBMITTED or not known.payment_id:
+        if not runtime.may_send:
+            return not_sent(NO_TIME)
+        try:
+            answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(known), runtime.answer_within)
+        except GatewayError as error:
+            note_gateway_error(error, known.payment_request_id)
+            return not_sent(_NOT_KNOWN_YET)
+        fact = words.of_inquiry(answer, Origin.INQUIRY)
+        settlement = settle(known.payment_request_id, fact, runtime)
+        known = settlement.item if settlement else known
+        if known.state is PaymentState.SUCCESS and not known.payment_id:
+            return not_sent(_NOT_KNOWN_YET)
+    return known
+
+
+def _check(payment: Payment, amount: Money) -> None:
+    """Raise Refused where the state forbids a refund; nothing is sent then."""
+    if payment.state is not PaymentState.SUCCESS:
+        told = f"this payment is {payment.state.value}; only a successful payment can be refunded"
+        raise Refused(409, "ORDER_STATUS_INVALID", told)
+    if payment.being_cancelled:
+        raise Refused(
+            409, "ORDER_STATUS_INVALID", "a cancel of this payment was requested; it would give back all of it"
+        )
+    if amount.currency != payment.amount.currency:
+        raise Refused(409, "CURRENCY_NOT_SUPPORT", f"the payment was made in {payment.amount.currency}")
+    left = int(payment.amount.value) - payment.reserved
+    if int(amount.value) > left:
+        held = f"other refunds, done or under way, hold {payment.reserved} of {payment.amount.value}"
+        told = f"at most {left} can be refunded: {held}"
+        raise Refused(409, "REFUND_AMOUNT_EXCEED", told)
+
+
+def _intent(request: RefundRequest, payment: Payment, amount: Money, runtime: Runtime) -> Refund:
+    return Refund(
+        refund_request_id=request.refund_request_id,
+        state=RefundState.INITIATED,
+        payment_request_id=payment.payment_request_id,
+        payment_id=payment.payment_id or "",
+        amount=amount,
+        body=_body(request, payment.payment_id or "", runtime),
+        created_at=runtime.clock.now(),
+        account=account_of(payment) or "",
+    )
+
+
+def _body(request: RefundRequest, payment_id: str, runtime: Runtime) -> str:
+    """What Alipay is sent: paymentRequestId is an extension of ours, which it does not know."""
+    body = {name: value for name, value in request.to_wire().items() if name != "paymentRequestId"}
+    body["paymentId"] = payment_id
+    if request.refund_notify_url is None and runtime.settings.refund_notify_url:
+        body["refundNotifyUrl"] = runtime.settings.refund_notify_url
+    return dumped(body)
+
+
+def _repeat(stored: Refund, request: RefundRequest, runtime: Runtime) -> Reply | None:
+    """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
+    _check_same(stored, request)
+    if stored.state.final:
+        return refund_answer(stored)
+    if stored.leased(runtime.clock.now()):
+        return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    if stored.state is RefundState.NOT_SUBMITTED:
+        # Its amount is still reserved, so the payment can still bear it.
+        stored = reopened(stored, _body(request, stored.payment_id, runtime))
+    elif stored.heard in (Heard.UNKNOWN, Heard.ACCEPTED):
+        return _ask(stored, runtime)
+    claimed = runtime.repository.refunds.claim_send(stored, runtime.clock.now())
+    return _send(claimed, runtime) if claimed else None
+
+
+def _check_same(stored: Refund, request: RefundRequest) -> None:
+    amount = Money(request.refund_amount.value, request.refund_amount.currency)
+    same_payment = request.payment_id in (None, stored.payment_id)
+    same_request = request.payment_request_id in (None, stored.payment_request_id)
+    if stored.amount != amount or not same_payment or not same_request:
+        told = "this refundRequestId was used with another payment, amount or currency"
+        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
+
+
+def _send(claimed: Refund, runtime: Runtime) -> Reply:
+    """Send the stored body of a refund that is written ahead and leased to us, and record what comes of it."""
+    identity, refunds = claimed.refund_request_id, runtime.repository.refunds
+    if not runtime.may_send:
+        stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.REFUND, json.loads(claimed.body), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, identity)
+        if error.may_have_acted:
+            silence = refund_words.of_silence(Origin.REFUND, error.reason)
+            known = stored_until_deadline(lambda: settle_refund(identity, silence, runtime), runtime)
+            if known is not None and known.item.state.final:
+                return refund_answer(known.item)
+        else:
+            stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
+        return unanswered(error)
+    fact = refund_words.of_refund(answer)
+    settlement = stored_until_deadline(lambda: settle_refund(identity, fact, runtime), runtime)
+    return _told(answer.status, answer.text, fact, settlement or judged_refund(claimed, fact, runtime))
+
+
+def _told(status: Status, text: str, fact: RefundFact, settlement: Settlement[Refund]) -> Reply:
+    """What a caller hears once the answer to a send is recorded."""
+    refund = settlement.item
+    if refund.state.final:
+        agrees = (refund.state, status) in ((RefundState.SUCCESS, Status.S), (RefundState.FAIL, Status.F))
+        return relayed(text) if agrees and not settlement.anomaly else refund_answer(refund)
+    if status is Status.U:
+        return relayed(text)
+    if settlement.anomaly:
+        return unknown(
+            f"Alipay's answer does not fit this refund ({settlement.anomaly}); it is kept open and looked at."
+        )
+    return unknown(
+        f"Alipay answered {fact.code}, which does not tell what became of this refund; the outcome is being asked for.",
+        code="REFUND_IN_PROCESS",
+    )
+
+
+def _ask(stored: Refund, runtime: Runtime) -> Reply:
+    """The answer to a repeat of a refund of which Alipay has said U: one inquiry, told in the form of an answer to refund."""
+    settlement = ask_refund(stored, Origin.INQUIRY, runtime)
+    if settlement is not None and settlement.item.state.final:
+        return refund_answer(settlement.item)
+    return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")

@@ -1,0 +1,75 @@
+"""What a word of Alipay does to a payment, whoever brought it, and what operators hear of it."""
+
+import json
+from typing import Any
+
+from autodebit import telemetry
+from autodebit.errors import GatewayError
+from autodebit.flows.tokens import token_refused
+from autodebit.lifecycle import PaymentState
+from autodebit.payment import Payment, PaymentFact, judge
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+
+
+def settle(payment_request_id: str, fact: PaymentFact, runtime: Runtime) -> Settlement[Payment] | None:
+    """Record *fact*, tell operators of it, and end the authorization whose token it calls dead. None: no such payment."""
+    settlement = runtime.repository.payments.settle(payment_request_id, fact, runtime.clock.now())
+    if settlement is None:
+        return None
+    payment = settlement.item
+    telemetry.note(
+        "payment",
+        payment_request_id=payment.payment_request_id,
+        payment_id=payment.payment_id,
+        state=payment.state.value,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+    if settlement.anomaly:
+        note_anomaly(settlement.anomaly, fact, payment_request_id)
+    if payment.state is PaymentState.FAIL and payment.grant and fact.code == "INVALID_ACCESS_TOKEN":
+        token_refused(payment.grant, payment.token_version, runtime)
+    return settlement
+
+
+def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> None:
+    """Tell operators of a fact that was not applied as it came."""
+    telemetry.anomaly(
+        reason,
+        payment_request_id=payment_request_id,
+        payment_id=fact.payment_id,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+
+
+def note_gateway_error(error: GatewayError, payment_request_id: str = "") -> None:
+    """Tell operators that a call brought no answer we may act on."""
+    telemetry.note(
+        "no answer",
+        level="WARNING",
+        operation=error.operation,
+        payment_request_id=payment_request_id or None,
+        reason=error.reason,
+        code=error.hint or None,
+    )
+    telemetry.count("UntrustedAnswers" if error.hint else "NoAnswers")
+
+
+def judged(known: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement[Payment]:
+    """What *fact* comes to where the store cannot take it: a caller must not read more from an answer than we would."""
+    judgement = judge(known, fact, runtime.clock.now(), runtime.settings.plan)
+    return Settlement(judgement.item, judgement.anomaly)
+
+
+def own_inquiry(payment: Payment) -> dict[str, Any]:
+    """The body of an inquiry of ours: for the account that the payment was made for."""
+    account = account_of(payment)
+    return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
+
+
+def account_of(payment: Payment) -> str | None:
+    """The merchantAccountId that *payment* was made for, if any."""
+    account: str | None = json.loads(payment.body).get("merchantAccountId")
+    return account

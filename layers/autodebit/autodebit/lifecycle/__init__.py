@@ -1,0 +1,29 @@
+"""The lives of all that the bundle keeps, as tables. No clock, no AWS, no HTTP.
+
+A table answers one question: given where an item stands and what has become known, where does it stand now? What is not a
+move is either nothing new (the state stays) or a contradiction, which is recorded as an anomaly and never applied.
+"""
+
+from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
+from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
+from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
+from autodebit.lifecycle.transactions import TransactionNews, TransactionState
+
+__all__ = [
+    "AUTHORIZATION",
+    "NOTHING",
+    "NOT_SUBMITTED_ADVICE",
+    "PAYMENT",
+    "REFUND",
+    "REFUND_NOT_SUBMITTED_ADVICE",
+    "AuthorizationNews",
+    "AuthorizationState",
+    "Contradiction",
+    "Move",
+    "PaymentState",
+    "RefundState",
+    "Step",
+    "TransactionNews",
+    "TransactionState",
+]

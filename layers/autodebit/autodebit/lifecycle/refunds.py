@@ -1,0 +1,57 @@
+"""The life of a refund."""
+
+from collections.abc import Mapping
+from typing import Final
+
+from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
+from autodebit.lifecycle.transactions import TransactionNews, TransactionState
+
+
+class RefundState(TransactionState):
+    """Where a refund stands for us and for our callers."""
+
+    INITIATED = "INITIATED"
+    """The intent is stored and its amount reserved on the payment; whether Alipay has it is not known."""
+    PROCESSING = "PROCESSING"
+    SUCCESS = "SUCCESS"
+    FAIL = "FAIL"
+    """Final; its amount is free again."""
+    NOT_SUBMITTED = "NOT_SUBMITTED"
+    """Alipay said three times that it does not know the refund: closed, its amount still reserved; a signed outcome wins."""
+
+
+_R, _N = RefundState, TransactionNews
+REFUND_NOT_SUBMITTED_ADVICE = (
+    "Alipay does not know this refund. Repeat this refundRequestId; its amount stays reserved."
+)
+_TOLD_OTHERWISE = "callers were told that this refund was not submitted"
+_NEVER_CANCELLED = Contradiction("a cancellation was reported of a refund")
+
+REFUND: Final[Mapping[tuple[TransactionState, TransactionNews], Step]] = {
+    (_R.INITIATED, _N.PENDING): Move(_R.PROCESSING),
+    (_R.INITIATED, _N.DONE): Move(_R.SUCCESS),
+    (_R.INITIATED, _N.FAILED): Move(_R.FAIL),
+    (_R.INITIATED, _N.CANCELLED): _NEVER_CANCELLED,
+    (_R.INITIATED, _N.ABSENT): Move(_R.NOT_SUBMITTED),
+    (_R.PROCESSING, _N.PENDING): NOTHING,
+    (_R.PROCESSING, _N.DONE): Move(_R.SUCCESS),
+    (_R.PROCESSING, _N.FAILED): Move(_R.FAIL),
+    (_R.PROCESSING, _N.CANCELLED): _NEVER_CANCELLED,
+    (_R.PROCESSING, _N.ABSENT): Move(_R.NOT_SUBMITTED),
+    (_R.NOT_SUBMITTED, _N.PENDING): Move(_R.PROCESSING, _TOLD_OTHERWISE),
+    (_R.NOT_SUBMITTED, _N.DONE): Move(_R.SUCCESS, _TOLD_OTHERWISE),
+    (_R.NOT_SUBMITTED, _N.FAILED): Move(_R.FAIL),
+    (_R.NOT_SUBMITTED, _N.CANCELLED): _NEVER_CANCELLED,
+    (_R.NOT_SUBMITTED, _N.ABSENT): NOTHING,
+    (_R.SUCCESS, _N.PENDING): NOTHING,
+    (_R.SUCCESS, _N.DONE): NOTHING,
+    (_R.SUCCESS, _N.FAILED): Contradiction("a failure was reported of a successful refund"),
+    (_R.SUCCESS, _N.CANCELLED): _NEVER_CANCELLED,
+    (_R.SUCCESS, _N.ABSENT): Contradiction("Alipay no longer knows a successful refund"),
+    (_R.FAIL, _N.PENDING): NOTHING,
+    (_R.FAIL, _N.DONE): Contradiction("a success was reported of a failed refund"),
+    (_R.FAIL, _N.FAILED): NOTHING,
+    (_R.FAIL, _N.CANCELLED): _NEVER_CANCELLED,
+    (_R.FAIL, _N.ABSENT): NOTHING,
+}
+"""SUCCESS and FAIL never change. A bank that returns the money later shows in the settlement report only."""

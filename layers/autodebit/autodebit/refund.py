@@ -1,0 +1,83 @@
+"""A refund, what can become known of it, and the judgement that joins the two. Pure: no clock, no store, no network."""
+
+from dataclasses import dataclass, replace
+
+from autodebit import transaction
+from autodebit.clock import Instant
+from autodebit.lifecycle import REFUND, RefundState
+from autodebit.schedule import Plan
+from autodebit.transaction import Fact, Heard, Judgement, Rules, Transaction, Word, judge_by
+
+FORGOTTEN = "Alipay no longer knows a refund that it had in process"
+
+
+@dataclass(frozen=True, slots=True)
+class RefundFact(Fact):
+    """One word of Alipay on one refund. Fields that the message did not carry are None."""
+
+    refund_request_id: str | None = None
+    refund_id: str | None = None
+    payment_id: str | None = None
+    refund_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refund(Transaction):
+    """The stored intent and all that is known of it."""
+
+    refund_request_id: str
+    state: RefundState
+    payment_request_id: str
+    """The payment on which the amount is reserved."""
+    payment_id: str
+    """What Alipay is told: a refund is asked for by paymentId only."""
+    refund_id: str | None = None
+    refund_time: str | None = None
+    account: str = ""
+    """The merchantAccountId that the payment was made for, if any: inquiries carry it."""
+
+
+def not_sent(refund: Refund, at: Instant, plan: Plan) -> Refund:
+    """*refund* after a send of which certainly no byte left."""
+    return transaction.not_sent(refund, at, plan.refunds)
+
+
+def reopened(refund: Refund, body: str) -> Refund:
+    """A refund that was closed as NOT_SUBMITTED, opened again by a caller's repeat."""
+    return replace(
+        refund,
+        state=RefundState.INITIATED,
+        body=body,
+        closed_at=0,
+        result_code="",
+        result_message="",
+        settled_by="",
+    )
+
+
+def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgement[Refund]:
+    """Where *refund* stands once *fact* is known at *at*. What Alipay had in process cannot have been forgotten."""
+    judgement = judge_by(_RULES, refund, fact, at, plan)
+    forgotten = fact.word is Word.ABSENT and refund.state.open and refund.heard is Heard.ACCEPTED
+    return Judgement(judgement.item, FORGOTTEN) if forgotten else judgement
+
+
+def _differs(refund: Refund, fact: RefundFact) -> str:
+    if fact.refund_request_id not in (None, refund.refund_request_id):
+        return "refundRequestId differs from the intent's"
+    if refund.refund_id and fact.refund_id not in (None, refund.refund_id):
+        return "refundId differs from the one known"
+    if fact.payment_id not in (None, refund.payment_id):
+        return "paymentId differs from the intent's"
+    return ""
+
+
+def _learned(refund: Refund, fact: RefundFact) -> Refund:
+    return replace(refund, refund_id=refund.refund_id or fact.refund_id)
+
+
+def _settled(refund: Refund, fact: RefundFact) -> Refund:
+    return replace(refund, refund_time=fact.refund_time or refund.refund_time)
+
+
+_RULES = Rules[Refund, RefundFact](REFUND, _differs, _learned, _settled, lambda plan: plan.refunds)

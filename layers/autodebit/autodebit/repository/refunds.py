@@ -1,0 +1,85 @@
+"""Refunds in the table: each holds its amount on the payment until Alipay has said that it failed.
+
+Payments that were made elsewhere are adopted here, because they come with their refunds.
+"""
+
+import contextlib
+from collections.abc import Sequence
+from dataclasses import replace
+
+from autodebit.clock import Instant
+from autodebit.lifecycle import RefundState
+from autodebit.payment import Payment
+from autodebit.refund import Refund, RefundFact, judge, not_sent
+from autodebit.repository.payments import Payments
+from autodebit.repository.records import Kind
+from autodebit.repository.table import Conflict, Key, Table, Write
+from autodebit.repository.transactions import Transactions
+from autodebit.schedule import Plan
+from autodebit.transaction import claimed_for_send
+
+
+class Refunds(Transactions[Refund, RefundFact]):
+    """The promises that the store keeps for refunds. All raise StoreUnavailable when the table does not answer."""
+
+    KIND = Kind.REFUND
+    FOREIGN_ID = "refundId belongs to another refund"
+
+    def __init__(self, table: Table, plan: Plan, payments: Payments) -> None:
+        super().__init__(table, plan, made=Refund, identity=lambda refund: refund.refund_request_id, judge=judge)
+        self._payments = payments
+
+    def id_of(self, refund_id: str) -> str | None:
+        """The refundRequestId that goes with Alipay's *refund_id*, if a fact has told us."""
+        pointer = self._table.get(_pointer(refund_id))
+        return str(pointer["target"]) if pointer else None
+
+    def open(self, intent: Refund, payment: Payment, at: Instant) -> Refund | None:
+        """Write *intent* ahead, leased to its first sender, and reserve its amount on *payment*, in one transaction.
+
+        None if a refund of that id is already there, or if somebody has moved the payment since it was read.
+        """
+        claimed = claimed_for_send(intent, at, self._plan)
+        held = replace(payment, reserved=payment.reserved + int(intent.amount.value))
+        try:
+            self._table.write(self.put(claimed), self._payments.put(held))
+        except Conflict:
+            return None
+        return replace(claimed, version=claimed.version + 1)
+
+    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment:
+        """Store a payment that was made elsewhere, with its refunds; if somebody was faster, what is stored.
+
+        The refunds come first, one by one: until the payment itself is there, nothing counts, and a second try does the rest.
+        """
+        for refund in refunds:
+            with contextlib.suppress(Conflict):  # it is known already
+                self._table.write(self.put(refund), *self.points(refund))
+        with contextlib.suppress(Conflict):
+            self._table.write(self._payments.put(payment), *self._payments.points(payment))
+        return self._payments.find(payment.payment_request_id) or payment
+
+    def release_unsent(self, claimed: Refund, at: Instant) -> None:
+        """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
+        self.replaced(not_sent(claimed, at, self._plan))
+
+    def _moves(self, before: Refund, after: Refund, at: Instant) -> list[Write]:
+        writes = super()._moves(before, after, at)
+        if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:
+            # Only a signed failure frees the amount, in the transaction that records it.
+            payment = self._payments.find(after.payment_request_id)
+            if payment is not None:
+                left = max(payment.reserved - int(after.amount.value), 0)
+                writes.append(self._payments.put(replace(payment, reserved=left)))
+        return writes
+
+    def _pointer(self, item: Refund) -> Key | None:
+        return _pointer(item.refund_id) if item.refund_id else None
+
+    def _told(self, fact: RefundFact) -> dict[str, str]:
+        ids = {"refund_request_id": fact.refund_request_id or "", "refund_id": fact.refund_id or ""}
+        return super()._told(fact) | ids
+
+
+def _pointer(refund_id: str) -> Key:
+    return Key(f"refund-id#{refund_id}", "pointer")

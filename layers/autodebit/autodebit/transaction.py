@@ -1,0 +1,265 @@
+"""What a payment and a refund have in common: written ahead, sent under a lease, settled by a signed word of Alipay.
+
+Pure: no clock, no store, no network. The money rules live here: an F to a send settles only the first send; a fact with another
+id, amount or currency settles nothing; what is final stays final; whatever stays open keeps a due time.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Generic, TypeVar
+
+from autodebit.clock import Instant
+from autodebit.lifecycle import Contradiction, Move, Step, TransactionNews, TransactionState
+from autodebit.schedule import Plan, Waits
+
+
+@dataclass(frozen=True, slots=True)
+class Money:
+    """An amount in the smallest unit of its currency; *value* is a whole number as text, as on the wire."""
+
+    value: str
+    currency: str
+
+
+class Origin(StrEnum):
+    """Who brought a fact. The answer to a call, a notification and a poll are equals; only the timetable differs."""
+
+    PAY = "pay"
+    REFUND = "refund"
+    CANCEL = "cancel"
+    INQUIRY = "inquiry"
+    POLL = "poll"
+    NOTIFICATION = "notification"
+
+    @property
+    def send(self) -> bool:
+        """Whether it is the answer to a request that moves the money of the item itself."""
+        return self in (Origin.PAY, Origin.REFUND)
+
+
+class Heard(StrEnum):
+    """What the last send of a transaction brought back."""
+
+    NOTHING = "NOTHING"
+    """No answer, one that we cannot trust, or a refusal that may concern a repeat: the stored body may be sent again."""
+    UNKNOWN = "UNKNOWN"
+    """A signed U: Alipay is to be asked, not told again."""
+    ACCEPTED = "ACCEPTED"
+    """A signed REFUND_IN_PROCESS: never to be sent again, and a later ORDER_NOT_EXIST is not believed."""
+
+
+class Word(StrEnum):
+    """What was said, before it is held against the history of the item."""
+
+    PENDING = "PENDING"
+    DONE = "DONE"
+    """The money has moved (an answer, an inquiry or a notification says so)."""
+    FAILED = "FAILED"
+    """It failed (an inquiry or a notification says so)."""
+    CANCELLED = "CANCELLED"
+    REFUSED = "REFUSED"
+    """The answer to a send was F. That fails the item only if no earlier send can have been acted on."""
+    ABSENT = "ABSENT"
+    """An inquiry answered ORDER_NOT_EXIST, once."""
+    NOTHING = "NOTHING"
+    """An inquiry brought no word of the item, or a send no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One word of Alipay. Fields that the message did not carry are None."""
+
+    word: Word
+    origin: Origin
+    code: str = ""
+    message: str = ""
+    amount: Money | None = None
+    body: str = ""
+    """The message itself, as it came: kept as the answer for repeats if it settles the item."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Transaction:
+    """A stored intent and what every kind knows of it. Times are instants (milliseconds since the epoch, UTC)."""
+
+    state: TransactionState
+    amount: Money
+    body: str
+    """The request as first sent; a token in it is replaced by its handle."""
+    created_at: Instant
+    version: int = 0
+    sends: int = 0
+    """How many sends may have reached Alipay."""
+    sent_at: Instant = 0
+    lease_until: Instant = 0
+    heard: Heard = Heard.NOTHING
+    polls: int = 0
+    absences: int = 0
+    absent_at: Instant = 0
+    closed_at: Instant = 0
+    """When it was closed as NOT_SUBMITTED; 0 otherwise."""
+    due_at: Instant | None = None
+    result_code: str = ""
+    result_message: str = ""
+    settled_by: str = ""
+    answer: str = ""
+    """The body of the message that settled it."""
+
+    def leased(self, at: Instant) -> bool:
+        """Whether somebody may be sending this right now."""
+        return at < self.lease_until
+
+
+T = TypeVar("T", bound=Transaction)
+F = TypeVar("F", bound=Fact)
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement(Generic[T]):
+    """What becomes of an item once a fact is known; *anomaly* says what people should look at, if anything."""
+
+    item: T
+    anomaly: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rules(Generic[T, F]):
+    """What differs between the kinds."""
+
+    table: Mapping[tuple[TransactionState, TransactionNews], Step]
+    differs: Callable[[T, F], str]
+    """How a fact's ids differ from the item's, or ""."""
+    learned: Callable[[T, F], T]
+    """The item with the ids that a fact of ours tells."""
+    settled: Callable[[T, F], T]
+    """The item with what a fact that settles it tells besides."""
+    waits: Callable[[Plan], Waits]
+
+
+def claimed_for_send(item: T, at: Instant, plan: Plan) -> T:
+    """*item* in the hands of a sender: lease and due time run out together, so that a crash leaves it due."""
+    until = at + plan.send_lease
+    return replace(
+        item,
+        sends=item.sends + 1,
+        sent_at=at,
+        lease_until=until,
+        due_at=until,
+        heard=Heard.NOTHING,
+        polls=0,
+        absences=0,
+        absent_at=0,
+    )
+
+
+def claimed_for_poll(item: T, at: Instant, plan: Plan) -> T:
+    """*item* in the hands of a poller: due again should the poller die."""
+    return replace(item, polls=item.polls + 1, due_at=at + plan.poll_lease)
+
+
+def not_sent(item: T, at: Instant, waits: Waits) -> T:
+    """*item* after a send of which certainly no byte left: as if it had not been tried, and free for a repeat."""
+    return replace(item, sends=item.sends - 1, lease_until=0, due_at=at + waits.after(0))
+
+
+def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> Judgement[T]:
+    """Where *item* stands once *fact* is known at *at*."""
+    waits = rules.waits(plan)
+    if anomaly := _not_ours(rules, item, fact):
+        return Judgement(_rescheduled(item, fact, at, plan, waits), anomaly)
+    news, counted = _news(item, fact, at, plan)
+    if news is None:
+        return Judgement(_rescheduled(counted, fact, at, plan, waits))
+    step = rules.table[counted.state, news]
+    if isinstance(step, Contradiction):
+        return Judgement(item, step.anomaly)
+    known = rules.learned(counted, fact)
+    if isinstance(step, Move):
+        return Judgement(_moved(rules, known, step.to, fact, at, plan), step.anomaly)
+    return Judgement(_rescheduled(known, fact, at, plan, waits))
+
+
+def _not_ours(rules: Rules[T, F], item: T, fact: F) -> str:
+    """How *fact* differs from the intent, or "". What a message leaves out does not contradict."""
+    if fact.word in (Word.ABSENT, Word.NOTHING):
+        return ""
+    if differs := rules.differs(item, fact):
+        return differs
+    if fact.amount is not None and fact.amount.currency != item.amount.currency:
+        return "currency differs from the intent's"
+    if fact.amount is not None and fact.amount.value != item.amount.value:
+        return "amount differs from the intent's"
+    return ""
+
+
+def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews | None, T]:
+    """*fact* held against the item's history: what it comes to, if to anything, and the counts that it moves."""
+    match fact.word:
+        case Word.REFUSED:
+            first = item.sends <= 1 and fact.code != "REPEAT_REQ_INCONSISTENT"
+            return (TransactionNews.FAILED if first else None), replace(item, heard=Heard.NOTHING)
+        case Word.ABSENT:
+            return _absence(item, at, plan)
+        case Word.NOTHING:
+            return None, item
+        case Word.PENDING if fact.origin.send:
+            # REFUND_IN_PROCESS forbids another send; every other U leaves asking as the next step, too.
+            heard = Heard.ACCEPTED if fact.code == "REFUND_IN_PROCESS" else Heard.UNKNOWN
+            return TransactionNews.PENDING, replace(item, heard=heard, absences=0, absent_at=0)
+        case _:
+            # A signed word of the item ends a row of ORDER_NOT_EXIST.
+            return TransactionNews(fact.word.value), replace(item, absences=0, absent_at=0)
+
+
+def _absence(item: T, at: Instant, plan: Plan) -> tuple[TransactionNews | None, T]:
+    if at < plan.absent_counts_from(item.sent_at) or item.heard is Heard.ACCEPTED:
+        return None, item
+    if not item.state.open:
+        return TransactionNews.ABSENT, item
+    if item.absences and at < item.absent_at + plan.absent_gap:
+        return None, item
+    counted = replace(item, absences=item.absences + 1, absent_at=at)
+    return (TransactionNews.ABSENT if counted.absences >= plan.absent_times else None), counted
+
+
+def _moved(rules: Rules[T, F], item: T, to: str, fact: F, at: Instant, plan: Plan) -> T:
+    state, waits = type(item.state)(to), rules.waits(plan)
+    if state.open:
+        moved = replace(item, state=state, closed_at=0, result_code=fact.code, result_message=fact.message)
+        if item.state.not_submitted:
+            return replace(moved, due_at=at + waits.after(0))
+        return _rescheduled(moved, fact, at, plan, waits)
+    settled = replace(
+        rules.settled(item, fact),
+        state=state,
+        lease_until=0,
+        result_code=fact.code,
+        result_message=fact.message,
+        settled_by=fact.origin.value,
+        answer=fact.body,
+        due_at=None,
+        closed_at=0,
+    )
+    if state.not_submitted:
+        return replace(settled, answer="", closed_at=at, polls=0, due_at=at + plan.absent_rechecks[0])
+    return settled
+
+
+def _rescheduled(item: T, fact: Fact, at: Instant, plan: Plan, waits: Waits) -> T:
+    """The next due time: moved by whoever holds the item (a sender or a poller), never by a bystander."""
+    if item.state.not_submitted and fact.origin in (Origin.POLL, Origin.CANCEL):
+        if fact.word is Word.NOTHING:
+            # An inquiry without an answer is no recheck: it is made again.
+            return replace(item, due_at=at + plan.absent_rechecks[0])
+        later = [item.closed_at + wait for wait in plan.absent_rechecks]
+        return replace(item, due_at=next((moment for moment in later if moment > at), None))
+    if not item.state.open:
+        return item
+    if fact.origin.send:
+        return replace(item, lease_until=0, due_at=at + waits.after(0))
+    if fact.origin is Origin.POLL:
+        counting = fact.word is Word.ABSENT and item.absences > 0
+        wait = plan.absent_gap if counting else waits.after(item.polls)
+        return replace(item, due_at=at + wait)
+    return item
