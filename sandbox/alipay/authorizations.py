@@ -1,12 +1,12 @@
-"""Authorizations: the agreement of a wallet's user, auth codes, access and refresh tokens."""
+"""Authorizations: consult, applyToken, revoke, and what a token is good for."""
 
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
+from sandbox.alipay.agreements import AuthCode, Authorization, Token, User
 from sandbox.alipay.answers import Answer, answer
 from sandbox.alipay.clock import Clock, iso
 from sandbox.alipay.config import Config
@@ -16,56 +16,6 @@ from sandbox.alipay.notifications import NOTIFY_AUTHORIZATION, Outbox
 from sandbox.alipay.wallets import WALLETS, Wallet
 
 REFRESH_TOKEN_LIVES_LONGER = 7 * 86_400
-
-
-@dataclass
-class User:
-    """A wallet's customer."""
-
-    wallet: str
-    user_id: str
-    login_id: str
-
-    @property
-    def ledger_account(self) -> str:
-        return f"customer:{self.wallet}:{self.user_id}"
-
-
-@dataclass
-class Token:
-    """One access token and the refresh token that came with it, if the wallet gives one."""
-
-    access: str
-    access_expiry: float
-    refresh: str | None
-    refresh_expiry: float | None
-    refreshed: bool = False
-
-
-@dataclass
-class Authorization:
-    """What one consult started. *decision* is None while the user has not decided."""
-
-    auth_id: str
-    auth_state: str
-    wallet: Wallet
-    redirect_url: str
-    notify_url: str | None
-    scopes: tuple[str, ...]
-    auth_client_id: str | None
-    decision: str | None = None
-    user: User | None = None
-    revoked: bool = False
-    tokens: list[Token] = field(default_factory=list)
-
-
-@dataclass
-class AuthCode:
-    """A code, valid for a minute, good for one token; *given* is the answer of its first use."""
-
-    authorization: Authorization
-    expiry: float
-    given: Answer | None = None
 
 
 class Authorizations:
@@ -143,20 +93,32 @@ class Authorizations:
             return self._exchange(str(body["authCode"]), wallet)
         return self._renew(str(body["refreshToken"]), wallet)
 
-    def payer(self, access_token: str, wallet: str) -> Authorization | None:
-        """The authorization that *access_token* stands for; None when it is unknown, over, or another
-        wallet's.
-        """
+    def holder(self, access_token: str) -> Authorization | None:
+        """The authorization that *access_token* stands for; None when it is unknown, expired or revoked."""
         authorization, token = self._access.get(access_token, (None, None))
-        if authorization is None or token is None or authorization.revoked or authorization.wallet.enum != wallet:
+        if authorization is None or token is None or authorization.revoked:
             return None
         return authorization if self._clock.now() < token.access_expiry else None
+
+    def payer(self, access_token: str, wallet: str) -> Authorization | None:
+        """As ``holder``; None for another wallet's token, too."""
+        found = self.holder(access_token)
+        return found if found is not None and found.wallet.enum == wallet else None
 
     def paid_with(self, access_token: str) -> None:
         """A payment was made with the token: some wallets count its life from the last payment."""
         authorization, token = self._access[access_token]
         if authorization.wallet.renewed_by_payment:
             token.access_expiry = authorization.wallet.token_expiry(self._clock.now())
+
+    def revoke(self, body: dict[str, Any]) -> Answer:
+        """The merchant ends the agreement behind a live access token, and with it all of its tokens."""
+        access_token = str(body["accessToken"])
+        authorization = self.holder(access_token)
+        if authorization is None:
+            return answer("INVALID_ACCESS_TOKEN")
+        self._end(authorization, access_token)
+        return answer("SUCCESS")
 
     def cancel_in_wallet(self, auth_state: str, reason: str | None) -> bool:
         """The user ends the agreement in the wallet: tokens are dead at once, TOKEN_CANCELED is notified.
@@ -165,17 +127,9 @@ class Authorizations:
         """
         for authorization in self._authorizations.values():
             if authorization.auth_state == auth_state and authorization.tokens and not authorization.revoked:
-                self.revoke(authorization, reason)
+                self._end(authorization, authorization.tokens[-1].access, reason)
                 return True
         return False
-
-    def revoke(self, authorization: Authorization, reason: str | None) -> None:
-        authorization.revoked = True
-        cancelled = {
-            "authorizationNotifyType": "TOKEN_CANCELED",
-            "accessToken": authorization.tokens[-1].access,
-        }
-        self._notify(authorization, cancelled | ({"reason": reason} if reason else {}))
 
     def describe(self) -> list[dict[str, Any]]:
         """Every authorization, tokens masked."""
@@ -234,7 +188,8 @@ class Authorizations:
         now, wallet, user = self._clock.now(), authorization.wallet, authorization.user
         if user is None:
             raise ValueError("nobody agreed to this authorization")
-        expiry = wallet.token_expiry(now)
+        short = self._config.token_seconds if wallet.refreshable else None
+        expiry = wallet.token_expiry(now) if short is None else now + short
         token = Token(
             self._ids.access_token(now),
             expiry,
@@ -254,6 +209,12 @@ class Authorizations:
             userLoginId=user.login_id if "AGREEMENT_PAY" in authorization.scopes else None,
             extendInfo=json.dumps({"userId": user.user_id, "userLoginId": user.login_id}, separators=(",", ":")),
         )
+
+    def _end(self, authorization: Authorization, access_token: str, reason: str | None = None) -> None:
+        """All tokens are dead at once; TOKEN_CANCELED names *access_token*."""
+        authorization.revoked = True
+        cancelled = {"authorizationNotifyType": "TOKEN_CANCELED", "accessToken": access_token}
+        self._notify(authorization, cancelled | ({"reason": reason} if reason else {}))
 
     def _notify(self, authorization: Authorization, body: dict[str, Any]) -> None:
         if authorization.auth_client_id is not None:

@@ -33,6 +33,8 @@ class Config:
 
     auth_notify_url: str | None = None
     payment_notify_url: str | None = None
+    refund_notify_url: str | None = None
+    registration_notify_url: str | None = None
     connect: Mapping[str, str] = field(default_factory=dict)
     resend: str = "production"
     answer_timeout_real_seconds: float = 5.0
@@ -44,12 +46,18 @@ class Config:
     log: Path | None = None
 
     auth_code_seconds: int = 60
+    # A short life for the tokens of refreshable wallets, in place of the wallets' own.
+    token_seconds: float | None = None
     payment_expiry_seconds: int = 60
     pending_seconds: float = 4.0
+    otp_seconds: int = 300
+    registration_seconds: float = 5.0
+    require_registration: bool = False
     hang_real_seconds: float = 20.0
     repeat_auth_code: str = "invalid"
     silent_failure_wallets: frozenset[str] = frozenset({"MAYA"})
     opening_balance: int = 1_000_000_000
+    merchant_may_owe: bool = True
 
     def __post_init__(self) -> None:
         for name, value, allowed in (
@@ -59,6 +67,8 @@ class Config:
         ):
             if value not in allowed:
                 raise ValueError(f"{name} is {value!r}; it must be one of {', '.join(allowed)}")
+        if self.token_seconds is not None and self.token_seconds <= 0:
+            raise ValueError("token_seconds must be more than 0")
         if self.speed < 0:
             raise ValueError("speed must not be negative")
 

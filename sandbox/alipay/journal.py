@@ -1,4 +1,4 @@
-"""What happened, for developers to read: no token, auth code or key in it."""
+"""What happened, for developers to read: no token, auth code, one-time password or key in it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ LONGEST = 10_000
 SECRET_NAMES = frozenset(
     {
         "accesstoken", "refreshtoken", "authcode", "paymentmethodid", "useridentityvalue",
-        "authenticationvalue", "privatekey", "signature",
+        "authenticationvalue", "privatekey", "signature", "certificateno",
+        "fullname", "firstname", "middlename", "lastname",
     }
 )  # fmt: skip
 _ASSIGNED = re.compile(
@@ -30,14 +31,14 @@ def mask(value: str) -> str:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A copy of *value* in which tokens, auth codes and signatures are masked."""
+    """A copy of *value* in which tokens, auth codes, one-time passwords and signatures are masked."""
     if isinstance(value, dict):
         return {key: masked(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked(item, name) for item in value]
+    if name.lower() in SECRET_NAMES and isinstance(value, str | int | float):
+        return mask(str(value))
     if isinstance(value, str):
-        if name.lower() in SECRET_NAMES:
-            return mask(value)
         text = _ASSIGNED.sub(lambda match: match[1] + match[2] + mask(match[3]), value)
         return _ISSUED.sub(lambda match: f"{match[1]}…", text)
     return value

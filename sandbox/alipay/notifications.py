@@ -21,6 +21,8 @@ from sandbox.alipay.journal import Journal, masked
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
+NOTIFY_REFUND = "notifyRefund"
+NOTIFY_REGISTRATION_STATUS = "notifyRegistrationStatus"
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
 
@@ -67,10 +69,12 @@ class Outbox:
         self._notifications: list[Notification] = []
         self._retired = False
 
-    def put(self, kind: str, url: str | None, body: dict[str, Any], code: str) -> Notification | None:
-        """Notify *body* with the result of *code* to *url*, or to the URL set for *kind* in the dashboard."""
+    def put(self, kind: str, url: str | None, body: dict[str, Any], code: str | None = None) -> Notification | None:
+        """Notify *body* to *url*, or to the URL set for *kind* in the dashboard, with the result of *code* if
+        notifications of this kind have one.
+        """
         target = url or self.dashboard_url(kind)
-        body = {**body, "result": result(code)}
+        body = body if code is None else {**body, "result": result(code)}
         if target is None:
             self._journal.record("notification", operation=kind, state="no URL known", body=body)
             return None
@@ -80,7 +84,12 @@ class Outbox:
         return notification
 
     def dashboard_url(self, kind: str) -> str | None:
-        return self._config.payment_notify_url if kind == NOTIFY_PAYMENT else self._config.auth_notify_url
+        return {
+            NOTIFY_AUTHORIZATION: self._config.auth_notify_url,
+            NOTIFY_PAYMENT: self._config.payment_notify_url,
+            NOTIFY_REFUND: self._config.refund_notify_url,
+            NOTIFY_REGISTRATION_STATUS: self._config.registration_notify_url,
+        }[kind]
 
     def get(self, number: int) -> Notification | None:
         return self._notifications[number - 1] if 1 <= number <= len(self._notifications) else None
@@ -183,9 +192,9 @@ class Outbox:
 
 def _tampered(body: bytes) -> bytes:
     """*body* as somebody on the way might alter it after it was signed: more money, or another
-    authorization.
+    authorization or merchant.
     """
-    for name in (b'"value":"', b'"authState":"', b'"accessToken":"'):
+    for name in (b'"value":"', b'"authState":"', b'"accessToken":"', b'"referenceMerchantId":"'):
         if name in body:
             return body.replace(name, name + b"9", 1)
     return body + b" "

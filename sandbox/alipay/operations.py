@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alipay.answers import Answer
-from sandbox.alipay.fields import authorizations, payments
+from sandbox.alipay.fields import authorizations, customs, merchants, payments, refunds, users
 from sandbox.alipay.world import World
 
 Body = dict[str, Any]
@@ -36,12 +36,63 @@ OPERATIONS = (
         authorizations.apply_token,
         lambda world, body: world.authorizations.apply_token(body),
     ),
+    Operation(
+        "revoke",
+        "/v1/authorizations/revoke",
+        authorizations.revoke,
+        lambda world, body: world.authorizations.revoke(body),
+    ),
     Operation("pay", "/v1/payments/pay", payments.pay, lambda world, body: world.payments.pay(body)),
     Operation(
         "inquiryPayment",
         "/v1/payments/inquiryPayment",
         payments.inquiry_payment,
         lambda world, body: world.payments.inquire(body),
+    ),
+    Operation("cancel", "/v1/payments/cancel", payments.cancel, lambda world, body: world.cancels.cancel(body)),
+    Operation("refund", "/v1/payments/refund", refunds.refund, lambda world, body: world.refunds.refund(body)),
+    Operation(
+        "inquiryRefund",
+        "/v1/payments/inquiryRefund",
+        refunds.inquiry_refund,
+        lambda world, body: world.refunds.inquire(body),
+    ),
+    Operation("declare", "/v1/customs/declare", customs.declare, lambda world, body: world.declarations.declare(body)),
+    Operation(
+        "inquiryDeclarationRequests",
+        "/v1/customs/inquiryDeclarationRequests",
+        customs.inquiry_declaration_requests,
+        lambda world, body: world.declarations.inquire(body),
+    ),
+    Operation(
+        "initAuthentication",
+        "/v1/users/initAuthentication",
+        users.init_authentication,
+        lambda world, body: world.authentications.start(body),
+    ),
+    Operation(
+        "verifyAuthentication",
+        "/v1/users/verifyAuthentication",
+        users.verify_authentication,
+        lambda world, body: world.authentications.verify(body),
+    ),
+    Operation(
+        "registration",
+        "/v1/merchants/registration",
+        merchants.registration,
+        lambda world, body: world.registrations.register(body),
+    ),
+    Operation(
+        "inquiryRegistrationStatus",
+        "/v1/merchants/inquiryRegistrationStatus",
+        merchants.inquiry_registration_status,
+        lambda world, body: world.registrations.inquire_status(body),
+    ),
+    Operation(
+        "inquiryRegistrationInfo",
+        "/v1/merchants/inquiryRegistrationInfo",
+        merchants.inquiry_registration_info,
+        lambda world, body: world.registrations.inquire_info(body),
     ),
 )
 BY_PATH = {operation.path: operation for operation in OPERATIONS}

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Response, redirect, render_template, request
 from werkzeug.wrappers import Response as AnyResponse
 
-from sandbox.alipay.authorizations import Authorization
+from sandbox.alipay.agreements import Authorization
 from sandbox.alipay.config import Config
 from sandbox.alipay.journal import Journal
 from sandbox.alipay.world import World

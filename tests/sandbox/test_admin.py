@@ -176,7 +176,13 @@ def test_a_fault_of_the_simulator_is_reported_without_what_it_was_about(
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    for wrong in ({"resend": "x"}, {"header_time": "x"}, {"repeat_auth_code": "x"}, {"speed": -1.0}):
+    for wrong in (
+        {"resend": "x"},
+        {"header_time": "x"},
+        {"repeat_auth_code": "x"},
+        {"speed": -1.0},
+        {"token_seconds": 0.0},
+    ):
         with pytest.raises(ValueError, match="must"):
             Config(client_id="X", private_key="", **wrong)
 
@@ -195,7 +201,8 @@ def test_the_command_line(tmp_path: Path, shop: Shop) -> None:
             sys.executable, "-W", "error", "-m", "sandbox.alipay", "--client-id", CLIENT_ID, "--port", "0",
             "--private-key", tmp_path / "alipay", "--merchant-public-key", f"1={tmp_path / 'merchant'}",
             "--auth-notify-url", "https://api.example/hook", "--connect", f"api.example={shop.address}",
-            "--log", tmp_path / "journal", "--speed", "10", "--resend", "none",
+            "--registration-notify-url", "https://api.example/merchants", "--token-seconds", "90",
+            "--require-registration", "--log", tmp_path / "journal", "--speed", "10", "--resend", "none",
         ],
         cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env={**os.environ, "PYTHONPATH": os.pathsep.join(("layers/signing", "layers/autodebit"))},
@@ -207,6 +214,17 @@ def test_the_command_line(tmp_path: Path, shop: Shop) -> None:
         token = merchant.token()
         assert merchant.pay(token).code == "SUCCESS"
         merchant.advance(1)
+        assert merchant.admin("settings") == {
+            "authNotifyUrl": "https://api.example/hook",
+            "paymentNotifyUrl": None,
+            "refundNotifyUrl": None,
+            "registrationNotifyUrl": "https://api.example/merchants",
+            "tokenSeconds": 90,
+            "requireRegistration": True,
+            "merchantMayOwe": True,
+            "connect": {"api.example": shop.address},
+            "resend": "none",
+        }
     finally:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=10)

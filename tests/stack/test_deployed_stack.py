@@ -19,7 +19,7 @@ def test_the_journey_ends_with_store_and_ledger_in_agreement(stack: LocalStack, 
     journey.pay("big order", "declined")
     journey.pay("second month", "answer-lost")
     journey.await_outcomes()
-    found = verdict(stack, "ACTIVE", journey.payments)
+    found = verdict(journey)
     assert found["consistent"], found
     assert sorted(found["payments"].values()) == ["FAIL", "SUCCESS", "SUCCESS", "SUCCESS"]
     assert sum(entry["debits"] for entry in found["ledger"].values()) == 3

@@ -1,4 +1,4 @@
-"""Requests of consult and applyToken, field by field."""
+"""Requests of consult, applyToken and revoke, field by field."""
 
 from __future__ import annotations
 
@@ -38,6 +38,11 @@ APPLY_TOKEN: Mapping[str, Field] = {
     "merchantRegion": text(2, allowed=REGIONS),
     "merchantAccountId": text(64),
 }
+REVOKE: Mapping[str, Field] = {
+    "accessToken": text(128, required=True),
+    "merchantAccountId": text(64),
+    "extendInfo": text(),
+}
 
 
 def consult(body: Mapping[str, Any]) -> Iterator[str]:
@@ -56,3 +61,7 @@ def apply_token(body: Mapping[str, Any]) -> Iterator[str]:
     needed = {"AUTHORIZATION_CODE": "authCode", "REFRESH_TOKEN": "refreshToken"}.get(str(body.get("grantType")))
     if needed and body.get(needed) is None:
         yield f"{needed} is required when grantType is {body['grantType']}"
+
+
+def revoke(body: Mapping[str, Any]) -> Iterator[str]:
+    yield from problems(REVOKE, body)

@@ -17,7 +17,7 @@ from sandbox.alipay.clock import parse_iso
 
 @dataclass(frozen=True)
 class Field:
-    """One field: *kind* is text, url, time, whole (a whole number, *least* or more), list or object."""
+    """One field: *kind* is text, url, time, flag, whole (a whole number, *least* or more), list or object."""
 
     kind: str = "text"
     required: bool = False
@@ -41,13 +41,16 @@ class Field:
             yield f"{path} must be an object"
 
     def _list(self, value: Any, path: str) -> Iterator[str]:
-        if not isinstance(value, list) or not value:
-            yield f"{path} must be a list with at least one element"
+        if not isinstance(value, list) or (self.required and not value):
+            yield f"{path} must be a list" + (" with at least one element" if self.required else "")
             return
         if self.longest is not None and len(value) > self.longest:
             yield f"{path} has more than {self.longest} elements"
         if self.allowed and any(item not in self.allowed for item in value):
             yield f"{path} has an element that is not one of {', '.join(self.allowed)}"
+        if self.members is not None:
+            for number, item in enumerate(value):
+                yield from self._object(item, f"{path}[{number}]")
 
     def _scalar(self, value: Any, path: str) -> Iterator[str]:
         if isinstance(value, dict | list):
@@ -64,6 +67,8 @@ class Field:
             yield f"{path} is not an ISO 8601 time with offset"
         elif self.kind == "url" and not urlsplit(text).scheme:
             yield f"{path} is not a URL"
+        elif self.kind == "flag" and text.lower() not in ("true", "false"):
+            yield f"{path} must be true or false"
         elif self.kind == "whole" and not (text.isascii() and text.isdigit() and int(text) >= self.least):
             yield f"{path} must be a whole number of the smallest unit, {self.least} or more"
 
@@ -88,6 +93,11 @@ def url(longest: int, *, required: bool = False) -> Field:
 
 def object_of(members: Mapping[str, Field], *, required: bool = False) -> Field:
     return Field("object", required, members=members)
+
+
+def list_of(members: Mapping[str, Field], *, required: bool = False) -> Field:
+    """A list of objects."""
+    return Field("list", required, members=members)
 
 
 def amount_of(least: int, *, required: bool = False) -> Field:

@@ -11,30 +11,23 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from autodebit import contract
-from autodebit.contract import AnswerModel, RequestModel, explain
+from autodebit.contract import Acknowledgement, AnswerModel, RequestModel, explain
+from tests.contract.messages import MESSAGES
 
+MODELS = [message.model for message in MESSAGES]
+ACKNOWLEDGEMENT: type[RequestModel] = contract.NotifyPaymentResponse  # one for all: they are the same
 REQUESTS: list[type[RequestModel]] = [
-    contract.ConsultRequest,
-    contract.ApplyTokenRequest,
-    contract.PayRequest,
-    contract.InquiryPaymentRequest,
-    contract.NotifyPaymentResponse,
+    *(model for model in MODELS if issubclass(model, RequestModel) and not issubclass(model, Acknowledgement)),
+    ACKNOWLEDGEMENT,
     contract.OrderExtendInfo,
 ]
-ANSWERS: list[type[AnswerModel]] = [
-    contract.ConsultResponse,
-    contract.ApplyTokenResponse,
-    contract.PayResponse,
-    contract.InquiryPaymentResponse,
-    contract.NotifyAuthorizationRequest,
-    contract.NotifyPaymentRequest,
-]
+ANSWERS = [model for model in MODELS if issubclass(model, AnswerModel)]
 NAMES = sorted(
     {
         wire
         for name in contract.__all__
         if isinstance(model := getattr(contract, name), type) and issubclass(model, RequestModel | AnswerModel)
-        for wire in model.wire_names()
+        for wire in (*model.wire_names(), *model.other_spellings)
     }
 )
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)  # lone surrogates too
@@ -58,7 +51,7 @@ def bodies(model: type[RequestModel] | type[AnswerModel]) -> st.SearchStrategy[d
 
 @pytest.mark.parametrize("context", [None, {"unknown_fields": "forward"}], ids=["refuse", "forward"])
 @pytest.mark.parametrize("model", REQUESTS)
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(data=st.data())
 def test_a_request_is_accepted_or_refused_with_an_explanation(
     model: type[RequestModel], context: dict[str, str] | None, data: st.DataObject
@@ -80,7 +73,7 @@ def test_a_request_is_accepted_or_refused_with_an_explanation(
 
 
 @pytest.mark.parametrize("model", ANSWERS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(data=st.data())
 def test_any_answer_can_be_read(model: type[AnswerModel], data: st.DataObject) -> None:
     answer = model.read(data.draw(bodies(model)))

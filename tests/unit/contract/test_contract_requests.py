@@ -22,6 +22,7 @@ from autodebit.contract import (
     RequestModel,
 )
 from tests.contract.documents import examples
+from tests.contract.judging import faulty_fields
 
 CONSULT = {
     key: value
@@ -32,14 +33,6 @@ WEB = {**CONSULT, "terminalType": "WEB"}
 PAY = examples("pay", "request")["request"]
 TOKEN = {"customerBelongsTo": "GCASH"}
 MINI_APP = {**PAY, "order": {**PAY["order"], "env": {"terminalType": "MINI_APP", "osType": "IOS"}}}
-
-
-def faulty_fields(model: type[RequestModel], body: object, **options: Any) -> list[str]:
-    try:
-        model.model_validate(body, **options)
-    except ValidationError as error:
-        return [".".join(map(str, detail["loc"])) for detail in error.errors()]
-    return []
 
 
 @pytest.mark.parametrize(

@@ -214,7 +214,7 @@ def test_a_poller_that_hears_another_amount_waits_like_after_silence() -> None:
 def test_what_a_message_leaves_out_does_not_contradict_and_what_it_adds_is_learned() -> None:
     told = after(payment(), Word.DONE, Origin.PAY, payment_id="2024NEW", payment_create_time="t1", payment_time="t2")
     assert told.state is PaymentState.SUCCESS
-    assert (told.payment_id, told.item_create_time, told.item_time) == ("2024NEW", "t1", "t2")
+    assert (told.payment_id, told.payment_create_time, told.payment_time) == ("2024NEW", "t1", "t2")
     again = after(told, Word.DONE, Origin.NOTIFICATION, payment_id="2024NEW", payment_create_time="t9")
     assert again == told
 

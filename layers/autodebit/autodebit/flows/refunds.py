@@ -21,7 +21,10 @@ from autodebit.transaction import Heard, Money, Origin
 
 _ROUNDS = 8
 _IN_PROCESS = "This refund is being processed."
-_NOT_KNOWN_YET = "The outcome of the payment is not known yet, so nothing was refunded. Send the same request again, or cancel the payment."
+_NOT_KNOWN_YET = (
+    "The outcome of the payment is not known yet, so nothing was refunded. "
+    "Send the same request again, or cancel the payment."
+)
 
 
 def refund(request: RefundRequest, runtime: Runtime) -> Reply:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
+from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE, PaymentState, RefundState
 from autodebit.repository.table import ITEM, plain
 
 _TOLD = {
@@ -18,6 +18,17 @@ _TOLD = {
         "result_message": "resultMessage",
         "settled_by": "settledBy",
         "payment_time": "paymentTime",
+        "cancel_time": "cancelTime",
+    },
+    "refund": {
+        "refund_request_id": "refundRequestId",
+        "refund_id": "refundId",
+        "payment_request_id": "paymentRequestId",
+        "payment_id": "paymentId",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "settled_by": "settledBy",
+        "refund_time": "refundTime",
     },
     "authorization": {
         "auth_state": "authState",
@@ -28,7 +39,11 @@ _TOLD = {
     },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
-_ADVICE = {PaymentState.NOT_SUBMITTED: NOT_SUBMITTED_ADVICE}
+_AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount"}
+_ADVICE = {
+    ("payment", PaymentState.NOT_SUBMITTED): NOT_SUBMITTED_ADVICE,
+    ("refund", RefundState.NOT_SUBMITTED): REFUND_NOT_SUBMITTED_ADVICE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,18 +86,27 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     if image["sk"]["S"] != ITEM or image["kind"]["S"] not in _TOLD:
         return None
     new = plain(image)
-    before = images["OldImage"]["state"]["S"] if "OldImage" in images else None
-    return None if before == new["state"] else _changed(new, before)
+    old = plain(images["OldImage"]) if "OldImage" in images else {}
+    moved = old.get("state") != new["state"] or _cancel_of(old) != _cancel_of(new)
+    return _changed(new, old.get("state")) if moved else None
 
 
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     names = _TOLD[new["kind"]]
     facts: dict[str, Any] = {told: new[name] for name, told in names.items() if new.get(name)}
     if "amount" in new:
-        facts["paymentAmount"] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
-    if advice := _ADVICE.get(new["state"]):
+        facts[_AMOUNT[new["kind"]]] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
+    if cancel := _cancel_of(new):
+        facts["cancel"] = cancel
+    if advice := _ADVICE.get((new["kind"], new["state"])):
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _cancel_of(image: Mapping[str, Any]) -> str | None:
+    """Where the cancel of a payment stands; a refused one is news although the payment stays where it is."""
+    state: str | None = image.get("cancel", {}).get("state")
+    return state
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:
