@@ -30,6 +30,7 @@ EXPECTED = {
     **dict.fromkeys(SCHEDULES, WORKS_ON_WHAT_IS_DUE),
     "PublishEvents": {"ReadStream", "Publish", "WriteDeadLetters"},
 }
+EXPECTED["InquiryRegistrationInfo"] = {"UseKeys"}  # what it asks for is not kept
 EXPECTED |= {name: EXPECTED[name] | {"UseTokens"} for name in SEES_TOKENS_OR_CODES}
 
 
