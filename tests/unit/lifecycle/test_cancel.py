@@ -238,6 +238,13 @@ def test_another_send_opens_a_question_again_that_an_inquiry_was_about_to_close(
     assert cancel_of(told).pending
 
 
+def test_a_later_answer_that_is_not_final_takes_a_refusal_back() -> None:
+    asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
+    sent = claimed_for_cancel(asking, LATER, PLAN)
+    told = after(sent, Word.REFUSED, at=LATER + SECOND, then=Next.ASK, code="ORDER_STATUS_INVALID")
+    assert cancel_of(after(told, Word.DONE, Origin.POLL, asked_at=LATER + 9 * SECOND)).pending
+
+
 def test_a_refused_cancel_may_be_requested_once_more_and_starts_anew() -> None:
     refused = payment(PaymentState.SUCCESS, replace(WANTED, state=CancelState.REFUSED, lost=True, sends=4, tries=4))
     sent = claimed_for_cancel(refused, LATER, PLAN)
