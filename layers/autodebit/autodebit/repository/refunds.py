@@ -47,17 +47,18 @@ class Refunds(Transactions[Refund, RefundFact]):
             return None
         return replace(claimed, version=claimed.version + 1)
 
-    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment:
+    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
         """Store a payment that was made elsewhere, with its refunds; if somebody was faster, what is stored.
 
         The refunds come first, one by one: until the payment itself is there, nothing counts, and a second try does the rest.
+        None: its paymentId belongs to another payment, or somebody is adopting it at this very moment.
         """
         for refund in refunds:
             with contextlib.suppress(Conflict):  # it is known already
                 self._table.write(self.put(refund), *self.points(refund))
         with contextlib.suppress(Conflict):
             self._table.write(self._payments.put(payment), *self._payments.points(payment))
-        return self._payments.find(payment.payment_request_id) or payment
+        return self._payments.find(payment.payment_request_id)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
