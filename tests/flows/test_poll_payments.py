@@ -6,7 +6,7 @@ from itertools import pairwise
 import pytest
 
 from autodebit.contract import PayRequest
-from autodebit.flows import polling
+from autodebit.flows import due_work, polling
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.payments import pay
 from autodebit.gateway import Answer, Operation
@@ -163,7 +163,7 @@ def test_it_stops_claiming_in_time(world: World) -> None:
     claims, claim = [], type(world.repository.payments).claim_poll
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            polling, "_WORKERS", 1
+            due_work, "_WORKERS", 1
         )  # they share one clock here, which would count their waits one after the other
         patch.setattr(
             type(world.repository.payments),

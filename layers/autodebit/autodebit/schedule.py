@@ -56,6 +56,8 @@ class Plan:
     """When a payment that was closed as NOT_SUBMITTED is asked for again, counted from that moment."""
     abandon_after: int = 15 * MINUTE
     exchange_gives_up_after: int = DAY
+    refresh_before: int = 10 * DAY
+    """How long before its end a token is refreshed; held when the token is stored."""
 
     def absent_counts_from(self, last_sent: Instant) -> Instant:
         """The first moment at which ORDER_NOT_EXIST says something of a payment last sent at *last_sent*."""

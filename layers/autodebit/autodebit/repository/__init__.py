@@ -48,6 +48,6 @@ class Repository:
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
-        self.grants = Grants(rows, cipher)
+        self.grants = Grants(rows, cipher, plan)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.due = DueWork(rows)
