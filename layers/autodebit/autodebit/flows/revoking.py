@@ -22,7 +22,9 @@ _ROUNDS = 8
 _REFRESHES_FIRST = 3
 """How often a refresh without an answer is repeated before a revoke that waits for it: the revoke has to end the newest token."""
 _DEAD_ALREADY = "INVALID_ACCESS_TOKEN"
-_REQUESTED = "This revoke is requested and repeated until Alipay has ended the authorization; nobody can pay with it meanwhile."
+_REQUESTED = (
+    "This revoke is requested and repeated until Alipay has ended the authorization; nobody can pay with it meanwhile."
+)
 
 
 def revoke(request: RevokeRequest, runtime: Runtime) -> Reply:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autodebit.clock import iso
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.repository.table import ITEM, plain
 
@@ -25,6 +26,12 @@ _TOLD = {
         "grant": "accessToken",
         "result_code": "resultCode",
         "result_message": "resultMessage",
+    },
+    "grant": {
+        "auth_state": "authState",
+        "wallet": "customerBelongsTo",
+        "handle": "accessToken",
+        "reason": "resultMessage",
     },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
@@ -52,7 +59,15 @@ class AnomalySeen:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-Change = StateChanged | AnomalySeen
+@dataclass(frozen=True, slots=True)
+class TokenExpiring:
+    """The end of a token is near, and it is not renewed."""
+
+    version: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Change = StateChanged | AnomalySeen | TokenExpiring
 
 
 def state_changes(record: Mapping[str, Any]) -> Change | None:
@@ -71,6 +86,8 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     if image["sk"]["S"] != ITEM or image["kind"]["S"] not in _TOLD:
         return None
     new = plain(image)
+    if new["kind"] == "grant":
+        return _of_grant(new, plain(images.get("OldImage", {})))
     before = images["OldImage"]["state"]["S"] if "OldImage" in images else None
     return None if before == new["state"] else _changed(new, before)
 
@@ -83,6 +100,18 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     if advice := _ADVICE.get(new["state"]):
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _of_grant(new: Mapping[str, Any], old: Mapping[str, Any]) -> Change | None:
+    """Grants are told of through their authorizations; only those that have none speak for themselves when they end."""
+    facts = {told: new[name] for name, told in _TOLD["grant"].items() if new.get(name)}
+    if new.get("not_renewed") and new["not_renewed"] != old.get("not_renewed"):
+        ends = {"accessTokenExpiryTime": iso(new["access_until"]), "resultCode": new["not_renewed"]}
+        return TokenExpiring(new["version"], {**facts, **ends})
+    ended = new["state"] in ("REVOKED", "EXPIRED") and old.get("state") not in (None, new["state"])
+    if not ended or new.get("auth_state"):
+        return None
+    return StateChanged("authorization", new["version"], old["state"], new["state"], facts)
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:
