@@ -62,7 +62,10 @@ def test_every_event_fits_its_schema(world: World) -> None:
     assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
 
 
-@pytest.mark.parametrize("kind", ["Payment State Changed", "Authorization State Changed", "Anomaly Recorded"])
+KINDS = ["Payment State Changed", "Authorization State Changed", "Authorization Expiring", "Anomaly Recorded"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_schema_is_sound_and_refuses_what_it_does_not_name(kind: str) -> None:
     validator_of(kind).check_schema(validator_of(kind).schema)
     assert any("accessTokenInClear" in fault for fault in faults_of(kind, {"accessTokenInClear": "x"}))

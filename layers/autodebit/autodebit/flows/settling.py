@@ -5,7 +5,7 @@ from typing import Any
 
 from autodebit import telemetry
 from autodebit.errors import GatewayError
-from autodebit.flows.tokens import token_refused
+from autodebit.flows.grants import token_refused
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment, PaymentFact, judge
 from autodebit.repository import Settlement

@@ -4,6 +4,7 @@ A table answers one question: given where an item stands and what has become kno
 move is either nothing new (the state stays) or a contradiction, which is recorded as an anomaly and never applied.
 """
 
+from autodebit.lifecycle.authentications import AUTHENTICATION, AuthenticationNews, AuthenticationState
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
@@ -11,12 +12,15 @@ from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
 from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 
 __all__ = [
+    "AUTHENTICATION",
     "AUTHORIZATION",
     "NOTHING",
     "NOT_SUBMITTED_ADVICE",
     "PAYMENT",
     "REFUND",
     "REFUND_NOT_SUBMITTED_ADVICE",
+    "AuthenticationNews",
+    "AuthenticationState",
     "AuthorizationNews",
     "AuthorizationState",
     "Contradiction",

@@ -5,8 +5,9 @@ Method names are promises to the business; the condition on a write is the concu
 
 from typing import TYPE_CHECKING
 
+from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations, CodeClaim
-from autodebit.repository.changes import AnomalySeen, Change, StateChanged, state_changes
+from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.due import DueItem, DueWork
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
@@ -33,6 +34,7 @@ __all__ = [
     "Repository",
     "Settlement",
     "StateChanged",
+    "TokenExpiring",
     "digest_of",
     "key_of",
     "new_grant",
@@ -48,6 +50,7 @@ class Repository:
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
-        self.grants = Grants(rows, cipher)
+        self.grants = Grants(rows, cipher, plan)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
+        self.authentications = Authentications(rows)
         self.due = DueWork(rows)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autodebit.clock import iso
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE, PaymentState, RefundState
 from autodebit.repository.table import ITEM, plain
 
@@ -37,6 +38,12 @@ _TOLD = {
         "result_code": "resultCode",
         "result_message": "resultMessage",
     },
+    "grant": {
+        "auth_state": "authState",
+        "wallet": "customerBelongsTo",
+        "handle": "accessToken",
+        "reason": "resultMessage",
+    },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
 _AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount"}
@@ -67,7 +74,15 @@ class AnomalySeen:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-Change = StateChanged | AnomalySeen
+@dataclass(frozen=True, slots=True)
+class TokenExpiring:
+    """The end of a token is near, and it is not renewed."""
+
+    version: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Change = StateChanged | AnomalySeen | TokenExpiring
 
 
 def state_changes(record: Mapping[str, Any]) -> Change | None:
@@ -87,6 +102,8 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
         return None
     new = plain(image)
     old = plain(images["OldImage"]) if "OldImage" in images else {}
+    if new["kind"] == "grant":
+        return _of_grant(new, old)
     moved = old.get("state") != new["state"] or _cancel_of(old) != _cancel_of(new)
     return _changed(new, old.get("state")) if moved else None
 
@@ -107,6 +124,18 @@ def _cancel_of(image: Mapping[str, Any]) -> str | None:
     """Where the cancel of a payment stands; a refused one is news although the payment stays where it is."""
     state: str | None = image.get("cancel", {}).get("state")
     return state
+
+
+def _of_grant(new: Mapping[str, Any], old: Mapping[str, Any]) -> Change | None:
+    """Grants are told of through their authorizations; only those that have none speak for themselves when they end."""
+    facts = {told: new[name] for name, told in _TOLD["grant"].items() if new.get(name)}
+    if new.get("not_renewed") and new["not_renewed"] != old.get("not_renewed"):
+        ends = {"accessTokenExpiryTime": iso(new["access_until"]), "resultCode": new["not_renewed"]}
+        return TokenExpiring(new["version"], {**facts, **ends})
+    ended = new["state"] in ("REVOKED", "EXPIRED") and old.get("state") not in (None, new["state"])
+    if not ended or new.get("auth_state"):
+        return None
+    return StateChanged("authorization", new["version"], old["state"], new["state"], facts)
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:

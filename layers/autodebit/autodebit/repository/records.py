@@ -29,12 +29,14 @@ R = TypeVar("R", bound=Record)
 
 
 class Kind(StrEnum):
-    """The kinds of items, as they begin their keys."""
+    """The kinds of items, as they begin their keys, and of what is due of them, as the partitions of the index begin."""
 
     PAYMENT = "payment"
     REFUND = "refund"
     AUTHORIZATION = "authorization"
     GRANT = "grant"
+    TOKEN_LIFE = "token-life"  # noqa: S105  a name
+    """What a grant is due for while nothing is under way with it: its newest token comes to its end."""
     CODE = "code"
     AUTHENTICATION = "authentication"
     DECLARATION = "declaration"
@@ -51,12 +53,12 @@ def shard_of(kind: Kind, identity: str) -> str:
     return f"{kind}#{zlib.crc32(identity.encode()) % SHARDS}"
 
 
-def item_of(kind: Kind, identity: str, record: Record) -> Item:
-    """*record* as an item; in the index of due work only while it has a due time."""
+def item_of(kind: Kind, identity: str, record: Record, *, due_as: Kind | None = None) -> Item:
+    """*record* as an item; in the index of due work only while it has a due time, there as work of *due_as*."""
     item = {name: _plain(value) for name, value in asdict(record).items() if value not in (None, "", 0, False, ())}
     item |= {"kind": str(kind)}
     if record.due_at is not None:
-        item["due_key"] = shard_of(kind, identity)
+        item["due_key"] = shard_of(due_as or kind, identity)
     return item
 
 
