@@ -68,11 +68,15 @@ class Gateway:
         except Refused as refused:
             self._journal.record("call", path=request.path, code=refused.code, signed=False, detail=refused.detail)
             return self._unsigned(refused.code, refused.detail)
-        with world.lock:
-            fault = world.faults.take(call.operation.name, call.body or {}) or faults.from_header(
-                request.headers.get(faults.HEADER, ""), call.operation.name
-            )
-            given = self._carry_out(call, world, fault)
+        fault, given = None, None
+        try:
+            asked = faults.from_headers(dict(request.headers), call.operation.name)
+        except ValueError as wrong:
+            given = answer("PARAM_ILLEGAL", f"{wrong}.")
+        else:
+            with world.lock:
+                fault = world.faults.take(call.operation.name, call.body or {}) or asked
+                given = self._carry_out(call, world, fault)
         self._journal.record(
             "call",
             operation=call.operation.name,
@@ -81,6 +85,7 @@ class Gateway:
             code=given.code if given else None,
             answer=given.body if given else None,
             fault=fault.fault if fault else None,
+            scenario=fault.scenario if fault else None,
             wire=given.wire if given else None,
         )
         return self._put_on_the_wire(request, call, given, fault)
@@ -129,6 +134,8 @@ class Gateway:
         problems = list(call.operation.problems(call.body))
         if problems:
             return answer("PARAM_ILLEGAL", f"{'; '.join(problems)}.")
+        if fault is not None and fault.scenario is not None:
+            world.wishes.ask(call.operation.name, call.body, fault.scenario)
         return call.operation.carry_out(world, call.body)
 
     def _put_on_the_wire(self, request: Request, call: Call, given: Answer | None, fault: Fault | None) -> Response:
