@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,11 +39,13 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\
 
 
 class Refused(Exception):
-    """The gateway turns the request away before anything is done, with an unsigned answer."""
+    """The gateway turns the request away before anything is done, with an unsigned answer; *why* is for the
+    journal.
+    """
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", why: Sequence[str] = ()) -> None:
         super().__init__(code)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.why = code, detail, list(why)
 
 
 @dataclass(frozen=True)
@@ -66,7 +69,10 @@ class Gateway:
         try:
             call = self._admit(request)
         except Refused as refused:
-            self._journal.record("call", path=request.path, code=refused.code, signed=False, detail=refused.detail)
+            why = {"why": refused.why} if refused.why else {}
+            self._journal.record(
+                "call", path=request.path, code=refused.code, signed=False, detail=refused.detail, **why
+            )
             return self._unsigned(refused.code, refused.detail)
         fault, given = None, None
         try:
@@ -113,7 +119,8 @@ class Gateway:
         try:
             self._keys.verify(signature, path, client_id, sent_at, raw)
         except BadSignature as bad:
-            raise Refused("INVALID_SIGNATURE", f"({bad})") from None
+            why = self._keys.why_not(dict(request.headers), path, raw)
+            raise Refused("INVALID_SIGNATURE", f"({bad})", why) from None
         return Call(operation, path, client_id, raw, _json_object(raw))
 
     def _carry_out(self, call: Call, world: World, fault: Fault | None) -> Answer | None:
