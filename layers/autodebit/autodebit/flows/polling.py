@@ -9,6 +9,7 @@ from autodebit.errors import AutoDebitError
 from autodebit.flows.authorizations import close_silent
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.refund_outcomes import poll_refund
+from autodebit.flows.registration_outcomes import poll_registration
 from autodebit.flows.tokens import exchange_due, refresh_due
 from autodebit.repository import DueItem, Kind
 from autodebit.runtime import Runtime
@@ -25,6 +26,11 @@ _LOOK_EVERY = 1 * SECOND
 def poll_payments(runtime: Runtime) -> None:
     """See to payments, refunds, declarations, codes, tokens and silent authorizations."""
     work_through(_PAYMENTS, runtime)
+
+
+def poll_registrations(runtime: Runtime) -> None:
+    """See to the registrations of secondary merchants: wallets take days, so they are kept apart from what customers wait for."""
+    work_through(_REGISTRATIONS, runtime)
 
 
 def work_through(handlers: Handlers, runtime: Runtime) -> None:
@@ -77,3 +83,4 @@ _PAYMENTS: Handlers = {
     Kind.CODE: exchange_due,
     Kind.GRANT: refresh_due,
 }
+_REGISTRATIONS: Handlers = {Kind.REGISTRATION: poll_registration}

@@ -7,6 +7,7 @@ move is either nothing new (the state stays) or a contradiction, which is record
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
 from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
 from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 
@@ -17,12 +18,15 @@ __all__ = [
     "PAYMENT",
     "REFUND",
     "REFUND_NOT_SUBMITTED_ADVICE",
+    "REGISTRATION",
     "AuthorizationNews",
     "AuthorizationState",
     "Contradiction",
     "Move",
     "PaymentState",
     "RefundState",
+    "RegistrationNews",
+    "RegistrationState",
     "Step",
     "TransactionNews",
     "TransactionState",

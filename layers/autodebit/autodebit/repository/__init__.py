@@ -13,6 +13,7 @@ from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, n
 from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind, key_of
 from autodebit.repository.refunds import Refunds
+from autodebit.repository.registrations import Registrations
 from autodebit.repository.table import Table
 from autodebit.repository.transactions import Settlement
 from autodebit.schedule import Plan
@@ -48,6 +49,7 @@ class Repository:
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
+        self.registrations = Registrations(rows, plan)
         self.grants = Grants(rows, cipher)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.due = DueWork(rows)

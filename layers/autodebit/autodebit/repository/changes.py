@@ -26,8 +26,19 @@ _TOLD = {
         "result_code": "resultCode",
         "result_message": "resultMessage",
     },
+    "registration": {
+        "registration_request_id": "registrationRequestId",
+        "reference_merchant_id": "referenceMerchantId",
+        "reference_store_id": "referenceStoreId",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "reject_reasons": "rejectReasons",
+        "settled_by": "settledBy",
+    },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
+_WALLETS = "wallets"
+"""What each wallet says of a registration: a change of that alone is told, too, as it decides where a merchant can charge."""
 _ADVICE = {PaymentState.NOT_SUBMITTED: NOT_SUBMITTED_ADVICE}
 
 
@@ -71,8 +82,10 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     if image["sk"]["S"] != ITEM or image["kind"]["S"] not in _TOLD:
         return None
     new = plain(image)
-    before = images["OldImage"]["state"]["S"] if "OldImage" in images else None
-    return None if before == new["state"] else _changed(new, before)
+    old = images.get("OldImage", {})
+    before = old["state"]["S"] if old else None
+    same = before == new["state"] and old.get(_WALLETS) == image.get(_WALLETS)
+    return None if same else _changed(new, before)
 
 
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
@@ -80,9 +93,17 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     facts: dict[str, Any] = {told: new[name] for name, told in names.items() if new.get(name)}
     if "amount" in new:
         facts["paymentAmount"] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
+    if _WALLETS in new:
+        facts["pspRegistrationResultList"] = [_wallet(wallet) for wallet in new[_WALLETS]]
     if advice := _ADVICE.get(new["state"]):
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _wallet(stored: Mapping[str, str]) -> dict[str, Any]:
+    names = {"status": "registrationStatus", "reject_reasons": "rejectReasons"}
+    told = {told: stored[name] for name, told in names.items() if name in stored}
+    return {"pspName": stored["name"], **({"registrationResult": told} if told else {})}
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:
