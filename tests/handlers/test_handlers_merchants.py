@@ -1,6 +1,5 @@
 """Registrations through the real handlers: their folders, their models, and the proof of what Alipay tells."""
 
-
 from autodebit.gateway import Operation
 from autodebit.lifecycle import RegistrationState
 from tests.flows.registering import accepted, registered, registration_body, review, stands, wallets_of
