@@ -8,6 +8,7 @@ from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.publishing import publish_events
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationState, PaymentState
+from tests.flows.registering import accepted, in_store, notify_review, register
 from tests.flows.steps import (
     absent,
     ask_consent,
@@ -62,7 +63,63 @@ def test_every_event_fits_its_schema(world: World) -> None:
     assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
 
 
-KINDS = ["Payment State Changed", "Authorization State Changed", "Authorization Expiring", "Anomaly Recorded"]
+def test_every_event_of_a_registration_fits_its_schema_and_tells_what_wallets_say(world: World) -> None:
+    kind = "Registration State Changed"
+    world.alipay.will(Operation.REGISTRATION, answer("F", "PARAM_ILLEGAL", "no"), accepted())
+    register(world, request_id="REG-0", merchant="M-0")
+    register(world, **in_store("S-1"))
+    notify_review(world, "PENDING", GCASH="PENDING", DANA=None)
+    notify_review(world, "PENDING", GCASH="PENDING", DANA=None)
+    notify_review(world, "COMPLETED", GCASH="APPROVED")
+    notify_review(world, "COMPLETED", DANA="REJECTED")
+    notify_review(world, "REJECTED", "late", GCASH="REJECTED")
+    notify_review(world, request_id=None, merchant="M-9", store="S-9")
+
+    bus = Bus()
+    assert publish_events([as_lambda_has_it(record) for record in records_of(world)], bus.publisher) == []
+    told = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
+    assert [fault for name, detail in told for fault in faults_of(name, detail)] == []
+    assert [name for name, _ in told].count("Anomaly Recorded") == 2
+    ours = [detail for name, detail in told if name == kind and detail["registrationRequestId"] == "REG-1"]
+    assert [(detail["previousState"], detail["state"]) for detail in ours] == [
+        (None, "INITIATED"),
+        ("INITIATED", "PENDING"),
+        ("PENDING", "PENDING"),
+        ("PENDING", "COMPLETED"),
+        ("COMPLETED", "COMPLETED"),
+    ]
+    assert ours[2]["pspRegistrationResultList"] == [
+        {"pspName": "GCASH", "registrationResult": {"registrationStatus": "PENDING"}},
+        {"pspName": "DANA"},
+    ]
+    assert ours[-1] == {
+        "version": 5,
+        "previousState": "COMPLETED",
+        "state": "COMPLETED",
+        "registrationRequestId": "REG-1",
+        "referenceMerchantId": "M-1",
+        "referenceStoreId": "S-1",
+        "settledBy": "notification",
+        "pspRegistrationResultList": [
+            {"pspName": "GCASH", "registrationResult": {"registrationStatus": "APPROVED"}},
+            {"pspName": "DANA", "registrationResult": {"registrationStatus": "REJECTED"}},
+        ],
+    }
+    refused = [detail for _, detail in told if detail.get("registrationRequestId") == "REG-0"]
+    assert [(detail["state"], detail.get("resultCode")) for detail in refused] == [
+        ("INITIATED", None),
+        ("FAIL", "PARAM_ILLEGAL"),
+    ]
+
+
+KINDS = [
+    "Payment State Changed",
+    "Refund State Changed",
+    "Authorization State Changed",
+    "Authorization Expiring",
+    "Registration State Changed",
+    "Anomaly Recorded",
+]
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -4,6 +4,7 @@ from autodebit.flows.authorizations import close_silent
 from autodebit.flows.due_work import Handlers, work_through
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.refund_outcomes import poll_refund
+from autodebit.flows.registration_outcomes import poll_registration
 from autodebit.flows.revoking import see_to_grant
 from autodebit.flows.tokens import exchange_due
 from autodebit.repository import Kind
@@ -15,6 +16,11 @@ def poll_payments(runtime: Runtime) -> None:
     work_through(_PAYMENTS, runtime)
 
 
+def poll_registrations(runtime: Runtime) -> None:
+    """See to the registrations of secondary merchants: wallets take days, so they are kept apart from what customers wait for."""
+    work_through(_REGISTRATIONS, runtime)
+
+
 _PAYMENTS: Handlers = {
     Kind.PAYMENT: poll_payment,
     Kind.REFUND: poll_refund,
@@ -22,3 +28,4 @@ _PAYMENTS: Handlers = {
     Kind.CODE: exchange_due,
     Kind.GRANT: see_to_grant,
 }
+_REGISTRATIONS: Handlers = {Kind.REGISTRATION: poll_registration}

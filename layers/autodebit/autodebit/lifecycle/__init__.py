@@ -8,6 +8,7 @@ from autodebit.lifecycle.authentications import AUTHENTICATION, AuthenticationNe
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
 from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
 from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 
@@ -19,6 +20,7 @@ __all__ = [
     "PAYMENT",
     "REFUND",
     "REFUND_NOT_SUBMITTED_ADVICE",
+    "REGISTRATION",
     "AuthenticationNews",
     "AuthenticationState",
     "AuthorizationNews",
@@ -27,6 +29,8 @@ __all__ = [
     "Move",
     "PaymentState",
     "RefundState",
+    "RegistrationNews",
+    "RegistrationState",
     "Step",
     "TransactionNews",
     "TransactionState",

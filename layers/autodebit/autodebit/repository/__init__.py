@@ -14,6 +14,7 @@ from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, n
 from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind, key_of
 from autodebit.repository.refunds import Refunds
+from autodebit.repository.registrations import Registrations
 from autodebit.repository.table import Table
 from autodebit.repository.transactions import Settlement
 from autodebit.schedule import Plan
@@ -51,6 +52,7 @@ class Repository:
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
         self.grants = Grants(rows, cipher, plan)
+        self.registrations = Registrations(rows, plan)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.authentications = Authentications(rows)
         self.due = DueWork(rows)

@@ -44,6 +44,15 @@ _TOLD = {
         "handle": "accessToken",
         "reason": "resultMessage",
     },
+    "registration": {
+        "registration_request_id": "registrationRequestId",
+        "reference_merchant_id": "referenceMerchantId",
+        "reference_store_id": "referenceStoreId",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "reject_reasons": "rejectReasons",
+        "settled_by": "settledBy",
+    },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
 _AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount"}
@@ -104,8 +113,7 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     old = plain(images["OldImage"]) if "OldImage" in images else {}
     if new["kind"] == "grant":
         return _of_grant(new, old)
-    moved = old.get("state") != new["state"] or _cancel_of(old) != _cancel_of(new)
-    return _changed(new, old.get("state")) if moved else None
+    return _changed(new, old.get("state")) if _what_counts(new) != _what_counts(old) else None
 
 
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
@@ -115,9 +123,18 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
         facts[_AMOUNT[new["kind"]]] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
     if cancel := _cancel_of(new):
         facts["cancel"] = cancel
+    if "wallets" in new:
+        facts["pspRegistrationResultList"] = [_wallet(wallet) for wallet in new["wallets"]]
     if advice := _ADVICE.get((new["kind"], new["state"])):
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:
+    """What makes a change news. Beside the state: where a payment's cancel stands, for a refused one leaves the payment as it
+    is; and what each wallet says of a registration, for it decides where a merchant can charge.
+    """
+    return image.get("state"), _cancel_of(image), image.get("wallets")
 
 
 def _cancel_of(image: Mapping[str, Any]) -> str | None:
@@ -136,6 +153,12 @@ def _of_grant(new: Mapping[str, Any], old: Mapping[str, Any]) -> Change | None:
     if not ended or new.get("auth_state"):
         return None
     return StateChanged("authorization", new["version"], old["state"], new["state"], facts)
+
+
+def _wallet(stored: Mapping[str, str]) -> dict[str, Any]:
+    names = {"status": "registrationStatus", "reject_reasons": "rejectReasons"}
+    told = {told: stored[name] for name, told in names.items() if name in stored}
+    return {"pspName": stored["name"], **({"registrationResult": told} if told else {})}
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:
