@@ -27,6 +27,7 @@ _NOT_TOLD = "This payment is not known here, and Alipay could not be asked for i
 _UNREADABLE = (
     "Alipay's word of this payment cannot be used (an id, the amount or the state is missing); nothing was sent."
 )
+_BUSY = "This payment is being taken over from Alipay right now; nothing was sent. Send the same request again."
 
 
 def payment_of(
@@ -79,6 +80,8 @@ def _ask(body: dict[str, Any], account: str | None, runtime: Runtime) -> Payment
         return not_sent(_UNREADABLE)
     refunds, reserved = _refunds(answer, payment, runtime)
     stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
+    if stored is None:
+        return not_sent(_BUSY)
     telemetry.note("payment adopted", payment_request_id=stored.payment_request_id, state=stored.state.value)
     return stored
 

@@ -69,7 +69,7 @@ def record_of(made: type[R], item: Item) -> R:
 def _record(made: type, item: Mapping[str, Any]) -> Any:
     readers = _readers(made)
     known = {name: readers[name](value) for name, value in item.items() if name in readers}
-    return made(**{**_empty_texts(made), **known})
+    return made(**{**_empty_values(made), **known})
 
 
 @functools.cache
@@ -79,9 +79,9 @@ def _readers(made: type) -> Mapping[str, Callable[[Any], Any]]:
 
 
 @functools.cache
-def _empty_texts(made: type) -> Mapping[str, str]:
-    """A text that was left out was empty."""
-    return {name: "" for name, hint in get_type_hints(made).items() if hint is str}
+def _empty_values(made: type) -> Mapping[str, Any]:
+    """A text, number or flag that was left out was empty."""
+    return {name: hint() for name, hint in get_type_hints(made).items() if hint in (str, int, bool)}
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autodebit.clock import Instant
-from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import RefundState
 from autodebit.payment import Payment
 from autodebit.refund import Refund, RefundFact, judge, not_sent
@@ -48,11 +47,12 @@ class Refunds(Transactions[Refund, RefundFact]):
             return None
         return replace(claimed, version=claimed.version + 1)
 
-    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment:
+    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
         """Store a payment that was made elsewhere, with its refunds; if somebody was faster, what is stored.
 
         Those under way come in one transaction with the payment that holds their amounts: one that failed between two
         writes would free its amount before it was held, and hold it for ever. Final ones never change, and come before.
+        None: its paymentId belongs to another payment, or somebody is adopting it at this very moment.
         """
         for refund in refunds:
             if refund.state.final:
@@ -64,10 +64,7 @@ class Refunds(Transactions[Refund, RefundFact]):
                 writes += [self.put(refund), *self.points(refund)]
         with contextlib.suppress(Conflict):
             self._table.write(*writes)
-        stored = self._payments.find(payment.payment_request_id)
-        if stored is None:
-            raise StoreUnavailable("a payment made elsewhere could not be stored")
-        return stored
+        return self._payments.find(payment.payment_request_id)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
