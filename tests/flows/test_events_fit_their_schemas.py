@@ -8,6 +8,17 @@ from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.publishing import publish_events
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationState, PaymentState
+from tests.flows.refund_steps import (
+    REFUND_ID,
+    buy,
+    give_back,
+    notify_of,
+    poll_refund_when_due,
+    refunded,
+    stored,
+    told,
+    unknown_refund,
+)
 from tests.flows.registering import accepted, in_store, notify_review, register
 from tests.flows.steps import (
     absent,
@@ -53,14 +64,14 @@ def test_every_event_fits_its_schema(world: World) -> None:
 
     bus = Bus()
     assert publish_events([as_lambda_has_it(record) for record in records_of(world)], bus.publisher) == []
-    told = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
-    assert {kind for kind, _ in told} == {
+    published = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
+    assert {kind for kind, _ in published} == {
         "Payment State Changed",
         "Authorization State Changed",
         "Anomaly Recorded",
     }
-    assert [fault for kind, detail in told for fault in faults_of(kind, detail)] == []
-    assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
+    assert [fault for kind, detail in published for fault in faults_of(kind, detail)] == []
+    assert "advice" in next(detail for _, detail in published if detail.get("state") == "NOT_SUBMITTED")
 
 
 def test_every_event_of_a_registration_fits_its_schema_and_tells_what_wallets_say(world: World) -> None:
@@ -109,6 +120,62 @@ def test_every_event_of_a_registration_fits_its_schema_and_tells_what_wallets_sa
     assert [(detail["state"], detail.get("resultCode")) for detail in refused] == [
         ("INITIATED", None),
         ("FAIL", "PARAM_ILLEGAL"),
+    ]
+
+
+def test_every_event_of_a_refund_fits_its_schema(world: World) -> None:
+    buy(world)
+    first = {
+        "REF-1": refunded(value="100"),
+        "REF-2": answer("F", "MERCHANT_BALANCE_NOT_ENOUGH", "fund it"),
+        "REF-3": no_answer(),
+    }
+    first |= {"REF-4": answer("U", "REFUND_IN_PROCESS", "wait"), "REF-5": no_answer()}
+    for name, said in first.items():
+        world.alipay.will(Operation.REFUND, said)
+        give_back(world, name, "100")
+    notify_of(world, "FAIL", "RISK_REJECT", refundAmount={"currency": "JPY", "value": "100"})
+    notify_of(world, refundRequestId="REF-4")
+    notify_of(world, refundRequestId="REF-9")
+    world.alipay.will(Operation.INQUIRY_REFUND, unknown_refund())
+    while stored(world, "REF-3").state.open:
+        poll_refund_when_due(world, "REF-3")
+    # Alipay's answers to inquiries carry no code of the refund.
+    world.alipay.will(Operation.INQUIRY_REFUND, told("FAIL", "REF-5", refundAmount=None))
+    poll_refund_when_due(world, "REF-5")
+    world.alipay.will(Operation.INQUIRY_REFUND, told("SUCCESS", "REF-4", refundAmount=None))
+    poll_refund_when_due(world, "REF-4")
+
+    bus = Bus()
+    assert publish_events([as_lambda_has_it(record) for record in records_of(world)], bus.publisher) == []
+    published = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
+    assert [fault for kind, detail in published for fault in faults_of(kind, detail)] == []
+    refunds = [detail for kind, detail in published if kind == "Refund State Changed"]
+    assert [(detail["refundRequestId"], detail["previousState"], detail["state"]) for detail in refunds] == [
+        ("REF-1", None, "INITIATED"),
+        ("REF-1", "INITIATED", "SUCCESS"),
+        ("REF-2", None, "INITIATED"),
+        ("REF-2", "INITIATED", "FAIL"),
+        ("REF-3", None, "INITIATED"),
+        ("REF-4", None, "INITIATED"),
+        ("REF-4", "INITIATED", "PROCESSING"),
+        ("REF-5", None, "INITIATED"),
+        ("REF-3", "INITIATED", "NOT_SUBMITTED"),
+        ("REF-5", "INITIATED", "FAIL"),
+        ("REF-4", "PROCESSING", "SUCCESS"),
+    ]
+    assert {detail["refundAmount"]["value"] for detail in refunds} == {"100"}
+    assert [detail["refundRequestId"] for detail in refunds if "advice" in detail] == ["REF-3"]
+    assert (
+        next(detail for detail in refunds if detail["state"] == "FAIL")["resultCode"] == "MERCHANT_BALANCE_NOT_ENOUGH"
+    )
+    anomalies = {detail["beside"]: detail for kind, detail in published if kind == "Anomaly Recorded"}
+    assert set(anomalies) == {"refund#REF-1", "refund#REF-4", "refund#REF-9"}
+    assert anomalies["refund#REF-1"]["refund_id"] == REFUND_ID
+    # A payment whose refunds come and go does not change its state.
+    assert [detail["state"] for kind, detail in published if kind == "Payment State Changed"] == [
+        "INITIATED",
+        "SUCCESS",
     ]
 
 
