@@ -110,7 +110,7 @@ def test_only_the_composition_root_makes_clients() -> None:
 
 
 POLICY = [
-    "lifecycle", "transaction", "payment", "cancel", "refund", "authorization", "schedule", "codes",
+    "lifecycle", "transaction", "payment", "cancel", "refund", "declaration", "authorization", "schedule", "codes",
 ]  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from autodebit import telemetry
 from autodebit.clock import SECOND
 from autodebit.errors import AutoDebitError
 from autodebit.flows.authorizations import close_silent
+from autodebit.flows.customs import poll_declaration
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.refund_outcomes import poll_refund
 from autodebit.flows.tokens import exchange_due, refresh_due
@@ -73,6 +74,7 @@ def _see_to(handler: Callable[[str, Runtime], None], item: DueItem, runtime: Run
 _PAYMENTS: Handlers = {
     Kind.PAYMENT: poll_payment,
     Kind.REFUND: poll_refund,
+    Kind.DECLARATION: poll_declaration,
     Kind.AUTHORIZATION: close_silent,
     Kind.CODE: exchange_due,
     Kind.GRANT: refresh_due,

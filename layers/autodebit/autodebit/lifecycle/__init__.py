@@ -5,6 +5,12 @@ move is either nothing new (the state stays) or a contradiction, which is record
 """
 
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
+from autodebit.lifecycle.declarations import (
+    DECLARATION,
+    DECLARATION_NOT_SUBMITTED_ADVICE,
+    DeclarationNews,
+    DeclarationState,
+)
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
 from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
@@ -12,6 +18,8 @@ from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 
 __all__ = [
     "AUTHORIZATION",
+    "DECLARATION",
+    "DECLARATION_NOT_SUBMITTED_ADVICE",
     "NOTHING",
     "NOT_SUBMITTED_ADVICE",
     "PAYMENT",
@@ -20,6 +28,8 @@ __all__ = [
     "AuthorizationNews",
     "AuthorizationState",
     "Contradiction",
+    "DeclarationNews",
+    "DeclarationState",
     "Move",
     "PaymentState",
     "RefundState",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from autodebit.repository.authorizations import Authorizations, CodeClaim
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.declarations import Declarations
 from autodebit.repository.due import DueItem, DueWork
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
 from autodebit.repository.payments import Payments
@@ -48,6 +49,7 @@ class Repository:
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
+        self.declarations = Declarations(rows, plan)
         self.grants = Grants(rows, cipher)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.due = DueWork(rows)
