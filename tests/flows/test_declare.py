@@ -138,6 +138,18 @@ def test_an_f_to_a_later_send_settles_nothing_and_is_told_as_u(world: World, sai
     assert declaration(world).due_at == world.clock.now() + 30_000
 
 
+def test_a_repeat_with_its_unknown_fields_in_another_order_is_the_same_declaration(world: World) -> None:
+    def forwarded(*names: str) -> DeclareRequest:
+        body = {**declare_body(), **dict.fromkeys(names, "1")}
+        return DeclareRequest.model_validate(body, context={"unknown_fields": "forward"})
+
+    world.alipay.will(DECLARE, no_answer("declare"), answer("F", "SYSTEM_ERROR"))
+    declare(forwarded("newA", "newB"), world.runtime())
+    assert result_of(declare(forwarded("newB", "newA"), world.runtime())) == (200, "U", "UNKNOWN_EXCEPTION")
+    first, second = world.alipay.sends_of(DECLARE)
+    assert list(first.items()) == list(second.items())
+
+
 def test_what_certainly_did_not_leave_is_503_and_no_send(world: World) -> None:
     world.alipay.will(DECLARE, not_reached("declare"), answer("F", "SYSTEM_ERROR"))
     assert result_of(hand_over(world)) == (503, "U", "UNKNOWN_EXCEPTION")
