@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--public-url", help="address for browsers, if it is not the simulator's own")
     add("--auth-notify-url", help="dashboard URL for notifyAuthorization")
     add("--payment-notify-url", help="dashboard URL for notifyPayment")
+    add("--refund-notify-url", help="dashboard URL for notifyRefund")
     add("--registration-notify-url", help="dashboard URL for notifyRegistrationStatus")
     add("--require-registration", action="store_true", help="pay refuses secondary merchants that are not registered")
     add("--token-seconds", type=float, help="life of refreshable wallets' tokens, in place of the wallets' own")
@@ -85,6 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 public_url=given.public_url,
                 auth_notify_url=given.auth_notify_url,
                 payment_notify_url=given.payment_notify_url,
+                refund_notify_url=given.refund_notify_url,
                 registration_notify_url=given.registration_notify_url,
                 require_registration=given.require_registration,
                 token_seconds=given.token_seconds,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from sandbox.alipay.codes import result
 
 Wire = Literal["send", "cut", "hang"]
+Trouble = Literal["unknown", "cut", "hang"]
+# Ends of a request id, and what they do to the answer to its first sending.
+FIRST_ANSWERS: Mapping[str, Trouble] = {"-answer-lost": "cut", "-unknown": "unknown"}
 
 
 @dataclass(frozen=True)
@@ -35,10 +39,18 @@ def answer(code: str, detail: str = "", *, wire: Wire = "send", **fields: Any) -
     )
 
 
+def troubled(given: Answer, trouble: Trouble | None) -> Answer:
+    """What becomes of *given*: replaced by U UNKNOWN_EXCEPTION, or lost, at once or after a long wait."""
+    match trouble:
+        case None:
+            return given
+        case "unknown":
+            return answer("UNKNOWN_EXCEPTION")
+        case wire:
+            return Answer(given.body, wire)
+
+
 def first_answer(given: Answer, request_id: str) -> Answer:
-    """What becomes of the answer to the first sending of *request_id*: its end may ask that it gets lost."""
-    if request_id.endswith("-answer-lost"):
-        return Answer(given.body, "cut")
-    if request_id.endswith("-unknown"):
-        return answer("UNKNOWN_EXCEPTION")
-    return given
+    """What becomes of the answer to the first sending of *request_id*, whose end may ask for trouble."""
+    ends = (trouble for end, trouble in FIRST_ANSWERS.items() if request_id.endswith(end))
+    return troubled(given, next(ends, None))

@@ -33,6 +33,7 @@ class Config:
 
     auth_notify_url: str | None = None
     payment_notify_url: str | None = None
+    refund_notify_url: str | None = None
     registration_notify_url: str | None = None
     connect: Mapping[str, str] = field(default_factory=dict)
     resend: str = "production"
@@ -56,6 +57,7 @@ class Config:
     repeat_auth_code: str = "invalid"
     silent_failure_wallets: frozenset[str] = frozenset({"MAYA"})
     opening_balance: int = 1_000_000_000
+    merchant_may_owe: bool = True
 
     def __post_init__(self) -> None:
         for name, value, allowed in (

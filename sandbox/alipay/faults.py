@@ -15,8 +15,12 @@ BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
 CALL_FAULTS = BEFORE + AFTER
 NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRegistrationStatus"})
-REQUEST_IDS = ("paymentRequestId", "authState", "authenticationRequestId", "registrationRequestId")
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
+AMOUNTS = ("paymentAmount", "refundAmount", "declarationAmount")
+IDS = (
+    "paymentRequestId", "refundRequestId", "declarationRequestId", "authState", "authenticationRequestId",
+    "registrationRequestId",
+)  # fmt: skip
 HEADER = "Sandbox-Fault"
 
 
@@ -24,7 +28,7 @@ HEADER = "Sandbox-Fault"
 class Fault:
     """*fault* for the next *times* calls of *operation* (``*``: any) that match; *seconds* are real.
 
-    *amount* (a paymentAmount.value) and *request_id* (one of REQUEST_IDS) narrow it down.
+    *amount* (the value of one of AMOUNTS) and *request_id* (one of IDS) narrow it down.
     """
 
     operation: str
@@ -38,10 +42,9 @@ class Fault:
     def matches(self, operation: str, body: dict[str, Any]) -> bool:
         if self.operation != operation and (self.operation != ANY or operation in NOTIFICATIONS):
             return False
-        amount = body.get("paymentAmount")
-        value = str(amount.get("value")) if isinstance(amount, dict) else None
-        ids = [body.get(name) for name in REQUEST_IDS]
-        return self.amount in (None, value) and (self.request_id is None or self.request_id in ids)
+        amounts = [str(body[name].get("value")) for name in AMOUNTS if isinstance(body.get(name), dict)]
+        ids = [body.get(name) for name in IDS]
+        return self.amount in (None, *amounts) and (self.request_id is None or self.request_id in ids)
 
 
 class Faults:

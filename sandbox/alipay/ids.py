@@ -32,8 +32,20 @@ class Ids:
         return self._text(32)
 
     def payment_id(self, now: float) -> str:
+        return self._numbered(now, "11401080")
+
+    def refund_id(self, now: float) -> str:
+        return self._numbered(now, "1140108013")
+
+    def customs_payment_id(self, now: float) -> str:
+        return self._numbered(now, "22001400")
+
+    def clearing_id(self, now: float) -> str:
+        return self._numbered(now, "93510000")
+
+    def _numbered(self, now: float, kind: str) -> str:
         self._count += 1
-        return f"{compact_date(now)}11401080{self._run}{self._count:010d}"
+        return f"{compact_date(now)}{kind}{self._run}{self._count:010d}"
 
     def otp(self) -> str:
         return f"{self._random.randrange(10**6):06d}"

@@ -14,7 +14,8 @@ LONGEST = 10_000
 SECRET_NAMES = frozenset(
     {
         "accesstoken", "refreshtoken", "authcode", "paymentmethodid", "useridentityvalue",
-        "authenticationvalue", "privatekey", "signature",
+        "authenticationvalue", "privatekey", "signature", "certificateno",
+        "fullname", "firstname", "middlename", "lastname",
     }
 )  # fmt: skip
 _ASSIGNED = re.compile(

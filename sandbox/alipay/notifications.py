@@ -21,6 +21,7 @@ from sandbox.alipay.journal import Journal, masked
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
+NOTIFY_REFUND = "notifyRefund"
 NOTIFY_REGISTRATION_STATUS = "notifyRegistrationStatus"
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
@@ -86,6 +87,7 @@ class Outbox:
         return {
             NOTIFY_AUTHORIZATION: self._config.auth_notify_url,
             NOTIFY_PAYMENT: self._config.payment_notify_url,
+            NOTIFY_REFUND: self._config.refund_notify_url,
             NOTIFY_REGISTRATION_STATUS: self._config.registration_notify_url,
         }[kind]
 

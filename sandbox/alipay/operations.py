@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sandbox.alipay.answers import Answer
-from sandbox.alipay.fields import authorizations, merchants, payments, users
+from sandbox.alipay.fields import authorizations, customs, merchants, payments, refunds, users
 from sandbox.alipay.world import World
 
 Body = dict[str, Any]
@@ -48,6 +48,21 @@ OPERATIONS = (
         "/v1/payments/inquiryPayment",
         payments.inquiry_payment,
         lambda world, body: world.payments.inquire(body),
+    ),
+    Operation("cancel", "/v1/payments/cancel", payments.cancel, lambda world, body: world.cancels.cancel(body)),
+    Operation("refund", "/v1/payments/refund", refunds.refund, lambda world, body: world.refunds.refund(body)),
+    Operation(
+        "inquiryRefund",
+        "/v1/payments/inquiryRefund",
+        refunds.inquiry_refund,
+        lambda world, body: world.refunds.inquire(body),
+    ),
+    Operation("declare", "/v1/customs/declare", customs.declare, lambda world, body: world.declarations.declare(body)),
+    Operation(
+        "inquiryDeclarationRequests",
+        "/v1/customs/inquiryDeclarationRequests",
+        customs.inquiry_declaration_requests,
+        lambda world, body: world.declarations.inquire(body),
     ),
     Operation(
         "initAuthentication",

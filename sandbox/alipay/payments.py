@@ -2,75 +2,23 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from dataclasses import dataclass
 from threading import RLock
 from typing import Any
 
-from sandbox.alipay import codes, money
-from sandbox.alipay.agreements import Authorization, User
-from sandbox.alipay.answers import Answer, answer
+from sandbox.alipay import codes, judge, money
+from sandbox.alipay.agreements import Authorization
+from sandbox.alipay.answers import Answer, answer, first_answer, troubled
 from sandbox.alipay.authorizations import Authorizations
-from sandbox.alipay.clock import Clock, iso, parse_iso
+from sandbox.alipay.clock import Clock, parse_iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.ledger import InsufficientFunds, Ledger
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_PAYMENT, Outbox
+from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment
 from sandbox.alipay.registrations import Registrations
-from sandbox.alipay.scenarios import Course, Scenario, scenario
+from sandbox.alipay.scenarios import Course, scenario
 from sandbox.alipay.wallets import WALLETS
-
-PROCESSING, SUCCESS, FAIL, CANCELLED = "PROCESSING", "SUCCESS", "FAIL", "CANCELLED"
-
-
-@dataclass
-class Payment:
-    """One payment; *code* is why it stands where it stands, *closed* that it was not paid before its
-    expiry.
-    """
-
-    request_id: str
-    payment_id: str
-    amount: Money
-    wallet: str
-    token: str
-    settlement_currency: str | None
-    notify_url: str | None
-    created: float
-    expiry: float
-    scenario: Scenario
-    merchant_id: str | None = None
-    user: User | None = None
-    status: str = PROCESSING
-    code: str = "PAYMENT_IN_PROCESS"
-    paid_at: float | None = None
-    closed: bool = False
-
-    def common(self) -> dict[str, Any]:
-        """The fields that answers, inquiries and notifications share."""
-        fields: dict[str, Any] = {
-            "paymentRequestId": self.request_id,
-            "paymentId": self.payment_id,
-            "paymentAmount": self.amount.wire(),
-            "paymentCreateTime": iso(self.created),
-        }
-        if self.paid_at is not None:
-            fields |= {"paymentTime": iso(self.paid_at)} | money.settlement(self.amount, self.settlement_currency)
-        if self.user is not None:
-            fields["pspCustomerInfo"] = {
-                "pspName": self.wallet,
-                "pspCustomerId": self.user.user_id,
-                "displayCustomerId": self.user.login_id,
-            }
-        return fields
-
-    def customs(self) -> dict[str, Any]:
-        """``customsDeclarationAmount`` of a paid AlipayCN payment, in CNY."""
-        if self.paid_at is None or self.wallet != "ALIPAY_CN":
-            return {}
-        in_cny = self.amount if self.amount.currency == "CNY" else money.convert(self.amount, "CNY")
-        return {"customsDeclarationAmount": in_cny.wire()}
 
 
 class Payments:
@@ -91,6 +39,7 @@ class Payments:
     ) -> None:
         self._config, self._clock, self._ids, self._ledger = config, clock, ids, ledger
         self._authorizations, self._outbox, self._lock = authorizations, outbox, lock
+        self._merchant = f"merchant:{config.client_id}"
         self._registrations = registrations
         self._by_request: dict[str, Payment] = {}
         self._by_id: dict[str, Payment] = {}
@@ -106,8 +55,8 @@ class Payments:
                 return answer("SETTLE_CONTRACT_NOT_MATCH")
         elif not _same(known, body):
             return answer("REPEAT_REQ_INCONSISTENT")
-        trouble = known.scenario.first_pay if first else None
-        return _troubled(self._outcome(known), trouble or known.scenario.pay)
+        given = troubled(self._outcome(known), known.scenario.pay)
+        return first_answer(given, request_id) if first else given
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a payment stands; paymentId wins over paymentRequestId."""
@@ -125,8 +74,8 @@ class Payments:
             **payment.common(),
             **payment.customs(),
         )
-        found.body["transactions"] = None
-        return _troubled(found, payment.scenario.inquiry)
+        found.body["transactions"] = payment.transactions()
+        return troubled(found, payment.scenario.inquiry)
 
     def find(self, payment_id: object = None, request_id: object = None) -> Payment | None:
         if payment_id is not None:
@@ -145,20 +94,27 @@ class Payments:
             payment.closed = True
             self._fail(payment, "ORDER_IS_CLOSED")
 
+    def give_back(self, kind: str, reference: str, payment: Payment, amount: Money) -> bool:
+        """Book *amount* from the merchant to the payer; False when the merchant holds too little and may not
+        owe.
+        """
+        if not self.can_give_back(amount):
+            return False
+        self._ledger.move(kind, reference, self._merchant, payment.payer, amount, self._clock.now())
+        return True
+
+    def can_give_back(self, amount: Money) -> bool:
+        held = self._ledger.balance(self._merchant, amount.currency)
+        return self._config.merchant_may_owe or held >= amount.value
+
+    def notify(self, payment: Payment) -> None:
+        """Tell the merchant how *payment* stands."""
+        body = {"notifyType": "PAYMENT_RESULT", **payment.common(), **payment.customs()}
+        self._outbox.put(NOTIFY_PAYMENT, payment.notify_url, body, payment.code)
+
     def debits(self) -> dict[str, dict[str, Any]]:
-        """Per paymentRequestId how often and how much money was taken, from the ledger."""
-        taken: defaultdict[str, list[int]] = defaultdict(list)
-        for entry in self._ledger.entries:
-            if entry.kind == "payment":
-                taken[entry.reference].append(entry.amount.value)
-        return {
-            request_id: {
-                "debits": len(taken[request_id]),
-                "amount": str(sum(taken[request_id])),
-                "currency": payment.amount.currency,
-            }
-            for request_id, payment in self._by_request.items()
-        }
+        """What the ledger says of every payment, by paymentRequestId."""
+        return judge.verdict(self._ledger.entries, self._by_request.values())
 
     def describe(self) -> list[dict[str, Any]]:
         return [
@@ -234,17 +190,14 @@ class Payments:
 
     def _take_money(self, payment: Payment) -> None:
         now = self._clock.now()
-        if payment.user is None:
-            raise ValueError("a payment without a payer cannot be settled")
         try:
-            merchant = f"merchant:{self._config.client_id}"
-            self._ledger.move("payment", payment.request_id, payment.user.ledger_account, merchant, payment.amount, now)
+            self._ledger.move("payment", payment.request_id, payment.payer, self._merchant, payment.amount, now)
         except InsufficientFunds:
             self._fail(payment, "USER_BALANCE_NOT_ENOUGH")
             return
         payment.status, payment.code, payment.paid_at = SUCCESS, "SUCCESS", now
         self._authorizations.paid_with(payment.token)
-        self._notify(payment)
+        self.notify(payment)
 
     def _fail(self, payment: Payment, code: str) -> None:
         """Failures are notified at the expiry, and by some wallets never."""
@@ -254,11 +207,7 @@ class Payments:
 
     def _notify_in_turn(self, payment: Payment) -> None:
         with self._lock:
-            self._notify(payment)
-
-    def _notify(self, payment: Payment) -> None:
-        body = {"notifyType": "PAYMENT_RESULT", **payment.common(), **payment.customs()}
-        self._outbox.put(NOTIFY_PAYMENT, payment.notify_url, body, payment.code)
+            self.notify(payment)
 
     def _outcome(self, payment: Payment) -> Answer:
         if payment.status == CANCELLED:
@@ -272,12 +221,3 @@ def _same(payment: Payment, body: dict[str, Any]) -> bool:
     """Whether a repeat carries what Alipay compares: paymentAmount and paymentMethodId."""
     amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
     return amount == payment.amount and str(body["paymentMethod"]["paymentMethodId"]) == payment.token
-
-
-def _troubled(given: Answer, trouble: str | None) -> Answer:
-    match trouble:
-        case "unknown":
-            return answer("UNKNOWN_EXCEPTION")
-        case "cut" | "hang" as wire:
-            return Answer(given.body, wire)
-    return given

@@ -1,4 +1,4 @@
-"""The wallets of Auto Debit: how long their tokens live, whether they can be refreshed, their app."""
+"""The wallets of Auto Debit: tokens, refunds, app."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ class Wallet:
 
     ``valid_seconds`` counts from the issue of a token, ``valid_until`` (a date, UTC+8) is a fixed end.
     Where Alipay publishes no life, a year is taken, the shortest one documented, without a refresh token.
+    ``refund_days`` count from the payment; None: money that was taken can be neither refunded nor cancelled.
     """
 
     enum: str
@@ -25,6 +26,9 @@ class Wallet:
     refreshable: bool = False
     renewed_by_payment: bool = False
     android_package: str | None = None
+    refund_days: int | None = 365
+    refunds_in_part: bool = True
+    one_refund_a_day: bool = False
 
     def token_expiry(self, issued: float) -> float:
         if self.valid_until is None:
@@ -68,12 +72,15 @@ _DOCUMENTED = (
     ),
     # The table calls bKash refreshable, yet lists no refresh token for it.
     Wallet("BKASH", "bKash", valid_until="2099-12-31"),
-    Wallet("ZALOPAY", "ZaloPay"),
+    Wallet("ZALOPAY", "ZaloPay", refund_days=180),
+    Wallet("PAYPAY", "PayPay", refund_days=90, refunds_in_part=False),
+    Wallet("EASYPAISA", "Easypaisa", one_refund_a_day=True),
+    Wallet("DIRECT_DEBIT_SIAMCOMMERCIALBANK", "Siam Commercial Bank", refund_days=None),
+    Wallet("DIRECT_DEBIT_KRUNGTHAIBANK", "KrungThai Bank", refund_days=None),
 )
 _LIFE_NOT_PUBLISHED = {
     "GRABPAY_SG": "GrabPay", "GRABPAY_MY": "GrabPay", "GRABPAY_PH": "GrabPay", "TOSSPAY": "Toss Pay",
-    "PAYPAY": "PayPay", "KPLUS": "K PLUS", "EASYPAISA": "Easypaisa",
-    "DIRECT_DEBIT_SIAMCOMMERCIALBANK": "Siam Commercial Bank", "DIRECT_DEBIT_KRUNGTHAIBANK": "KrungThai Bank",
+    "KPLUS": "K PLUS",
     "DIRECTDEBIT_YAPILY": "One click payment", "ACH_DIRECT_DEBIT": "ACH direct debit",
     "ANTOM_BIZ_ACCOUNT": "Antom business account", "HIPAY": "HiPay", "JKOPAY": "JKOPay", "MOMO": "MoMo",
     "MPAY": "MPay", "VIETTELMONEY": "Viettel Money", "TEST_WALLET": "Test wallet",

@@ -6,8 +6,10 @@ from threading import RLock
 
 from sandbox.alipay.authentications import Authentications
 from sandbox.alipay.authorizations import Authorizations
+from sandbox.alipay.cancels import Cancels
 from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
+from sandbox.alipay.customs import Declarations
 from sandbox.alipay.faults import Faults
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.journal import Journal
@@ -15,6 +17,7 @@ from sandbox.alipay.keys import Keys
 from sandbox.alipay.ledger import Ledger
 from sandbox.alipay.notifications import Outbox
 from sandbox.alipay.payments import Payments
+from sandbox.alipay.refunds import Refunds
 from sandbox.alipay.registrations import Registrations
 
 
@@ -33,3 +36,6 @@ class World:
         self.payments = Payments(
             config, clock, ids, self.ledger, self.authorizations, self.registrations, self.outbox, self.lock
         )
+        self.cancels = Cancels(config, clock, self.payments, self.lock)
+        self.refunds = Refunds(config, clock, ids, self.payments, self.outbox, self.lock)
+        self.declarations = Declarations(config, clock, ids, self.payments, self.lock)

@@ -189,6 +189,8 @@ def _start_simulator(
         *(sys.executable, "-m", "sandbox.alipay", "--port", str(port), "--client-id", CLIENT_ID),
         *("--private-key", str(keys / "alipay.pem"), "--merchant-public-key", str(keys / "merchant.pem")),
         *("--auth-notify-url", outputs["AuthNotifyUrl"], "--payment-notify-url", outputs["PaymentNotifyUrl"]),
+        *("--refund-notify-url", outputs["RefundNotifyUrl"]),
+        *("--registration-notify-url", outputs["RegistrationNotifyUrl"]),
         *("--connect", f"{host}={emulator.address}", "--log", str(home / "simulator-journal.log")),
     ]
     path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/signing", "layers/autodebit"))

@@ -14,8 +14,9 @@ from autodebit.telemetry import Fault
 from tests.flows.conftest import Logged
 from tests.flows.steps import asked, outage, paid, payment
 from tests.handlers.conftest import POLL_SECONDS, Http, Invoke
-from tests.support.alipay import no_answer
+from tests.support.alipay import answer, no_answer
 from tests.support.events import call, sample
+from tests.support.schemas import faults_of, published_types
 from tests.support.world import World, pay_body
 
 
@@ -85,14 +86,28 @@ def test_the_schedule_with_the_store_down_fails_without_text_and_pays_nothing(
 # --- publish_events
 
 
+_CHANGES = [
+    ("Payment State Changed", None, "INITIATED", 1),
+    ("Payment State Changed", "INITIATED", "SUCCESS", 2),
+    ("Refund State Changed", "INITIATED", "SUCCESS", 2),
+    ("Declaration State Changed", "IN_PROCESS", "COMPLETED", 4),
+    ("Registration State Changed", "PENDING", "COMPLETED", 3),
+]
+"""What the records of the sample of the stream are, one by one."""
+CHANGES = [change for change in _CHANGES if change[0] in published_types()]
+
+
+def told_by(bus: FakeBus) -> list[tuple[str, str | None, str, int]]:
+    details = [(entry["DetailType"], json.loads(entry["Detail"])) for entry in bus.entries]
+    return [(kind, detail["previousState"], detail["state"], detail["version"]) for kind, detail in details]
+
+
 def test_the_stream_becomes_one_event_for_each_change_of_state(invoke: Invoke, bus: FakeBus) -> None:
     assert invoke("publish_events", sample("publish_events")) == {"batchItemFailures": []}
-    told = [json.loads(entry["Detail"]) for entry in bus.entries]
-    assert [(detail["previousState"], detail["state"], detail["version"]) for detail in told] == [
-        (None, "INITIATED", 1),
-        ("INITIATED", "SUCCESS", 2),
-    ]
-    assert {entry["DetailType"] for entry in bus.entries} == {"Payment State Changed"}
+    assert told_by(bus) == CHANGES
+    assert [
+        fault for entry in bus.entries for fault in faults_of(entry["DetailType"], json.loads(entry["Detail"]))
+    ] == []
     assert {entry["EventBusName"] for entry in bus.entries} == {"auto-debit"}
     assert bus.messages == []
 
@@ -110,7 +125,7 @@ def test_a_poison_record_goes_whole_to_the_dead_letters_and_the_rest_goes_on(inv
     assert invoke("publish_events", event) == {"batchItemFailures": []}
     (message,) = bus.messages
     assert json.loads(message)["record"] == event["Records"][0]
-    assert [json.loads(entry["Detail"])["state"] for entry in bus.entries] == ["SUCCESS"]
+    assert told_by(bus) == CHANGES[1:]
 
 
 def test_a_fault_fails_the_batch_and_its_text_goes_nowhere(invoke: Invoke, bus: FakeBus, logged: Logged) -> None:
@@ -141,8 +156,27 @@ def test_a_missing_setting_of_the_outbox_is_named(
 def test_the_sample_of_the_stream_has_the_form_of_what_is_stored(world: World, http: Http) -> None:
     world.alipay.will(Operation.PAY, paid())
     http("pay", sample("pay"))
+    stored = stored_items(world)["payment#PAY-1"]
+    world.alipay.will(Operation.REFUND, answer("S", "SUCCESS", "success", **refunded_fields()))
+    http("refund", sample("refund"))
+    _, payment_image, refund_image, *_ = (
+        record["dynamodb"]["NewImage"] for record in sample("publish_events")["Records"]
+    )
+    assert form_of(payment_image) == form_of(stored)
+    assert payment_image["fingerprint"] != stored["fingerprint"]  # over the handle, which is another one
+    assert form_of(refund_image) == form_of(stored_items(world)["refund#REF-1"])
+
+
+def refunded_fields() -> dict[str, Any]:
+    """An answer to refund that says what the sample notification says."""
+    told: dict[str, Any] = json.loads(sample("notify_refund")["body"])
+    return {name: told[name] for name in ("refundRequestId", "refundId", "refundAmount", "refundTime")}
+
+
+def stored_items(world: World) -> dict[str, dict[str, Any]]:
     items = world.dynamodb.scan(TableName=world.table)["Items"]
-    (stored,) = [item for item in items if (item["pk"]["S"], item["sk"]["S"]) == ("payment#PAY-1", "item")]
-    image = sample("publish_events")["Records"][1]["dynamodb"]["NewImage"]
-    assert {name: list(value) for name, value in image.items()} == {name: list(value) for name, value in stored.items()}
-    assert image["fingerprint"] != stored["fingerprint"]  # over the handle, which is another one
+    return {item["pk"]["S"]: item for item in items if item["sk"]["S"] == "item"}
+
+
+def form_of(image: dict[str, dict[str, Any]]) -> dict[str, list[str]]:
+    return {name: list(value) for name, value in image.items()}

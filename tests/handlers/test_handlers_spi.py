@@ -13,12 +13,13 @@ from tests.flows.conftest import Logged
 from tests.flows.steps import PAYMENT_ID, STATE, authorization, outage, payment, token_answer
 from tests.handlers.conftest import Http, Response
 from tests.support.alipay import no_answer
-from tests.support.events import Event, in_base64, notification, sample, set_header
+from tests.support.events import ROOT, Event, in_base64, notification, sample, set_header
 from tests.support.keys import alipay_key, merchant_key
 from tests.support.world import CLIENT_ID, World, pay_body
 
 ACKNOWLEDGEMENT = '{"result":{"resultCode":"SUCCESS","resultStatus":"S","resultMessage":"success"}}'
 DAY = 86_400
+SAMPLES = sorted(path.stem for path in (ROOT / "events").glob("notify_*.json"))
 
 
 @pytest.fixture
@@ -362,7 +363,7 @@ def test_a_forged_code_changes_nothing_and_is_not_exchanged(world: World, http: 
 # --- the samples themselves
 
 
-@pytest.mark.parametrize("name", ["notify_payment", "notify_authorization"])
+@pytest.mark.parametrize("name", SAMPLES)
 def test_the_signature_of_a_sample_is_real(name: str) -> None:
     event = sample(name)
     headers, verifier = event["headers"], Verifier({"1": alipay_key().public_key()})

@@ -18,7 +18,6 @@ from tests.handlers.conftest import API_SECONDS, FakeContext, handler_of
 from tests.support.engines import Engine
 from tests.support.events import ROOT, call, sample
 from tests.support.keys import texts
-from tests.support.template import load
 from tests.support.world import CLIENT_ID, World
 
 FUNCTIONS = sorted(folder.parent.name for folder in ROOT.glob("functions/*/app.py"))
@@ -55,26 +54,6 @@ def test_importing_a_handler_touches_no_network_and_makes_no_client() -> None:
         check=False,
     )
     assert (done.returncode, done.stdout, done.stderr) == (0, "imported\n", "")
-
-
-def test_every_function_has_a_sample_event() -> None:
-    assert sorted(path.stem for path in (ROOT / "events").glob("*.json")) == FUNCTIONS
-
-
-def test_a_sample_has_the_route_of_its_function() -> None:
-    routes = {}
-    for resource in load()["Resources"].values():
-        if resource["Type"] == "AWS::Serverless::Function":
-            properties = resource["Properties"]
-            for event in properties.get("Events", {}).values():
-                if event["Type"] == "Api":
-                    routes.setdefault(properties["CodeUri"].split("/")[1], event["Properties"]["Path"])
-    assert len(routes) == 6
-    for name, route in routes.items():
-        event = sample(name)
-        assert [event["resource"], event["path"], event["requestContext"]["resourcePath"]] == [route] * 3
-        assert event["requestContext"]["path"] == "/live" + route
-        assert event["multiValueHeaders"] == {key: [value] for key, value in event["headers"].items()}
 
 
 # --- the deployed composition root

@@ -1,117 +1,14 @@
 """The ten money promises of the README, one test each. The judge is the simulator's ledger, over real HTTP and a real store."""
 
-from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
-from typing import Any
 
 import pytest
-import requests
 
-from autodebit.clock import SystemClock
-from autodebit.contract import NotifyPaymentRequest, PayRequest
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.outcomes import notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.gateway import Answer, HttpGateway, Operation
+from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment
-from autodebit.replies import Reply
-from autodebit.runtime import Runtime
-from sandbox.alipay import Simulator
-from sandbox.alipay.config import Config
 from tests.flows.steps import outage, result_of
-from tests.promises.customer import authorise
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID, World, pay_body
-
-
-@dataclass
-class Shop:
-    """A merchant with a customer, on a simulator of its own."""
-
-    world: World
-    simulator: str
-    gateway: HttpGateway
-    handle: str = ""
-    sent: list[Operation] = field(default_factory=list)
-    seen_at_send: list[Payment | None] = field(default_factory=list)
-
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
-        """Alipay, with an eye on what is stored when a request leaves."""
-        self.sent.append(operation)
-        if operation is Operation.PAY:
-            self.seen_at_send.append(self.world.repository.payments.find(body["paymentRequestId"]))
-        return self.gateway.call(operation, body, within)
-
-    def runtime(self) -> Runtime:
-        """The runtime of an API function."""
-        return self.world.runtime(alipay=self)
-
-    def pay(self, identity: str = "PAY-1") -> Reply:
-        """Pay 1000 JPY."""
-        return pay(PayRequest.model_validate(pay_body(identity, self.handle)), self.runtime())
-
-    def poll(self, identity: str = "PAY-1") -> None:
-        """One inquiry of the poller, at the time at which it is due."""
-        due_at = self.stored(identity).due_at
-        assert due_at is not None
-        self.world.clock.time = max(self.world.clock.time, due_at)
-        poll_payment(identity, self.runtime())
-
-    def notify(self, status: str, value: str = "1000", identity: str = "PAY-1") -> None:
-        """A proven notification."""
-        told = {
-            "notifyType": "PAYMENT_RESULT",
-            "result": {"resultStatus": status, "resultCode": "SUCCESS" if status == "S" else "RISK_REJECT"},
-            "paymentRequestId": identity,
-            "paymentAmount": {"currency": "JPY", "value": value},
-        }
-        notify_payment(NotifyPaymentRequest.read(told), self.runtime())
-
-    def fault(self, fault: str, times: int = 1) -> None:
-        """What befalls the next calls of pay."""
-        order = {"operation": "pay", "fault": fault, "times": times}
-        requests.post(f"{self.simulator}/_sandbox/faults", json=order, timeout=10).raise_for_status()
-
-    def debits(self, identity: str = "PAY-1") -> int:
-        """How often the ledger has debited the customer for this id."""
-        ledger = requests.get(f"{self.simulator}/_sandbox/ledger", timeout=10).json()
-        return int(ledger.get(identity, {}).get("debits", 0))
-
-    def stored(self, identity: str = "PAY-1") -> Payment:
-        """The payment in our store."""
-        found = self.world.repository.payments.find(identity)
-        assert found is not None
-        return found
-
-    @property
-    def pays_sent(self) -> int:
-        """How often pay was sent."""
-        return self.sent.count(Operation.PAY)
-
-
-@pytest.fixture
-def shop(world: World) -> Iterator[Shop]:
-    """A shop whose customer has authorised it."""
-    keys = texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
-    )
-    with Simulator(config) as simulator:
-        gateway = HttpGateway(
-            url=simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=SystemClock(),
-        )
-        made = Shop(world, simulator.url, gateway)
-        made.handle = authorise(made.runtime())
-        yield made
+from tests.promises.shop import Shop
 
 
 def test_1_the_intent_is_stored_leased_and_due_before_a_byte_goes_to_alipay(shop: Shop) -> None:

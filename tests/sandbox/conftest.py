@@ -31,6 +31,7 @@ def start(shop: Shop) -> Iterator[Start]:
                 "merchant_public_keys": {"1": key_pair("merchant")[1]},
                 "auth_notify_url": f"http://{shop.address}/notify/authorization",
                 "payment_notify_url": f"http://{shop.address}/notify/payment",
+                "refund_notify_url": f"http://{shop.address}/notify/refund",
                 "speed": 0.0,
                 "hang_real_seconds": 0.05,
                 "answer_timeout_real_seconds": 1.0,

@@ -155,6 +155,25 @@ class Merchant:
     def inquire(self, **ids: str) -> Reply:
         return self.call("payments/inquiryPayment", ids)
 
+    def cancel(self, **ids: str) -> Reply:
+        return self.call("payments/cancel", ids)
+
+    def refund(
+        self, payment_id: str, request_id: str = "REF_1", value: str = "1000", currency: str = "JPY", **changes: Any
+    ) -> Reply:
+        amount = {"currency": currency, "value": value}
+        body = {"refundRequestId": request_id, "paymentId": payment_id, "refundAmount": amount}
+        return self.call("payments/refund", body | changes)
+
+    def inquire_refund(self, **ids: str) -> Reply:
+        return self.call("payments/inquiryRefund", ids)
+
+    def declare(self, payment_id: str, request_id: str = "DCL_1", value: str = "1000", **changes: Any) -> Reply:
+        return self.call("customs/declare", declaration(payment_id, request_id, value) | changes)
+
+    def inquire_declarations(self, *request_ids: str) -> Reply:
+        return self.call("customs/inquiryDeclarationRequests", {"declarationRequestIds": request_ids})
+
     def admin(self, path: str, order: dict[str, Any] | None = None, method: str | None = None) -> Any:
         reply = self.admin_reply(path, order, method)
         assert reply.status == 200, reply.raw
@@ -178,6 +197,17 @@ def payment(token: str, request_id: str, value: str, currency: str, wallet: str)
         "paymentAmount": amount,
         "paymentMethod": {"paymentMethodType": wallet, "paymentMethodId": token},
         "settlementStrategy": {"settlementCurrency": "USD"},
+    }
+
+
+def declaration(payment_id: str, request_id: str, value: str) -> dict[str, Any]:
+    return {
+        "declarationRequestId": request_id,
+        "paymentId": payment_id,
+        "declarationAmount": {"currency": "CNY", "value": value},
+        "customs": {"customsCode": "ZONGSHU", "region": "CN"},
+        "merchantCustomsInfo": {"merchantCustomsCode": "4401960ABC", "merchantCustomsName": "Example Trading"},
+        "splitOrder": "false",
     }
 
 

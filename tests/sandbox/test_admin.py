@@ -217,9 +217,11 @@ def test_the_command_line(tmp_path: Path, shop: Shop) -> None:
         assert merchant.admin("settings") == {
             "authNotifyUrl": "https://api.example/hook",
             "paymentNotifyUrl": None,
+            "refundNotifyUrl": None,
             "registrationNotifyUrl": "https://api.example/merchants",
             "tokenSeconds": 90,
             "requireRegistration": True,
+            "merchantMayOwe": True,
             "connect": {"api.example": shop.address},
             "resend": "none",
         }

@@ -14,8 +14,8 @@ from tests.sandbox.conftest import Start
 from tests.sandbox.merchant import SANDBOX, Merchant, Shop
 
 PAY = f"{SANDBOX}/v1/payments/pay"
-DEBITED = {"debits": 1, "amount": "1000", "currency": "JPY"}
-UNTOUCHED = {"debits": 0, "amount": "0", "currency": "JPY"}
+DEBITED = {"debits": 1, "amount": "1000", "currency": "JPY", "cancels": 0, "refunds": {}, "net": "1000"}
+UNTOUCHED = {"debits": 0, "amount": "0", "currency": "JPY", "cancels": 0, "refunds": {}, "net": "0"}
 LOST = http.client.RemoteDisconnected
 
 

@@ -11,6 +11,12 @@ from jsonschema import Draft202012Validator
 _FOLDER = Path(__file__).parents[2] / "docs" / "events"
 
 
+def published_types() -> set[str]:
+    """The detail-types that docs/events describes."""
+    names = (path.name.removesuffix(".schema.json") for path in _FOLDER.glob("*.schema.json"))
+    return {name.replace("-", " ").title() for name in names}
+
+
 @functools.cache
 def validator_of(detail_type: str) -> Draft202012Validator:
     """The schema of an event's detail: the file is named for the detail-type."""

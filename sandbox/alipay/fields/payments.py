@@ -1,4 +1,4 @@
-"""Requests of pay and inquiryPayment, field by field."""
+"""Requests of pay, inquiryPayment and cancel, field by field."""
 
 from __future__ import annotations
 
@@ -68,3 +68,8 @@ def inquiry_payment(body: Mapping[str, Any]) -> Iterator[str]:
     yield from problems(INQUIRY_PAYMENT, body)
     if body.get("paymentRequestId") is None and body.get("paymentId") is None:
         yield "paymentRequestId or paymentId is required"
+
+
+def cancel(body: Mapping[str, Any]) -> Iterator[str]:
+    """A cancel names its payment as an inquiry does."""
+    yield from inquiry_payment(body)

@@ -17,7 +17,7 @@ from sandbox.alipay.clock import parse_iso
 
 @dataclass(frozen=True)
 class Field:
-    """One field: *kind* is text, url, time, whole (a whole number, *least* or more), list or object."""
+    """One field: *kind* is text, url, time, flag, whole (a whole number, *least* or more), list or object."""
 
     kind: str = "text"
     required: bool = False
@@ -67,6 +67,8 @@ class Field:
             yield f"{path} is not an ISO 8601 time with offset"
         elif self.kind == "url" and not urlsplit(text).scheme:
             yield f"{path} is not a URL"
+        elif self.kind == "flag" and text.lower() not in ("true", "false"):
+            yield f"{path} must be true or false"
         elif self.kind == "whole" and not (text.isascii() and text.isdigit() and int(text) >= self.least):
             yield f"{path} must be a whole number of the smallest unit, {self.least} or more"
 

@@ -6,15 +6,21 @@ from typing import Any
 import pytest
 
 from tests.support.template import ROOT, load
-from tests.unit.template.resources import ASYNCHRONOUS, MERCHANT_ROUTES, SPI_ROUTES, functions, of_type, routes
+from tests.unit.template.resources import (
+    ASYNCHRONOUS,
+    MERCHANT_ROUTES,
+    NOTIFY_URLS,
+    SCHEDULES,
+    SPI_ROUTES,
+    folder_of,
+    functions,
+    of_type,
+    routes,
+)
 
 NAMES = sorted(functions(load()))
 ORDER = ["CodeUri", "Policies", "LoggingConfig", "Timeout", "Environment", "EventInvokeConfig", "Events"]
 ALWAYS = {"CodeUri", "Policies", "LoggingConfig"}
-
-
-def folder_of(name: str) -> str:
-    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
 
 
 def test_every_folder_has_its_function_and_every_function_its_folder() -> None:
@@ -62,7 +68,37 @@ def test_timeouts_fit_what_waits_for_the_function(template: dict[str, Any]) -> N
     given = {name: properties.get("Timeout", 25) for name, properties in functions(template).items()}
     assert {given[name] for name in MERCHANT_ROUTES} == {25}
     assert {given[name] for name in SPI_ROUTES} == {15}
-    assert given["PollPayments"] == 58
+    assert {name: given[name] for name in SCHEDULES} == {name: timeout for name, (_, timeout) in SCHEDULES.items()}
+
+
+def test_every_schedule_wakes_its_function_as_often_as_its_work_needs(template: dict[str, Any]) -> None:
+    for name, (rate, _) in SCHEDULES.items():
+        (event,) = functions(template)[name]["Events"].values()
+        assert (event["Type"], event["Properties"]["Schedule"]) == ("Schedule", rate), name
+
+
+def test_a_notification_url_is_sent_by_who_needs_it_and_is_the_url_to_register(template: dict[str, Any]) -> None:
+    given = {
+        name: properties.get("Environment", {}).get("Variables") for name, properties in functions(template).items()
+    }
+    urls = {
+        name: {variable: {"Fn::Sub": f"${{AlipayApiBase.Value}}{SPI_ROUTES[spi][0]}"}}
+        for name, (variable, _, spi) in NOTIFY_URLS.items()
+    }
+    assert {name: variables for name, variables in given.items() if variables} == urls
+    for name, (variable, output, _) in NOTIFY_URLS.items():
+        assert template["Outputs"][output]["Value"] == urls[name][variable]
+    condition, own, foreign = template["Resources"]["AlipayApiBase"]["Properties"]["Value"]["Fn::If"]
+    assert (condition, foreign) == ("OwnAlipayUrl", {"Ref": "AlipayApiUrl"})
+    stage = template["Resources"]["AlipayApi"]["Properties"]["StageName"]
+    assert own["Fn::Sub"] == f"https://${{AlipayApi}}.execute-api.${{AWS::Region}}.${{AWS::URLSuffix}}/{stage}"
+
+
+def test_the_table_of_contents_names_the_sections_in_their_order() -> None:
+    text = (ROOT / "template.yaml").read_text()
+    contents = re.findall(r"^#   (.+)$", text[: text.index("\nParameters:")], re.M)
+    assert len(contents) > 10
+    assert contents == re.findall(r"^ *# -{5,} (.+)$", text, re.M)
 
 
 def test_every_log_group_forgets(template: dict[str, Any], expanded: dict[str, Any]) -> None:

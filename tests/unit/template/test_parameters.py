@@ -39,6 +39,9 @@ def test_a_parameter_is_used(template: dict[str, Any], name: str) -> None:
         ("AlipayApiUrl", "https://pay.example.com/live/"),
         ("RegisteredPathPrefix", "live"),
         ("PaymentPollSeconds", "2,,3"),
+        ("RefundPollSeconds", "15;30"),
+        ("DeclarationPollSeconds", ""),
+        ("RegistrationPollSeconds", "1m"),
         ("VpcEndpointId", "vpc-0123456789abcdef0"),
     ],
 )

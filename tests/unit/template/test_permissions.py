@@ -2,7 +2,16 @@
 
 from typing import Any
 
-from tests.unit.template.resources import abilities, functions, listed, of_type, statements
+from tests.unit.template.resources import (
+    MERCHANT_ROUTES,
+    SCHEDULES,
+    SPI_ROUTES,
+    abilities,
+    functions,
+    listed,
+    of_type,
+    statements,
+)
 
 AWS_MANAGED = {
     # What SAM attaches to every role it makes. Both name "*"; why that is acceptable:
@@ -11,16 +20,18 @@ AWS_MANAGED = {
 }
 EVERYONE = {"OwnLogsOnly"}
 CALLS_ALIPAY_OR_HEARS_IT = {"UseTable", "UseKeys"}
+WORKS_ON_WHAT_IS_DUE = CALLS_ALIPAY_OR_HEARS_IT | {"FindDueItems", "WriteDeadLetters"}
+SEES_TOKENS_OR_CODES = {
+    *("ApplyToken", "Revoke", "Pay", "InitAuthentication", "VerifyAuthentication", "NotifyAuthorization"),
+    *("PollPayments", "RefreshTokens"),
+}
 EXPECTED = {
-    "Consult": CALLS_ALIPAY_OR_HEARS_IT,
-    "ApplyToken": CALLS_ALIPAY_OR_HEARS_IT | {"UseTokens"},
-    "Pay": CALLS_ALIPAY_OR_HEARS_IT | {"UseTokens"},
-    "InquiryPayment": CALLS_ALIPAY_OR_HEARS_IT,
-    "NotifyAuthorization": CALLS_ALIPAY_OR_HEARS_IT | {"UseTokens"},
-    "NotifyPayment": CALLS_ALIPAY_OR_HEARS_IT,
-    "PollPayments": CALLS_ALIPAY_OR_HEARS_IT | {"UseTokens", "FindDueItems", "WriteDeadLetters"},
+    **dict.fromkeys((*MERCHANT_ROUTES, *SPI_ROUTES), CALLS_ALIPAY_OR_HEARS_IT),
+    **dict.fromkeys(SCHEDULES, WORKS_ON_WHAT_IS_DUE),
     "PublishEvents": {"ReadStream", "Publish", "WriteDeadLetters"},
 }
+EXPECTED["InquiryRegistrationInfo"] = {"UseKeys"}  # what it asks for is not kept
+EXPECTED |= {name: EXPECTED[name] | {"UseTokens"} for name in SEES_TOKENS_OR_CODES}
 
 
 def test_each_function_has_the_abilities_that_its_work_needs(template: dict[str, Any]) -> None:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from tests.support.template import load
-from tests.unit.template.resources import functions, of_type
+from tests.unit.template.resources import SCHEDULES, functions, of_type
 
 KEPT = ["Table", "KeysSecret", "DataKey", "TokenKey"]
 
@@ -54,7 +54,7 @@ def test_every_background_failure_ends_in_the_dead_letter_queue(template: dict[s
             assert event["Properties"]["DeadLetterConfig"] == {"Arn": dead_letters}, name
             failed = properties["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]
             assert failed == {"Type": "SQS", "Destination": dead_letters}, name
-    assert scheduled == 1
+    assert scheduled == len(SCHEDULES)
     mappings = of_type(template, "AWS::Lambda::EventSourceMapping")
     assert list(mappings) == ["Changes"]
     changes = mappings["Changes"]["Properties"]

@@ -93,9 +93,10 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
     if not runtime.may_send:
         return not_sent(NO_TIME)
-    if stored.cancel is not None or stored.adopted:
-        # Whoever wanted it cancelled, or had it made elsewhere, must not have it sent by a repeat.
-        if stored.state is PaymentState.NOT_SUBMITTED:
+    if stored.being_cancelled or stored.adopted:
+        # Whoever wants it cancelled, or had it made elsewhere, must not have it sent by a repeat.
+        if stored.being_cancelled and stored.state is PaymentState.NOT_SUBMITTED:
+            # A new id is safe here: should this payment turn up after all, the pending cancel gives it back.
             told = "a cancel was requested, and Alipay does not know this payment; take a new paymentRequestId"
             raise Refused(409, "ORDER_STATUS_INVALID", told)
         return _ask(stored, runtime)

@@ -1,0 +1,54 @@
+"""Health, journal, clock, reset and the orders of faults."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.alipay.admin.orders import listed, number, order
+from sandbox.alipay.admin.parts import Parts
+from sandbox.alipay.clock import iso
+from sandbox.alipay.operations import NAMES
+
+
+def routes(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/health")
+    def health() -> dict[str, Any]:
+        return {"status": "ok", "clientId": parts.config.client_id, "time": iso(parts.clock.now())}
+
+    @blueprint.get("/journal")
+    def journal() -> Response:
+        after = request.args.get("after", "0")
+        if not after.isdigit():
+            raise ValueError("after must be the number of an entry")
+        return listed(parts.journal.entries(int(after), request.args.get("kind")))
+
+    @blueprint.route("/clock", methods=["GET", "POST"])
+    def clock() -> dict[str, Any]:
+        if request.method == "POST":
+            given = order("speed", "advance", "stop")
+            if given.get("stop"):
+                parts.clock.set_speed(0)
+            if "speed" in given:
+                parts.clock.set_speed(number(given, "speed"))
+            if "advance" in given:
+                parts.clock.advance(number(given, "advance"))
+            parts.journal.record("clock", **given)
+        return {"time": iso(parts.clock.now()), "epoch": parts.clock.now(), "speed": parts.clock.speed}
+
+    @blueprint.post("/reset")
+    def reset() -> dict[str, Any]:
+        parts.reset()
+        return {"status": "ok"}
+
+    @blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
+    def faults() -> Response:
+        with parts.world.lock:
+            if request.method == "DELETE":
+                parts.world.faults.clear()
+            if request.method == "POST":
+                fault = parts.world.faults.order(order(), NAMES)
+                parts.journal.record("fault ordered", **asdict(fault))
+            return listed(parts.world.faults.describe())

@@ -1,0 +1,92 @@
+"""The ledger, balances, payments, refunds and declarations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response
+
+from sandbox.alipay.admin.orders import Unknown, listed, order
+from sandbox.alipay.admin.parts import Parts
+from sandbox.alipay.ids import user_id
+from sandbox.alipay.money import Money
+from sandbox.alipay.scenarios import Course
+
+OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
+
+
+def routes(blueprint: Blueprint, parts: Parts) -> None:
+    _books(blueprint, parts)
+
+    @blueprint.get("/payments")
+    def payments() -> Response:
+        with parts.world.lock:
+            return listed(parts.world.payments.describe())
+
+    @blueprint.post("/payments/settle")
+    def settle_payment() -> dict[str, Any]:
+        """Bring a payment in process to its end: {"paymentRequestId", "outcome": "SUCCESS" | "FAIL" |
+        "CLOSED"}.
+        """
+        given = order("paymentRequestId", "outcome")
+        course = OUTCOMES.get(str(given.get("outcome")))
+        if course is None:
+            raise ValueError(f"outcome must be one of {', '.join(OUTCOMES)}")
+        with parts.world.lock:
+            payment = parts.world.payments.find(request_id=given.get("paymentRequestId"))
+            if payment is None:
+                raise Unknown("no such payment")
+            parts.world.payments.settle(payment, course)
+            return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+
+    @blueprint.get("/refunds")
+    def refunds() -> Response:
+        with parts.world.lock:
+            return listed(parts.world.refunds.describe())
+
+    @blueprint.post("/refunds/settle")
+    def settle_refund() -> dict[str, Any]:
+        """Bring a refund in process to its end: {"refundRequestId", "outcome": "SUCCESS" | "FAIL"}."""
+        given = order("refundRequestId", "outcome")
+        if given.get("outcome") not in ("SUCCESS", "FAIL"):
+            raise ValueError("outcome must be one of SUCCESS, FAIL")
+        with parts.world.lock:
+            refund = parts.world.refunds.find(request_id=given.get("refundRequestId"))
+            if refund is None:
+                raise Unknown("no such refund")
+            parts.world.refunds.settle(refund, succeeds=given["outcome"] == "SUCCESS")
+            return {"refundStatus": refund.status, "refundResultCode": refund.code}
+
+    @blueprint.get("/declarations")
+    def declarations() -> Response:
+        with parts.world.lock:
+            return listed(parts.world.declarations.describe())
+
+
+def _books(blueprint: Blueprint, parts: Parts) -> None:
+    @blueprint.get("/ledger")
+    def ledger() -> dict[str, Any]:
+        with parts.world.lock:
+            return parts.world.payments.debits()
+
+    @blueprint.get("/ledger/entries")
+    def entries() -> dict[str, Any]:
+        with parts.world.lock:
+            return parts.world.ledger.describe()
+
+    @blueprint.post("/balances")
+    def balances() -> dict[str, Any]:
+        """Set what a customer holds: {"customerBelongsTo", "account" (as typed on the consent page),
+        currency, value}; what the merchant holds: {"merchant": true, currency, value}.
+        """
+        given = order("customerBelongsTo", "account", "merchant", "currency", "value")
+        wallet, value = str(given.get("customerBelongsTo")), str(given.get("value"))
+        if not value.isdigit():
+            raise ValueError("value must be a whole number of the smallest unit")
+        account = f"customer:{wallet}:{user_id(wallet, str(given.get('account')))}"
+        if given.get("merchant"):
+            account = f"merchant:{parts.config.client_id}"
+        with parts.world.lock:
+            amount = Money(str(given.get("currency")), int(value))
+            parts.world.ledger.set_balance(account, amount, parts.clock.now())
+        return {"account": account, "balance": amount.wire()}

@@ -1,0 +1,159 @@
+"""Refunds: refund, inquiryRefund, and what happens to a refund while nobody asks."""
+
+from __future__ import annotations
+
+from threading import RLock
+from typing import Any
+
+from sandbox.alipay.answers import Answer, answer, first_answer
+from sandbox.alipay.clock import Clock, compact_date
+from sandbox.alipay.config import Config
+from sandbox.alipay.ids import Ids
+from sandbox.alipay.money import Money
+from sandbox.alipay.notifications import NOTIFY_REFUND, Outbox
+from sandbox.alipay.payments import Payments
+from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment, Refund
+from sandbox.alipay.scenarios import RefundCourse, refund_scenario
+from sandbox.alipay.wallets import WALLETS
+
+DAY = 86_400
+
+
+class Refunds:
+    """All refunds of the merchant. Calls are guarded by the simulator's lock, which timers take themselves."""
+
+    def __init__(self, config: Config, clock: Clock, ids: Ids, payments: Payments, outbox: Outbox, lock: RLock) -> None:
+        self._config, self._clock, self._ids = config, clock, ids
+        self._payments, self._outbox, self._lock = payments, outbox, lock
+        self._by_request: dict[str, Refund] = {}
+        self._by_id: dict[str, Refund] = {}
+
+    def refund(self, body: dict[str, Any]) -> Answer:
+        """Give back once per refundRequestId; a repeat gets the outcome of the first."""
+        known = self._by_request.get(str(body["refundRequestId"]))
+        if known is not None:
+            return _outcome(known) if _same(known, body) else answer("REPEAT_REQ_INCONSISTENT")
+        payment = self._payments.find(payment_id=body["paymentId"])
+        if payment is None:
+            return answer("ORDER_NOT_EXIST")
+        placed = self._place(payment, body)
+        return first_answer(_outcome(placed), placed.request_id)
+
+    def inquire(self, body: dict[str, Any]) -> Answer:
+        """Where a refund stands; refundId wins over refundRequestId."""
+        refund = self.find(refund_id=body.get("refundId"), request_id=body.get("refundRequestId"))
+        if refund is None:
+            return answer("ORDER_NOT_EXIST")
+        return answer("SUCCESS", refundStatus=refund.status, metadata=refund.metadata, **refund.common())
+
+    def find(self, refund_id: object = None, request_id: object = None) -> Refund | None:
+        if refund_id is not None:
+            return self._by_id.get(str(refund_id))
+        return self._by_request.get(str(request_id))
+
+    def settle(self, refund: Refund, *, succeeds: bool) -> None:
+        """Bring a refund in process to its end and notify it; nothing happens to a final one."""
+        if refund.status != PROCESSING:
+            return
+        self._finish(refund, None if succeeds else "PROCESS_FAIL")
+        if refund.scenario.notified:
+            body = {"notifyType": "REFUND_RESULT", "refundStatus": refund.status, **refund.common()}
+            if refund.metadata is not None:
+                body["metadata"] = refund.metadata
+            self._outbox.put(NOTIFY_REFUND, refund.notify_url, body, refund.code)
+
+    def describe(self) -> list[dict[str, Any]]:
+        return [
+            {
+                **refund.common(),
+                "paymentId": refund.payment.payment_id,
+                "refundStatus": refund.status,
+                "refundResultCode": refund.code,
+            }
+            for refund in self._by_request.values()
+        ]
+
+    def _place(self, payment: Payment, body: dict[str, Any]) -> Refund:
+        """Take in a new refund, start it on its way or refuse it; a refusal uses up the id, too."""
+        now, request_id = self._clock.now(), str(body["refundRequestId"])
+        refund = Refund(
+            request_id=request_id,
+            refund_id=self._ids.refund_id(now),
+            payment=payment,
+            amount=_amount(body),
+            notify_url=body.get("refundNotifyUrl"),
+            metadata=body.get("metadata"),
+            created=now,
+            scenario=refund_scenario(request_id),
+        )
+        refusal = self._refusal(payment, refund.amount)
+        payment.refunds.append(refund)
+        self._by_request[request_id] = self._by_id[refund.refund_id] = refund
+        if refusal is not None:
+            self._finish(refund, refusal)
+        else:
+            self._start(refund)
+        refund.refused = refund.status == FAIL
+        return refund
+
+    def _refusal(self, payment: Payment, amount: Money) -> str | None:
+        now, wallet = self._clock.now(), WALLETS.get(payment.wallet)
+        if payment.status == CANCELLED:
+            return "ORDER_IS_CANCELED"
+        if payment.status != SUCCESS or payment.paid_at is None or wallet is None:
+            return "ORDER_STATUS_INVALID"
+        if wallet.refund_days is None:
+            return "PAYMENT_METHOD_NOT_SUPPORTED"
+        if amount.currency != payment.amount.currency:
+            return "CURRENCY_NOT_SUPPORT"
+        if now > payment.paid_at + wallet.refund_days * DAY:
+            return "REFUND_WINDOW_EXCEED"
+        if amount.value + payment.given_back > payment.amount.value:
+            return "REFUND_AMOUNT_EXCEED"
+        if amount.value < payment.amount.value and not wallet.refunds_in_part:
+            return "PARTIAL_REFUND_NOT_SUPPORTED"
+        today = [
+            one for one in payment.refunds if one.status != FAIL and compact_date(one.created) == compact_date(now)
+        ]
+        return "MULTIPLE_REFUNDS_NOT_SUPPORTED" if today and wallet.one_refund_a_day else None
+
+    def _start(self, refund: Refund) -> None:
+        match refund.scenario.course:
+            case RefundCourse.DONE:
+                self._finish(refund)
+            case RefundCourse.DECLINED:
+                self._finish(refund, "PROCESS_FAIL")
+            case RefundCourse.LATER | RefundCourse.FAILED_LATE as course:
+                due = refund.created + self._config.pending_seconds
+                self._clock.at(due, lambda: self._settle_in_turn(refund, course is RefundCourse.LATER))
+            case RefundCourse.STUCK:
+                pass
+
+    def _settle_in_turn(self, refund: Refund, succeeds: bool) -> None:
+        with self._lock:
+            self.settle(refund, succeeds=succeeds)
+
+    def _finish(self, refund: Refund, failure: str | None = None) -> None:
+        """The end of a refund: with the money back at the payer, or with the code of a *failure*."""
+        if failure is None and not self._payments.give_back("refund", refund.request_id, refund.payment, refund.amount):
+            failure = "MERCHANT_BALANCE_NOT_ENOUGH"
+        if failure is None:
+            refund.status, refund.code, refund.refunded_at = SUCCESS, "SUCCESS", self._clock.now()
+        else:
+            refund.status, refund.code = FAIL, failure
+
+
+def _amount(body: dict[str, Any]) -> Money:
+    return Money(str(body["refundAmount"]["currency"]), int(body["refundAmount"]["value"]))
+
+
+def _same(refund: Refund, body: dict[str, Any]) -> bool:
+    """Whether a repeat carries what Alipay compares: payment, amount and currency."""
+    return _amount(body) == refund.amount and str(body["paymentId"]) == refund.payment.payment_id
+
+
+def _outcome(refund: Refund) -> Answer:
+    """The answer of refund; ids and amount come back with S only."""
+    if refund.status != SUCCESS:
+        return answer(refund.code)
+    return answer("SUCCESS", paymentId=refund.payment.payment_id, **refund.common())
