@@ -130,6 +130,21 @@ def test_nothing_may_change_while_it_is_not_known_that_alipay_has_it(world: Worl
     assert len(sends(world)) == 1
 
 
+def test_the_five_minutes_begin_when_a_call_is_over_and_are_told_in_whole_seconds(world: World) -> None:
+    """Alipay counts from the moment at which the call reached it, which is not known here."""
+
+    def take_long(_body: object):
+        world.clock.forward(2.5)
+        return handed_over()
+
+    world.alipay.will(DECLARE, take_long)
+    hand_over(world)
+    world.clock.forward(FIVE_MINUTES - 0.001)
+    assert "2027-01-15T08:05:03+00:00" in refusal_of(world, declarationAmount=LESS)
+    world.clock.forward(0.001)
+    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
+
+
 def test_nothing_may_change_once_it_was_refused(world: World) -> None:
     world.alipay.will(DECLARE, answer("F", "TOTAL_DECLARATION_AMOUNT_EXCEED"))
     hand_over(world)

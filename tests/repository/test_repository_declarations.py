@@ -53,7 +53,7 @@ def found(world: World) -> Declaration:
 def test_a_declaration_comes_back_as_it_was_stored(store: World) -> None:
     whole = intent(
         amounts=(CNY, LESS),
-        counts_from=5,
+        retransmitted=True,
         customs_payment_id="C-1",
         customs_order_id="O-1",
         identity_check_result="CHECK_NOT_PASSED",

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from autodebit.clock import Instant
 from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Money, Origin, Transaction, Word
+from autodebit.transaction import Fact, Heard, Judgement, Money, Origin, Transaction, Word, claimed_for_send
 from autodebit.transaction import not_sent as never_sent
 
 RETRANSMITTABLE = frozenset(
@@ -59,8 +59,10 @@ class Declaration(Transaction):
     customs_code: str
     amounts: tuple[Money, ...] = ()
     """Every amount that a send has named: a record must have one of them to be ours."""
-    counts_from: Instant = 0
-    """Records asked for sooner may speak of the transmission before this one. 0: there was only one."""
+    retransmitted: bool = False
+    """Whether *body* is not the first transmission: a record may then speak of an earlier one."""
+    over_at: Instant = 0
+    """When the last send was over: with its answer, or with its lease. Alipay counts five minutes from its call."""
     customs_payment_id: str | None = None
     customs_order_id: str | None = None
     identity_check_result: str | None = None
@@ -95,7 +97,7 @@ def _fields(part: object) -> Mapping[str, object]:
     return part if isinstance(part, Mapping) else {}
 
 
-def sent_again(declaration: Declaration, intent: Declaration, at: Instant, plan: Plan) -> Declaration:
+def sent_again(declaration: Declaration, intent: Declaration) -> Declaration:
     """*declaration* about to be sent once more with the data of *intent*; what Alipay has already is thereby retransmitted.
 
     Raises:
@@ -105,7 +107,6 @@ def sent_again(declaration: Declaration, intent: Declaration, at: Instant, plan:
     if isinstance(step, Contradiction):
         raise ValueError(step.anomaly)  # noqa: TRY004  a rule of the table, not a type
     repeated = intent.body == declaration.body and not declaration.answered
-    retransmission = declaration.state.at_alipay
     return replace(
         declaration,
         state=DeclarationState(step.to) if isinstance(step, Move) else declaration.state,
@@ -114,7 +115,7 @@ def sent_again(declaration: Declaration, intent: Declaration, at: Instant, plan:
         customs_code=intent.customs_code,
         amounts=tuple(dict.fromkeys((*declaration.amounts, intent.amount))),
         sends=declaration.sends if repeated else 0,
-        counts_from=at + plan.send_lease if retransmission else 0,
+        retransmitted=declaration.state.at_alipay,
         answer="",
         closed_at=0,
         settled_by="",
@@ -124,11 +125,17 @@ def sent_again(declaration: Declaration, intent: Declaration, at: Instant, plan:
     )
 
 
-def not_sent(claimed: Declaration, before: Declaration | None, at: Instant, plan: Plan) -> Declaration:
-    """*claimed* after a send of which certainly no byte left: as it was *before*, if it was there before."""
+def claimed(declaration: Declaration, at: Instant, plan: Plan) -> Declaration:
+    """*declaration* in the hands of a sender."""
+    leased = claimed_for_send(declaration, at, plan)
+    return replace(leased, over_at=leased.lease_until)
+
+
+def not_sent(unsent: Declaration, before: Declaration | None, at: Instant, plan: Plan) -> Declaration:
+    """*unsent* after a send of which certainly no byte left: as it was *before*, if it was there before."""
     if before is None:
-        return never_sent(claimed, at, plan.declarations)
-    return replace(before, version=claimed.version)
+        return never_sent(unsent, at, plan.declarations)
+    return replace(before, version=unsent.version)
 
 
 def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Judgement[Declaration]:
@@ -155,15 +162,15 @@ def _news(
     by_send = fact.origin is Origin.DECLARE
     if by_send and fact.word in (Word.PENDING, Word.REFUSED):
         # The send is over and its outcome known: records speak of it from now on.
-        declaration = replace(declaration, counts_from=min(declaration.counts_from, at))
-    elif fact.word in (Word.PENDING, Word.DONE) and fact.asked_at < declaration.counts_from:
+        declaration = replace(declaration, over_at=at)
+    elif fact.word in (Word.PENDING, Word.DONE) and declaration.retransmitted and fact.asked_at < declaration.over_at:
         return None, declaration
     match fact.word:
         case Word.PENDING if by_send:
             return DeclarationNews.ACCEPTED, replace(declaration, heard=Heard.ACCEPTED, absences=0, absent_at=0)
         case Word.PENDING | Word.DONE:
             # A record proves that the first transmission arrived. Of a later one it may know nothing.
-            heard = declaration.heard if declaration.counts_from else Heard.ACCEPTED
+            heard = declaration.heard if declaration.retransmitted else Heard.ACCEPTED
             news = DeclarationNews.ACCEPTED if fact.word is Word.PENDING else DeclarationNews.COMPLETED
             return news, replace(declaration, heard=heard, absences=0, absent_at=0)
         case Word.REFUSED:

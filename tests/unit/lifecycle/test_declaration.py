@@ -11,13 +11,14 @@ from autodebit.declaration import (
     Declaration,
     DeclarationFact,
     changed_fields,
+    claimed,
     judge,
     not_sent,
     sent_again,
 )
 from autodebit.lifecycle import DeclarationState
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -68,7 +69,7 @@ def after(
 def retransmitted(before: Declaration, at: int = LATER, **changed: object) -> Declaration:
     """*before* in the hands of a sender once more, with what has *changed*."""
     intent = replace(before, **changed)  # type: ignore[arg-type]
-    return claimed_for_send(sent_again(before, intent, at, PLAN), at, PLAN)
+    return claimed(sent_again(before, intent), at, PLAN)
 
 
 # --- every state x word x origin x sends x amount
@@ -263,7 +264,7 @@ def test_what_was_refused_is_never_sent_again() -> None:
 
 def test_a_repeat_of_what_was_not_answered_counts_as_another_send() -> None:
     then = retransmitted(declaration())
-    assert (then.state, then.sends, then.counts_from) == (S.INITIATED, 2, 0)
+    assert (then.state, then.sends, then.retransmitted) == (S.INITIATED, 2, False)
     lost = retransmitted(declaration(S.IN_PROCESS))
     assert retransmitted(lost).sends == 2
     assert retransmitted(lost, body="third").sends == 1
@@ -307,8 +308,7 @@ def test_after_a_lost_answer_records_speak_of_a_retransmission_once_it_cannot_be
 
 
 def test_a_send_of_which_no_byte_left_is_undone() -> None:
-    claimed = claimed_for_send(declaration(sends=0), LATER, PLAN)
-    undone = not_sent(claimed, None, LATER, PLAN)
+    undone = not_sent(claimed(declaration(sends=0), LATER, PLAN), None, LATER, PLAN)
     assert (undone.sends, undone.lease_until, undone.due_at) == (0, 0, LATER + 30 * SECOND)
     completed = after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code="-1")
     taken_back = not_sent(replace(retransmitted(completed, body="second"), version=9), completed, LATER, PLAN)

@@ -143,9 +143,12 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
     if changed or stored.answered:
         if not changed and stored.accepted_by_customs:
             return _answer(stored)
-        allowed_at = stored.sent_at + runtime.settings.plan.retransmit_after
+        allowed_at = stored.over_at + runtime.settings.plan.retransmit_after
         if now < allowed_at and changed:
-            told = f"changed ({', '.join(changed)}) too soon: a retransmission is allowed from {iso(allowed_at)} on"
+            # The time is told in whole seconds, rounded up.
+            told = (
+                f"changed ({', '.join(changed)}) too soon: a retransmission is allowed from {iso(allowed_at + 999)} on"
+            )
             raise Refused(409, "REPEAT_REQ_INCONSISTENT", f"{told}. Nothing was sent.")
         if now < allowed_at:
             return _answer(stored)

@@ -1,12 +1,11 @@
 """Declarations in the table: written ahead, settled by facts, sent again only by whoever holds the version that was read."""
 
 from autodebit.clock import Instant
-from autodebit.declaration import Declaration, DeclarationFact, judge, not_sent, sent_again
+from autodebit.declaration import Declaration, DeclarationFact, claimed, judge, not_sent, sent_again
 from autodebit.repository.records import Kind
 from autodebit.repository.table import Key, Table
 from autodebit.repository.transactions import Transactions
 from autodebit.schedule import Plan
-from autodebit.transaction import claimed_for_send
 
 
 class Declarations(Transactions[Declaration, DeclarationFact]):
@@ -27,15 +26,15 @@ class Declarations(Transactions[Declaration, DeclarationFact]):
 
     def open(self, intent: Declaration, at: Instant) -> Declaration | None:
         """Write *intent* ahead, leased to its first sender; None if a declaration of that id is already there."""
-        return self.replaced(claimed_for_send(intent, at, self._plan))
+        return self.replaced(claimed(intent, at, self._plan))
 
     def send_again(self, declaration: Declaration, intent: Declaration, at: Instant) -> Declaration | None:
         """Write the data of *intent* ahead for one more send of *declaration*; None if somebody has moved it meanwhile."""
-        return self.claim_send(sent_again(declaration, intent, at, self._plan), at)
+        return self.replaced(claimed(sent_again(declaration, intent), at, self._plan))
 
-    def release_unsent(self, claimed: Declaration, before: Declaration | None, at: Instant) -> None:
+    def release_unsent(self, unsent: Declaration, before: Declaration | None, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out."""
-        self.replaced(not_sent(claimed, before, at, self._plan))
+        self.replaced(not_sent(unsent, before, at, self._plan))
 
     def _pointer(self, item: Declaration) -> Key | None:
         del item
