@@ -48,9 +48,13 @@ MAY_NOT_CHANGE = {
 }
 
 
-def accepted(world: World, code: str | None = None) -> None:
+CLEARED = {"clearingChannel": "NUCC", "clearingTransactionId": "T-1", "customsProviderRegistrationId": "31222699S7"}
+"""What an answer to declare has besides, once customs has given its receipt."""
+
+
+def accepted(world: World, code: str | None = None, **told: str) -> None:
     """DCL-1 is handed over; with a code, customs has answered it. Then five minutes pass."""
-    world.alipay.will(DECLARE, handed_over())
+    world.alipay.will(DECLARE, handed_over(**told))
     hand_over(world)
     if code:
         world.alipay.will(INQUIRY, on_record(record(code=code)))
@@ -159,22 +163,77 @@ def test_nothing_may_change_once_it_was_refused(world: World) -> None:
 
 @pytest.mark.parametrize("code", [None, "-621501", "success", "2", "120"])
 def test_an_unchanged_repeat_within_five_minutes_is_the_stored_answer(world: World, code: str | None) -> None:
-    accepted(world, code)
+    accepted(world, code, **CLEARED)
     world.clock.forward(-0.001)
     before = declaration(world)
-    assert hand_over(world).text == handed_over().text
+    assert hand_over(world).text == handed_over(**CLEARED).text
     assert declaration(world) == before
     assert len(sends(world)) == 1
 
 
-@pytest.mark.parametrize("code", [None, "-621501", "success"])
-def test_an_unchanged_repeat_after_five_minutes_goes_again_unless_customs_has_accepted(
-    world: World, code: str | None
+@pytest.mark.parametrize("code", ["-621501", "success", "2", "120"])
+def test_the_clearing_data_of_what_is_completed_are_fetched_by_a_repeat_once(world: World, code: str) -> None:
+    """Alipay tells them only in an answer to declare, and only after the receipt; so soon a repeat transmits nothing."""
+    accepted(world, code)
+    world.clock.forward(-1)
+    before = declaration(world)
+    world.alipay.will(DECLARE, handed_over(**CLEARED))
+    for _ in range(3):
+        assert hand_over(world).text == handed_over(**CLEARED).text
+        assert sends(world) == [declare_body()] * 2
+    then = declaration(world)
+    assert (then.state, then.due_at, then.customs_result_code) == (S.COMPLETED, None, code)
+    assert (then.clearing_channel, then.clearing_transaction_id) == ("NUCC", "T-1")
+    assert then.customs_provider_registration_id == "31222699S7"
+    assert (then.over_at, then.sends) == (world.clock.now(), before.sends)
+
+
+def test_clearing_data_that_come_while_it_is_retransmitted_are_not_its_answer(world: World) -> None:
+    accepted(world, "-621501")
+    world.clock.forward(-1)
+
+    def retransmit_meanwhile(_body: object):
+        world.clock.forward(2)
+        world.alipay.will(DECLARE, no_answer("declare"))
+        hand_over(world, declarationAmount=LESS)
+        return handed_over(**CLEARED)
+
+    world.alipay.will(DECLARE, retransmit_meanwhile)
+    hand_over(world)
+    assert (declaration(world).state, declaration(world).answered) == (S.IN_PROCESS, False)
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        no_answer("declare"),
+        not_reached("declare"),
+        answer("F", "CONTEXT_INCONSISTENT"),
+        answer("U", "UNKNOWN_EXCEPTION"),
+    ],
+)
+def test_without_them_a_completed_declaration_is_answered_as_stored(world: World, said) -> None:
+    accepted(world, "2")
+    world.clock.forward(-1)
+    before = declaration(world)
+    world.alipay.will(DECLARE, said)
+    assert hand_over(world).text == handed_over().text
+    assert declaration(world) == before
+    assert hand_over(world, seconds=14.9).text == handed_over().text
+
+
+@pytest.mark.parametrize(
+    ("code", "told"),
+    [(None, {}), ("-621501", CLEARED), ("success", CLEARED), ("2", {})],
+    ids=["in process", "an error", "no verdict yet", "accepted, clearing data missing"],
+)
+def test_an_unchanged_repeat_after_five_minutes_goes_again_unless_all_is_well(
+    world: World, code: str | None, told: dict
 ) -> None:
     """Alipay's page names payment data that are missing at customs as a reason to call declare again."""
-    accepted(world, code)
-    world.alipay.will(DECLARE, handed_over(clearingChannel="NUCC"))
-    assert hand_over(world).text == handed_over(clearingChannel="NUCC").text
+    accepted(world, code, **told)
+    world.alipay.will(DECLARE, handed_over(customsOrderId="SO-B"))
+    assert hand_over(world).text == handed_over(customsOrderId="SO-B").text
     assert sends(world) == [declare_body(), declare_body()]
     assert declaration(world).state is S.IN_PROCESS
     assert declaration(world).due_at == world.clock.now() + 30_000
@@ -182,9 +241,9 @@ def test_an_unchanged_repeat_after_five_minutes_goes_again_unless_customs_has_ac
 
 @pytest.mark.parametrize("code", ["2", "120"])
 def test_an_unchanged_repeat_of_what_customs_has_accepted_is_never_sent(world: World, code: str) -> None:
-    accepted(world, code)
+    accepted(world, code, **CLEARED)
     world.clock.forward(30 * 86_400)
-    assert hand_over(world).text == handed_over().text
+    assert hand_over(world).text == handed_over(**CLEARED).text
     assert len(sends(world)) == 1
     assert declaration(world).state is S.COMPLETED
 

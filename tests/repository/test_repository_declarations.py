@@ -39,7 +39,9 @@ def opened(world: World) -> Declaration:
 
 
 def settled(world: World, word: Word, origin: Origin, at: int = NOW, **fields: Any) -> Declaration:
-    settlement = world.repository.declarations.settle("DCL-1", DeclarationFact(word, origin, **fields), at)
+    settlement = world.repository.declarations.settle(
+        "DCL-1", DeclarationFact(word, origin, **{"asked_at": NOW, **fields}), at
+    )
     assert settlement is not None
     return settlement.item
 
@@ -57,6 +59,9 @@ def test_a_declaration_comes_back_as_it_was_stored(store: World) -> None:
         customs_payment_id="C-1",
         customs_order_id="O-1",
         identity_check_result="CHECK_NOT_PASSED",
+        clearing_channel="NUCC",
+        clearing_transaction_id="T-1",
+        customs_provider_registration_id="R-1",
         customs_result_code="-621501",
         customs_result_desc="数据不符",
         customs_return_time="t",
@@ -81,7 +86,7 @@ def test_of_ten_threads_that_open_one_declaration_exactly_one_may_send(store: Wo
 def test_of_ten_threads_that_retransmit_exactly_one_may_send(store: World) -> None:
     opened(store)
     settled(store, Word.PENDING, Origin.DECLARE, body="S")
-    before = settled(store, Word.DONE, Origin.POLL, asked_at=NOW, customs_result_code="-1")
+    before = settled(store, Word.DONE, Origin.POLL, customs_result_code="-1")
     later = NOW + 300 * SECOND
 
     def send_again(number: int) -> Declaration | None:
@@ -103,7 +108,7 @@ def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
 def test_a_retransmission_of_which_no_byte_left_is_undone(store: World) -> None:
     opened(store)
     settled(store, Word.PENDING, Origin.DECLARE, body="S")
-    before = settled(store, Word.DONE, Origin.POLL, asked_at=NOW, customs_result_code="-1")
+    before = settled(store, Word.DONE, Origin.POLL, customs_result_code="-1")
     claimed = store.repository.declarations.send_again(before, intent(body="{}", amount=LESS), NOW + 300 * SECOND)
     assert claimed is not None
     store.repository.declarations.release_unsent(claimed, before, NOW + 301 * SECOND)
@@ -121,7 +126,7 @@ def test_a_claim_that_somebody_has_moved_is_not_undone(store: World) -> None:
 def test_facts_that_race_lose_none_of_what_they_tell(store: World) -> None:
     opened(store)
     facts = [
-        DeclarationFact(Word.PENDING, Origin.DECLARE, body="S", identity_check_result="CHECK_PASSED"),
+        DeclarationFact(Word.PENDING, Origin.DECLARE, asked_at=NOW, body="S", identity_check_result="CHECK_PASSED"),
         DeclarationFact(Word.DONE, Origin.POLL, asked_at=NOW, amount=CNY, customs_result_code="2"),
         DeclarationFact(Word.PENDING, Origin.INQUIRY, asked_at=NOW, customs_order_id="O-1"),
     ] * 3
@@ -136,8 +141,7 @@ def test_facts_that_race_lose_none_of_what_they_tell(store: World) -> None:
 def test_a_fact_without_effect_writes_nothing(store: World) -> None:
     opened(store)
     versions = [
-        settled(store, word, Origin.INQUIRY, asked_at=NOW).version
-        for word in (Word.PENDING, Word.PENDING, Word.DONE, Word.DONE)
+        settled(store, word, Origin.INQUIRY).version for word in (Word.PENDING, Word.PENDING, Word.DONE, Word.DONE)
     ]
     assert versions == [2, 2, 3, 3]
 
@@ -169,5 +173,5 @@ def test_a_declaration_is_in_the_index_while_it_is_open(store: World, word: Word
     read = found(store)
     claims = together(5, lambda _: store.repository.declarations.claim_poll(read, NOW + 30 * SECOND))
     assert [claim.polls for claim in claims if claim] == [1]
-    settled(store, Word.DONE, Origin.POLL, asked_at=NOW)
+    settled(store, Word.DONE, Origin.POLL)
     assert due.until(NOW * 2) == []

@@ -36,10 +36,13 @@ class DeclarationFact(Fact):
     """One word of Alipay on one declaration. Fields that the message did not carry are None."""
 
     asked_at: Instant = 0
-    """When the inquiry was sent that brought it."""
+    """When the request was sent that brought it. It tells which send an answer to declare belongs to."""
     customs_payment_id: str | None = None
     customs_order_id: str | None = None
     identity_check_result: str | None = None
+    clearing_channel: str | None = None
+    clearing_transaction_id: str | None = None
+    customs_provider_registration_id: str | None = None
     customs_result_code: str | None = None
     customs_result_desc: str | None = None
     customs_return_time: str | None = None
@@ -66,6 +69,10 @@ class Declaration(Transaction):
     customs_payment_id: str | None = None
     customs_order_id: str | None = None
     identity_check_result: str | None = None
+    clearing_channel: str | None = None
+    """This and the next two come with an answer to declare, and only once customs has given a receipt."""
+    clearing_transaction_id: str | None = None
+    customs_provider_registration_id: str | None = None
     customs_result_code: str | None = None
     """What customs says: 2 accepted and recorded, 120 the data agree, below 0 an error, success handed over."""
     customs_result_desc: str | None = None
@@ -77,10 +84,16 @@ class Declaration(Transaction):
         return bool(self.answer) or self.heard is Heard.ACCEPTED
 
     @property
-    def accepted_by_customs(self) -> bool:
-        """Whether customs has accepted the very data of the last send, so that sending them once more has no use."""
+    def receipt_missing(self) -> bool:
+        """Whether customs has answered what was sent last, so that an answer to declare would now have the clearing data."""
         done = self.state is DeclarationState.COMPLETED and self.heard is Heard.ACCEPTED
-        return done and self.customs_result_code in _ACCEPTED_BY_CUSTOMS
+        return done and self.clearing_channel is None
+
+    @property
+    def done(self) -> bool:
+        """Whether customs has accepted what was sent last and all is known, so that sending it once more has no use."""
+        done = self.state is DeclarationState.COMPLETED and self.heard is Heard.ACCEPTED
+        return done and self.clearing_channel is not None and self.customs_result_code in _ACCEPTED_BY_CUSTOMS
 
 
 def changed_fields(before: Mapping[str, object], after: Mapping[str, object], within: str = "") -> Iterator[str]:
@@ -140,6 +153,8 @@ def not_sent(unsent: Declaration, before: Declaration | None, at: Instant, plan:
 
 def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Judgement[Declaration]:
     """Where *declaration* stands once *fact* is known at *at*."""
+    if fact.origin is Origin.DECLARE and fact.asked_at != declaration.sent_at:
+        return Judgement(declaration)  # The answer to an earlier send says nothing of this one.
     speaks = fact.word in (Word.PENDING, Word.DONE)
     if speaks and fact.amount is not None and fact.amount not in declaration.amounts:
         return Judgement(_rescheduled(declaration, fact, at, plan), "amount differs from every one that was declared")
@@ -204,6 +219,10 @@ def _learned(declaration: Declaration, fact: DeclarationFact) -> Declaration:
         customs_payment_id=fact.customs_payment_id or declaration.customs_payment_id,
         customs_order_id=fact.customs_order_id or declaration.customs_order_id,
         identity_check_result=fact.identity_check_result or declaration.identity_check_result,
+        clearing_channel=fact.clearing_channel or declaration.clearing_channel,
+        clearing_transaction_id=fact.clearing_transaction_id or declaration.clearing_transaction_id,
+        customs_provider_registration_id=fact.customs_provider_registration_id
+        or declaration.customs_provider_registration_id,
         customs_result_code=fact.customs_result_code or declaration.customs_result_code,
         customs_result_desc=fact.customs_result_desc or declaration.customs_result_desc,
         customs_return_time=fact.customs_return_time or declaration.customs_return_time,

@@ -56,7 +56,8 @@ def declaration(state: S = S.INITIATED, **changed: object) -> Declaration:
 
 
 def judged(before: Declaration, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **more: object) -> Judgement:
-    return judge(before, DeclarationFact(word, origin, **{"asked_at": at, **more}), at, PLAN)  # type: ignore[arg-type]
+    asked_at = before.sent_at if origin is Origin.DECLARE else at
+    return judge(before, DeclarationFact(word, origin, **{"asked_at": asked_at, **more}), at, PLAN)  # type: ignore[arg-type]
 
 
 def after(
@@ -80,7 +81,8 @@ def every_judgement(state: S) -> Iterator[tuple[Declaration, DeclarationFact, Ju
     for word, origin, sends, code, amount in product(Word, ORIGINS, (1, 2), codes, (None, AMOUNT, OTHER)):
         before = declaration(state, sends=sends)
         body = "told" if origin is Origin.DECLARE else ""
-        fact = DeclarationFact(word, origin, code=code, amount=amount, body=body, asked_at=LATER)
+        asked_at = SENT if origin is Origin.DECLARE else LATER
+        fact = DeclarationFact(word, origin, code=code, amount=amount, body=body, asked_at=asked_at)
         yield before, fact, judge(before, fact, LATER, PLAN)
 
 
@@ -175,17 +177,20 @@ def test_the_verdict_of_customs_is_kept_whatever_it_is() -> None:
     then = after(declaration(S.IN_PROCESS), Word.DONE, amount=AMOUNT, **verdict)
     assert (then.state, then.settled_by) == (S.COMPLETED, "poll")
     assert {name: getattr(then, name) for name in verdict} == verdict
-    assert not then.accepted_by_customs
+    assert not then.done
 
 
-@pytest.mark.parametrize("code", ["2", "120"])
-def test_customs_accepts_with_two_codes(code: str) -> None:
-    assert after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code=code).accepted_by_customs
+@pytest.mark.parametrize("code", ["2", "120", "success", "-1", "7", None])
+def test_only_two_codes_of_customs_are_acceptance_and_the_clearing_data_are_part_of_it(code: str | None) -> None:
+    completed = after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code=code)
+    assert (completed.done, completed.receipt_missing) == (False, True)
+    told = after(completed, Word.PENDING, Origin.DECLARE, body="S2", clearing_channel="NUCC")
+    assert (told.state, told.answer, told.due_at) == (S.COMPLETED, "S2", None)
+    assert (told.done, told.receipt_missing) == (code in ("2", "120"), False)
 
 
-@pytest.mark.parametrize("code", ["success", "-1", "7", None])
-def test_every_other_code_is_not_acceptance(code: str | None) -> None:
-    assert not after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code=code).accepted_by_customs
+def test_in_process_no_receipt_is_missing() -> None:
+    assert not declaration(S.IN_PROCESS).receipt_missing
 
 
 def test_a_later_receipt_replaces_an_earlier_one() -> None:
@@ -282,7 +287,8 @@ def test_an_f_to_a_retransmission_leaves_the_declaration_as_it_was(code: str) ->
     assert (refused.state, refused.answer, refused.lease_until) == (S.IN_PROCESS, "F", 0)
     then = after(refused, Word.DONE, at=LATER + 2 * SECOND, amount=AMOUNT, customs_result_code="2")
     assert (then.state, then.amount, then.customs_result_code) == (S.COMPLETED, AMOUNT, "2")
-    assert not then.accepted_by_customs  # of the data that were sent last
+    assert not then.receipt_missing  # it speaks of other data than those that were sent last
+    assert not replace(then, clearing_channel="NUCC").done
 
 
 def test_an_f_to_a_repeated_retransmission_settles_nothing() -> None:
@@ -313,6 +319,12 @@ def test_a_send_of_which_no_byte_left_is_undone() -> None:
     completed = after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code="-1")
     taken_back = not_sent(replace(retransmitted(completed, body="second"), version=9), completed, LATER, PLAN)
     assert taken_back == replace(completed, version=9)
+
+
+@pytest.mark.parametrize("word", [Word.PENDING, Word.REFUSED, Word.NOTHING])
+def test_the_answer_to_an_earlier_send_says_nothing_of_a_later_one(word: Word) -> None:
+    sent = retransmitted(declaration(S.COMPLETED), body="second")
+    assert judged(sent, word, Origin.DECLARE, body="S", asked_at=SENT) == Judgement(sent)
 
 
 # --- what a retransmission changes

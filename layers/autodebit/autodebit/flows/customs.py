@@ -65,10 +65,10 @@ def poll_declaration(declaration_request_id: str, runtime: Runtime) -> None:
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_DECLARATION_REQUESTS, body, runtime.answer_within)
         facts = words.of_inquiry(answer, Origin.POLL, now)
-        fact = facts.get(declaration_request_id) or words.of_silence(Origin.POLL, answer.code)
+        fact = facts.get(declaration_request_id) or words.of_silence(Origin.POLL, now, answer.code)
     except GatewayError as error:
         note_gateway_error(error)
-        fact = words.of_silence(Origin.POLL, error.reason)
+        fact = words.of_silence(Origin.POLL, now, error.reason)
     stored_until_deadline(lambda: settle_declaration(declaration_request_id, fact, runtime), runtime)
 
 
@@ -141,7 +141,7 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
     if stored.leased(now):
         return unknown(_IN_PROCESS)
     if changed or stored.answered:
-        if not changed and stored.accepted_by_customs:
+        if not changed and stored.done:
             return _answer(stored)
         allowed_at = stored.over_at + runtime.settings.plan.retransmit_after
         if now < allowed_at and changed:
@@ -151,7 +151,7 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
             )
             raise Refused(409, "REPEAT_REQ_INCONSISTENT", f"{told}. Nothing was sent.")
         if now < allowed_at:
-            return _answer(stored)
+            return _with_receipt(stored, runtime) if stored.receipt_missing else _answer(stored)
         _check_payment(intent, runtime)
     if not runtime.may_send:
         return not_sent(NO_TIME)
@@ -186,10 +186,10 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
         if not error.may_have_acted:
             stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
             return unanswered(error)
-        silence = words.of_silence(Origin.DECLARE, error.reason)
+        silence = words.of_silence(Origin.DECLARE, claimed.sent_at, error.reason)
         known = stored_until_deadline(lambda: settle_declaration(identity, silence, runtime), runtime)
         return _answer(known.item) if known and known.item.answered else unanswered(error)
-    fact = words.of_declare(answer)
+    fact = words.of_declare(answer, claimed.sent_at)
     settlement = stored_until_deadline(lambda: settle_declaration(identity, fact, runtime), runtime)
     declaration = (
         settlement.item if settlement else judge(claimed, fact, runtime.clock.now(), runtime.settings.plan).item
@@ -203,6 +203,25 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
         f"Alipay answered {answer.code}, which does not tell whether this declaration was taken. It is being asked for; "
         "repeat it unchanged."
     )
+
+
+def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply:
+    """The answer for a completed declaration with its clearing data, which Alipay tells in answers to declare only.
+
+    So soon after the last call the same request is a repeat: Alipay transmits nothing, and no state is at stake.
+    """
+    if not runtime.may_send:
+        return _answer(stored)
+    try:
+        answer = runtime.alipay.call(Operation.DECLARE, json.loads(stored.body), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        return _answer(stored)
+    if answer.status is not Status.S:
+        return _answer(stored)
+    fact = words.of_declare(answer, stored.sent_at)
+    stored_until_deadline(lambda: settle_declaration(stored.declaration_request_id, fact, runtime), runtime)
+    return relayed(answer.text)
 
 
 def _answer(declaration: Declaration) -> Reply:

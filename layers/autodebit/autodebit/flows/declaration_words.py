@@ -14,8 +14,8 @@ _ANSWER_WORDS = {Status.S: Word.PENDING, Status.F: Word.REFUSED, Status.U: Word.
 _RECORD_WORDS = {"IN_PROCESS": Word.PENDING, "CUSTOMS_PROCESSING_COMPLETED": Word.DONE}
 
 
-def of_declare(answer: Answer) -> DeclarationFact:
-    """The answer to declare: whether Alipay has taken it, never what customs says."""
+def of_declare(answer: Answer, sent_at: Instant) -> DeclarationFact:
+    """The answer to the declare that was claimed at *sent_at*: whether Alipay has taken it, never what customs says."""
     told = DeclareResponse.read(answer.data)
     return DeclarationFact(
         word=_ANSWER_WORDS[answer.status],
@@ -23,9 +23,13 @@ def of_declare(answer: Answer) -> DeclarationFact:
         code=answer.code,
         message=answer.message,
         body=answer.text,
+        asked_at=sent_at,
         customs_payment_id=told.customs_payment_id,
         customs_order_id=told.customs_order_id,
         identity_check_result=told.identity_check_result,
+        clearing_channel=told.clearing_channel,
+        clearing_transaction_id=told.clearing_transaction_id,
+        customs_provider_registration_id=told.customs_provider_registration_id,
     )
 
 
@@ -45,9 +49,9 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant) -> Mapping[str
     return facts
 
 
-def of_silence(origin: Origin, reason: str = "") -> DeclarationFact:
+def of_silence(origin: Origin, asked_at: Instant, reason: str = "") -> DeclarationFact:
     """No answer that we may act on, or one without a word of the declaration."""
-    return DeclarationFact(Word.NOTHING, origin, message=reason)
+    return DeclarationFact(Word.NOTHING, origin, message=reason, asked_at=asked_at)
 
 
 def _of_record(record: DeclarationRecord, origin: Origin, asked_at: Instant) -> DeclarationFact:
