@@ -21,7 +21,7 @@ SAM := PATH="$(CURDIR)/$(T)/sam/bin:$$PATH" $(CURDIR)/$(T)/sam/bin/sam
 CONFIG_ENV = $(if $(filter dev,$(ENV)),default,$(ENV))
 LAYER_PLATFORM = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-manylinux_2_34
 
-.PHONY: help setup check lint test demo run build validate deploy fmt lock clean distclean
+.PHONY: help setup check lint test demo sandbox doctor run build validate deploy fmt lock clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -45,6 +45,12 @@ fmt: $(T)/dev/.stamp ## put code into its format
 # -------------------------------------------------------------------------------------------------------- seeing it run
 demo: local ## the journey on a stack of its own: authorise, pay, learn the outcomes
 	$(DEV) -m sandbox.demo
+
+sandbox: $(T)/dev/.stamp ## the simulator of Alipay alone (PORT=8080, else a free one; TLS=1), until Ctrl-C
+	@$(DEV) -m sandbox.alipay --keys .local/sandbox $(if $(PORT),--port $(PORT)) $(if $(TLS),--tls .local/sandbox/tls)
+
+doctor: $(T)/dev/.stamp ## check keys, addresses, a failing signature (ARGS="--help" says what to give; else the keys of make sandbox)
+	@PYTHONPATH=layers/signing $(DEV) -m alipay_signing.doctor $(or $(ARGS),--keys .local/sandbox)
 
 run: local ## the same stack, left running until Ctrl-C
 	$(DEV) -m sandbox.stack run

@@ -11,6 +11,7 @@ from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
+from sandbox.alipay.wishes import Wishes
 
 MOST_WRONG_TRIES = 5
 
@@ -41,8 +42,9 @@ class Authentications:
     Length, life and tries of a password are not published: six digits, five minutes, five wrong tries.
     """
 
-    def __init__(self, config: Config, clock: Clock, ids: Ids, authorizations: Authorizations) -> None:
-        self._config, self._clock, self._ids, self._authorizations = config, clock, ids, authorizations
+    def __init__(self, config: Config, clock: Clock, ids: Ids, authorizations: Authorizations, wishes: Wishes) -> None:
+        self._config, self._clock, self._ids = config, clock, ids
+        self._authorizations, self._wishes = authorizations, wishes
         self._by_request: dict[str, Authentication] = {}
 
     def start(self, body: dict[str, Any]) -> Answer:
@@ -52,7 +54,7 @@ class Authentications:
         known = self._by_request.get(request_id)
         if known is None:
             known = self._by_request[request_id] = self._send(request_id, channel, access_token)
-            return first_answer(_started(known), request_id)
+            return first_answer(_started(known), self._wishes.spelled("initAuthentication", request_id))
         if (known.channel, known.access_token) != (channel, access_token):
             return answer("REPEAT_REQ_INCONSISTENT", "This authenticationRequestId came with other values before.")
         return _started(known)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from threading import RLock
 from typing import Any
 
-from sandbox.alipay.answers import Answer, answer
+from sandbox.alipay.answers import Answer, answer, troubled
 from sandbox.alipay.clock import HANGZHOU, Clock, iso
 from sandbox.alipay.config import Config
 from sandbox.alipay.payments import Payments
@@ -26,18 +26,25 @@ class Cancels:
         payment = self._payments.find(payment_id=body.get("paymentId"), request_id=body.get("paymentRequestId"))
         if payment is None:
             return answer("ORDER_NOT_EXIST")
-        cancelled_at = payment.cancelled_at
+        cancelled_at, trouble = payment.cancelled_at, None
         if cancelled_at is None:
             refusal = self._refusal(payment)
             if refusal is not None:
                 return answer(refusal)
-            cancelled_at = self._end(payment)
-        return answer(
+            cancelled_at, trouble = self._end(payment), payment.scenario.first_cancel
+        told = answer(
             "SUCCESS",
             paymentId=payment.payment_id,
             paymentRequestId=payment.request_id,
             cancelTime=iso(cancelled_at),
         )
+        return troubled(told, trouble)
+
+    def tell_of_success(self, payment: Payment) -> None:
+        """The wallet's success arrives too late: it is notified, and neither state nor money follow it."""
+        if payment.status != CANCELLED:
+            raise ValueError("only a cancelled payment can succeed too late")
+        self._payments.notify(replace(payment, paid_at=self._clock.now()))
 
     def _refusal(self, payment: Payment) -> str | None:
         if payment.status == FAIL:
@@ -58,15 +65,14 @@ class Cancels:
         if payment.status == SUCCESS:
             self._payments.give_back("cancel", payment.request_id, payment, payment.amount)
         elif payment.scenario.late_success:
-            self._clock.at(now + self._config.pending_seconds, lambda: self._tell_of_success(payment))
+            self._clock.at(now + self._config.pending_seconds, lambda: self._tell_in_turn(payment))
         # An inquiry tells of a cancelled payment with the code SUCCESS, paid before or not.
         payment.status, payment.code, payment.cancelled_at = CANCELLED, "SUCCESS", now
         return now
 
-    def _tell_of_success(self, payment: Payment) -> None:
-        """The wallet's success arrives too late: it is notified, and neither state nor money follow it."""
+    def _tell_in_turn(self, payment: Payment) -> None:
         with self._lock:
-            self._payments.notify(replace(payment, paid_at=self._clock.now()))
+            self.tell_of_success(payment)
 
 
 def deadline(created: float) -> float:

@@ -19,7 +19,8 @@ class Config:
     """Settings of a simulator; times are seconds of the simulator's clock unless a name says ``real``.
 
     Keys are texts, PEM or bare base64. ``merchant_public_keys`` maps the merchant's key versions to public
-    keys; ``private_key`` is the simulator's own ("Alipay's") key, announced as ``key_version``.
+    keys; ``private_key`` is the simulator's own ("Alipay's") key, announced as ``key_version``. With ``tls``
+    the simulator speaks TLS; the certificate is in that folder (tls.py).
     """
 
     client_id: str
@@ -30,6 +31,7 @@ class Config:
     host: str = "127.0.0.1"
     port: int = 0
     public_url: str | None = None
+    tls: Path | None = None
 
     auth_notify_url: str | None = None
     payment_notify_url: str | None = None

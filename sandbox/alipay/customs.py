@@ -15,6 +15,7 @@ from sandbox.alipay.money import Money
 from sandbox.alipay.payments import Payments
 from sandbox.alipay.records import SUCCESS, Payment
 from sandbox.alipay.scenarios import Receipt, customs_scenario
+from sandbox.alipay.wishes import Wishes
 
 IN_PROCESS, COMPLETED = "IN_PROCESS", "CUSTOMS_PROCESSING_COMPLETED"
 RETRANSMISSION_SECONDS = 300
@@ -143,9 +144,9 @@ class Declarations:
     themselves.
     """
 
-    def __init__(self, config: Config, clock: Clock, ids: Ids, payments: Payments, lock: RLock) -> None:
+    def __init__(self, config: Config, clock: Clock, ids: Ids, payments: Payments, wishes: Wishes, lock: RLock) -> None:
         self._config, self._clock, self._ids = config, clock, ids
-        self._payments, self._lock = payments, lock
+        self._payments, self._wishes, self._lock = payments, wishes, lock
         self._by_request: dict[str, Declaration] = {}
 
     def declare(self, body: dict[str, Any]) -> Answer:
@@ -166,7 +167,7 @@ class Declarations:
         )
         self._by_request[request_id] = declaration
         self._transmit(declaration)
-        return first_answer(declaration.accepted(), request_id)
+        return first_answer(declaration.accepted(), self._wishes.spelled("declare", request_id))
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where declarations stand; ids that nobody declared are named, and are no error."""
@@ -220,7 +221,7 @@ class Declarations:
         declaration.transmission += 1
         declaration.receipt, declaration.returned, declaration.modified = None, None, now
         number = declaration.transmission
-        receipt = customs_scenario(declaration.request_id, number)
+        receipt = customs_scenario(self._wishes.spelled("declare", declaration.request_id), number)
         if receipt is not Receipt.SILENT:
             self._clock.at(now + self._config.pending_seconds, lambda: self._receive(declaration, number, receipt))
 

@@ -1,43 +1,60 @@
-"""Faults ordered for calls and notifications to come."""
+"""Faults and scenarios ordered for calls and notifications to come."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sandbox.alipay import codes
+from sandbox.alipay import codes, scenarios
 from sandbox.alipay.keys import SIGNATURE_FAULTS
 
-ANY = "*"
+ANY, PASS, ALWAYS = "*", "pass", "always"
+NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
 # Decided before the operation runs: Alipay does nothing.
 BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
 # The operation runs, then something happens to its answer.
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
-CALL_FAULTS = BEFORE + AFTER
-NOTIFICATION_FAULTS = ("drop", "duplicate", "tamper", "delay", *SIGNATURE_FAULTS)
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
+CALL_FAULTS = (PASS, *BEFORE, *AFTER)
+NOW_FAULTS = ("duplicate", "tamper", *SIGNATURE_FAULTS)
+NOTIFICATION_FAULTS = (PASS, "drop", "delay", "reorder", *NOW_FAULTS)
 AMOUNTS = ("paymentAmount", "refundAmount", "declarationAmount")
 IDS = (
     "paymentRequestId", "refundRequestId", "declarationRequestId", "authState", "authenticationRequestId",
     "registrationRequestId",
 )  # fmt: skip
-HEADER = "Sandbox-Fault"
+FAULT_HEADER, SCENARIO_HEADER = "Sandbox-Fault", "Sandbox-Scenario"
 
 
 @dataclass
 class Fault:
-    """*fault* for the next *times* calls of *operation* (``*``: any) that match; *seconds* are real.
+    """*fault* for the next *times* calls (None: all) of *operation* (``*``: any) that match; *seconds* are real.
 
-    *amount* (the value of one of AMOUNTS) and *request_id* (one of IDS) narrow it down.
+    *amount* (the value of one of AMOUNTS) and *request_id* (one of IDS) narrow it down. *scenario* is what the
+    call's request id asks for, beside the fault.
     """
 
     operation: str
-    fault: str
-    times: int = 1
+    fault: str = PASS
+    times: int | None = 1
     seconds: float = 0.0
     code: str | None = None
+    scenario: str | None = None
     amount: str | None = None
     request_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Raises ValueError with what is wrong."""
+        possible = NOTIFICATION_FAULTS if self.operation in NOTIFICATIONS else CALL_FAULTS
+        if self.fault not in possible:
+            raise ValueError(f"fault of {self.operation} must be one of {', '.join(possible)}")
+        if (self.times is not None and self.times < 1) or self.seconds < 0:
+            raise ValueError(f"times must be 1 or more, or {ALWAYS!r}; seconds 0 or more")
+        if self.fault == "answer" and not (self.code and codes.known(self.code)):
+            raise ValueError("answer needs the code to give, one that the simulator knows")
+        names = scenarios.NAMES.get(self.operation, frozenset())
+        if self.scenario is not None and self.scenario not in names:
+            raise ValueError(f"scenario of {self.operation} must be one of {', '.join(sorted(names)) or '(none)'}")
 
     def matches(self, operation: str, body: dict[str, Any]) -> bool:
         if self.operation != operation and (self.operation != ANY or operation in NOTIFICATIONS):
@@ -55,32 +72,14 @@ class Faults:
     def __init__(self) -> None:
         self._open: list[Fault] = []
 
-    def order(self, order: dict[str, Any], operations: frozenset[str]) -> Fault:
-        """Take an order as the admin interface gives it. Raises ValueError with what is wrong."""
-        unknown = set(order) - {"operation", "fault", "times", "seconds", "code", "amount", "requestId"}
-        if unknown:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
-        operation, name = str(order.get("operation", ANY)), str(order.get("fault"))
-        if operation not in operations | NOTIFICATIONS | {ANY}:
-            raise ValueError(f"operation must be {ANY} or one of {', '.join(sorted(operations | NOTIFICATIONS))}")
-        possible = NOTIFICATION_FAULTS if operation in NOTIFICATIONS else CALL_FAULTS
-        if name not in possible:
-            raise ValueError(f"fault of {operation} must be one of {', '.join(possible)}")
-        fault = Fault(
-            operation,
-            name,
-            times=int(_number(order, "times", 1)),
-            seconds=_number(order, "seconds", 0),
-            code=order.get("code"),
-            amount=None if order.get("amount") is None else str(order["amount"]),
-            request_id=order.get("requestId"),
-        )
-        if fault.times < 1 or fault.seconds < 0:
-            raise ValueError("times must be 1 or more, seconds 0 or more")
-        if name == "answer" and not (fault.code and codes.known(fault.code)):
-            raise ValueError("answer needs the code to give, one that the simulator knows")
-        self._open.append(fault)
-        return fault
+    def order(self, orders: list[dict[str, Any]], calls: frozenset[str]) -> list[Fault]:
+        """Take orders for *calls* and notifications as the admin interface gives them, all or none.
+
+        Raises ValueError with what is wrong.
+        """
+        faults = [_read(order, calls | NOTIFICATIONS) for order in orders]
+        self._open += faults
+        return faults
 
     def take(self, operation: str, body: dict[str, Any]) -> Fault | None:
         """The fault for this call or delivery, used up by one; None for none.
@@ -89,9 +88,10 @@ class Faults:
         """
         for fault in self._open:
             if fault.matches(operation, body):
-                fault.times -= 1
-                if fault.times == 0:
-                    self._open.remove(fault)
+                if fault.times is not None:
+                    fault.times -= 1
+                    if fault.times == 0:
+                        self._open.remove(fault)
                 return fault
         return None
 
@@ -99,21 +99,68 @@ class Faults:
         self._open.clear()
 
     def describe(self) -> list[dict[str, Any]]:
-        return [asdict(fault) for fault in self._open]
+        return [asdict(fault) | {"times": fault.times or ALWAYS} for fault in self._open]
 
 
-def from_header(text: str, operation: str) -> Fault | None:
-    """The fault that a caller asked for in the Sandbox-Fault header (``name`` or ``name;seconds=2``)."""
-    name, _, option = text.partition(";")
-    if name.strip() not in CALL_FAULTS or name.strip() == "answer":
+def expand(operation: object, wanted: object) -> dict[str, Any]:
+    """The order behind one item of ``next``: a fault, a scenario or a result code by its name, or an object.
+
+    ``unknown`` alone is the fault; the scenario of that name needs the object.
+    """
+    if isinstance(wanted, dict):
+        return wanted | {"operation": operation}
+    name = str(wanted)
+    if name not in CALL_FAULTS and name in scenarios.NAMES.get(str(operation), ()):
+        return {"operation": operation, "scenario": name}
+    if codes.known(name):
+        return {"operation": operation, "fault": "answer", "code": name}
+    return {"operation": operation, "fault": name}
+
+
+def from_headers(headers: Mapping[str, str], operation: str) -> Fault | None:
+    """What a caller asked for in ``Sandbox-Fault`` (``name``, ``name;seconds=2``, ``answer;code=...``) and in
+    ``Sandbox-Scenario``. Raises ValueError with what is wrong.
+    """
+    text, scenario = headers.get(FAULT_HEADER), headers.get(SCENARIO_HEADER)
+    if text is None and scenario is None:
         return None
-    key, _, value = option.partition("=")
-    seconds = float(value) if key.strip() == "seconds" and value.strip().replace(".", "", 1).isdigit() else 0.0
-    return Fault(operation, name.strip(), seconds=seconds)
+    name, *options = (text or PASS).split(";")
+    given = {key.strip(): value.strip() for key, _, value in (option.partition("=") for option in options)}
+    unknown = set(given) - {"seconds", "code"}
+    if unknown:
+        raise ValueError(f"{FAULT_HEADER} has seconds and code, not {', '.join(sorted(unknown))}")
+    return Fault(
+        operation,
+        name.strip(),
+        seconds=_number(given, "seconds", 0),
+        code=given.get("code"),
+        scenario=None if scenario is None else scenario.strip(),
+    )
 
 
-def _number(order: dict[str, Any], name: str, default: float) -> float:
+def _read(order: dict[str, Any], operations: frozenset[str]) -> Fault:
+    unknown = set(order) - {"operation", "fault", "times", "seconds", "code", "scenario", "amount", "requestId"}
+    if unknown:
+        raise ValueError(f"unknown: {', '.join(sorted(unknown))}")
+    if not {"fault", "scenario"} & set(order):
+        raise ValueError("a fault or a scenario is needed")
+    operation = str(order.get("operation", ANY))
+    if operation not in operations | {ANY}:
+        raise ValueError(f"operation must be {ANY} or one of {', '.join(sorted(operations))}")
+    return Fault(
+        operation,
+        str(order.get("fault", PASS)),
+        times=None if order.get("times") == ALWAYS else int(_number(order, "times", 1)),
+        seconds=_number(order, "seconds", 0),
+        code=order.get("code"),
+        scenario=None if order.get("scenario") is None else str(order["scenario"]),
+        amount=None if order.get("amount") is None else str(order["amount"]),
+        request_id=order.get("requestId"),
+    )
+
+
+def _number(order: Mapping[str, Any], name: str, default: float) -> float:
     try:
         return float(order.get(name, default))
-    except TypeError:
+    except (TypeError, ValueError):
         raise ValueError(f"{name} must be a number") from None

@@ -12,6 +12,7 @@ import json
 import re
 import socket
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -38,11 +39,13 @@ _ISO = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.\d{1,9})?(Z|[+-]\d\d:?\
 
 
 class Refused(Exception):
-    """The gateway turns the request away before anything is done, with an unsigned answer."""
+    """The gateway turns the request away before anything is done, with an unsigned answer; *why* is for the
+    journal.
+    """
 
-    def __init__(self, code: str, detail: str = "") -> None:
+    def __init__(self, code: str, detail: str = "", why: Sequence[str] = ()) -> None:
         super().__init__(code)
-        self.code, self.detail = code, detail
+        self.code, self.detail, self.why = code, detail, list(why)
 
 
 @dataclass(frozen=True)
@@ -66,13 +69,20 @@ class Gateway:
         try:
             call = self._admit(request)
         except Refused as refused:
-            self._journal.record("call", path=request.path, code=refused.code, signed=False, detail=refused.detail)
-            return self._unsigned(refused.code, refused.detail)
-        with world.lock:
-            fault = world.faults.take(call.operation.name, call.body or {}) or faults.from_header(
-                request.headers.get(faults.HEADER, ""), call.operation.name
+            why = {"why": refused.why} if refused.why else {}
+            self._journal.record(
+                "call", path=request.path, code=refused.code, signed=False, detail=refused.detail, **why
             )
-            given = self._carry_out(call, world, fault)
+            return self._unsigned(refused.code, refused.detail)
+        fault, given = None, None
+        try:
+            asked = faults.from_headers(dict(request.headers), call.operation.name)
+        except ValueError as wrong:
+            given = answer("PARAM_ILLEGAL", f"{wrong}.")
+        else:
+            with world.lock:
+                fault = world.faults.take(call.operation.name, call.body or {}) or asked
+                given = self._carry_out(call, world, fault)
         self._journal.record(
             "call",
             operation=call.operation.name,
@@ -81,6 +91,7 @@ class Gateway:
             code=given.code if given else None,
             answer=given.body if given else None,
             fault=fault.fault if fault else None,
+            scenario=fault.scenario if fault else None,
             wire=given.wire if given else None,
         )
         return self._put_on_the_wire(request, call, given, fault)
@@ -108,7 +119,8 @@ class Gateway:
         try:
             self._keys.verify(signature, path, client_id, sent_at, raw)
         except BadSignature as bad:
-            raise Refused("INVALID_SIGNATURE", f"({bad})") from None
+            why = self._keys.why_not(dict(request.headers), path, raw)
+            raise Refused("INVALID_SIGNATURE", f"({bad})", why) from None
         return Call(operation, path, client_id, raw, _json_object(raw))
 
     def _carry_out(self, call: Call, world: World, fault: Fault | None) -> Answer | None:
@@ -129,6 +141,8 @@ class Gateway:
         problems = list(call.operation.problems(call.body))
         if problems:
             return answer("PARAM_ILLEGAL", f"{'; '.join(problems)}.")
+        if fault is not None and fault.scenario is not None:
+            world.wishes.ask(call.operation.name, call.body, fault.scenario)
         return call.operation.carry_out(world, call.body)
 
     def _put_on_the_wire(self, request: Request, call: Call, given: Answer | None, fault: Fault | None) -> Response:

@@ -36,6 +36,19 @@ class Keys:
         """Raises alipay_signing.BadSignature unless the merchant signed this request."""
         self._verifier.verify(header, canonical("POST", path, client_id, time, body))
 
+    def why_not(self, headers: Mapping[str, str], path: str, body: bytes) -> list[str]:
+        """What the doctor says of a request whose signature does not hold: which part differs, or which key."""
+        # Imported here: only a refusal needs it.
+        from alipay_signing.doctor import Message, diagnose
+        from alipay_signing.doctor.configuration import PublicKeys
+
+        request = Message("request", {name.lower(): value for name, value in headers.items()}, body, path)
+        for key in self._ring.values():
+            findings = diagnose(request, PublicKeys(half=None, own=key, alipays={}))
+            if not any(finding.check == "key" for finding in findings):
+                break
+        return [str(finding) for finding in findings]
+
     def sign(self, path: str, client_id: str, time: str, body: bytes, fault: str | None = None) -> str | None:
         """The signature header of a response or notification; *fault* is one of SIGNATURE_FAULTS or None.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from threading import RLock
 from typing import Any
@@ -23,6 +23,7 @@ from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
 NOTIFY_REFUND = "notifyRefund"
 NOTIFY_REGISTRATION_STATUS = "notifyRegistrationStatus"
+LONGEST_HELD_SECONDS = 120
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
 
@@ -67,6 +68,7 @@ class Outbox:
         self._config, self._clock, self._keys = config, clock, keys
         self._faults, self._journal, self._lock = faults, journal, lock
         self._notifications: list[Notification] = []
+        self._held: list[Callable[[], None]] = []
         self._retired = False
 
     def put(self, kind: str, url: str | None, body: dict[str, Any], code: str | None = None) -> Notification | None:
@@ -94,9 +96,9 @@ class Outbox:
     def get(self, number: int) -> Notification | None:
         return self._notifications[number - 1] if 1 <= number <= len(self._notifications) else None
 
-    def send_now(self, notification: Notification) -> Attempt:
-        """One more delivery at once, beside the schedule."""
-        return self._attempt(notification, None)
+    def send_now(self, notification: Notification, fault: Fault | None = None) -> Attempt:
+        """One more delivery at once, beside the schedule; *fault* is one of NOW_FAULTS."""
+        return self._attempt(notification, fault)
 
     def send_crafted(self, kind: str, url: str, body: bytes, overrides: Mapping[str, str | None]) -> Outcome:
         """Deliver exactly *body* once; *overrides*: clientId, requestTime, signature (a signature fault)."""
@@ -122,8 +124,29 @@ class Outbox:
         if fault is not None and fault.fault == "delay":
             later = self._clock.now() + fault.seconds
             self._clock.at(later, lambda: self._finish(notification, number, fault), apart=True)
+        elif fault is not None and fault.fault == "reorder":
+            self._hold(notification, number, fault)
         else:
             self._finish(notification, number, fault)
+            self._release()
+
+    def _hold(self, notification: Notification, number: int, fault: Fault) -> None:
+        """Keep a delivery back until another one has been made, two minutes at most."""
+
+        def deliver() -> None:
+            with self._lock:
+                if deliver not in self._held:
+                    return
+                self._held.remove(deliver)
+            self._finish(notification, number, fault)
+
+        with self._lock:
+            self._held.append(deliver)
+        self._clock.at(self._clock.now() + LONGEST_HELD_SECONDS, deliver, apart=True)
+
+    def _release(self) -> None:
+        for deliver in list(self._held):
+            deliver()
 
     def _finish(self, notification: Notification, number: int, fault: Fault | None) -> None:
         if notification.state != WAITING or self._retired:

@@ -19,6 +19,7 @@ from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment
 from sandbox.alipay.registrations import Registrations
 from sandbox.alipay.scenarios import Course, scenario
 from sandbox.alipay.wallets import WALLETS
+from sandbox.alipay.wishes import Wishes
 
 
 class Payments:
@@ -35,12 +36,13 @@ class Payments:
         authorizations: Authorizations,
         registrations: Registrations,
         outbox: Outbox,
+        wishes: Wishes,
         lock: RLock,
     ) -> None:
         self._config, self._clock, self._ids, self._ledger = config, clock, ids, ledger
         self._authorizations, self._outbox, self._lock = authorizations, outbox, lock
         self._merchant = f"merchant:{config.client_id}"
-        self._registrations = registrations
+        self._registrations, self._wishes = registrations, wishes
         self._by_request: dict[str, Payment] = {}
         self._by_id: dict[str, Payment] = {}
 
@@ -56,7 +58,7 @@ class Payments:
         elif not _same(known, body):
             return answer("REPEAT_REQ_INCONSISTENT")
         given = troubled(self._outcome(known), known.scenario.pay)
-        return first_answer(given, request_id) if first else given
+        return first_answer(given, self._wishes.spelled("pay", request_id)) if first else given
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a payment stands; paymentId wins over paymentRequestId."""
@@ -142,7 +144,7 @@ class Payments:
             notify_url=body.get("paymentNotifyUrl"),
             created=now,
             expiry=latest if wanted is None else min(latest, wanted),
-            scenario=scenario(request_id, amount.value),
+            scenario=scenario(self._wishes.spelled("pay", request_id), amount.value),
             merchant_id=(body["order"].get("merchant") or {}).get("referenceMerchantId"),
         )
         self._by_request[request_id] = self._by_id[payment.payment_id] = payment

@@ -15,6 +15,7 @@ from sandbox.alipay.payments import Payments
 from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment, Refund
 from sandbox.alipay.scenarios import RefundCourse, refund_scenario
 from sandbox.alipay.wallets import WALLETS
+from sandbox.alipay.wishes import Wishes
 
 DAY = 86_400
 
@@ -22,9 +23,18 @@ DAY = 86_400
 class Refunds:
     """All refunds of the merchant. Calls are guarded by the simulator's lock, which timers take themselves."""
 
-    def __init__(self, config: Config, clock: Clock, ids: Ids, payments: Payments, outbox: Outbox, lock: RLock) -> None:
+    def __init__(
+        self,
+        config: Config,
+        clock: Clock,
+        ids: Ids,
+        payments: Payments,
+        outbox: Outbox,
+        wishes: Wishes,
+        lock: RLock,
+    ) -> None:
         self._config, self._clock, self._ids = config, clock, ids
-        self._payments, self._outbox, self._lock = payments, outbox, lock
+        self._payments, self._outbox, self._wishes, self._lock = payments, outbox, wishes, lock
         self._by_request: dict[str, Refund] = {}
         self._by_id: dict[str, Refund] = {}
 
@@ -37,7 +47,7 @@ class Refunds:
         if payment is None:
             return answer("ORDER_NOT_EXIST")
         placed = self._place(payment, body)
-        return first_answer(_outcome(placed), placed.request_id)
+        return first_answer(_outcome(placed), self._wishes.spelled("refund", placed.request_id))
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a refund stands; refundId wins over refundRequestId."""
@@ -84,7 +94,7 @@ class Refunds:
             notify_url=body.get("refundNotifyUrl"),
             metadata=body.get("metadata"),
             created=now,
-            scenario=refund_scenario(request_id),
+            scenario=refund_scenario(self._wishes.spelled("refund", request_id)),
         )
         refusal = self._refusal(payment, refund.amount)
         payment.refunds.append(refund)

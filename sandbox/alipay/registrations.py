@@ -10,28 +10,12 @@ from sandbox.alipay.answers import Answer, answer, first_answer
 from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
 from sandbox.alipay.notifications import NOTIFY_REGISTRATION_STATUS, Outbox
+from sandbox.alipay.scenarios import APPROVED, REJECTED, Review, review
+from sandbox.alipay.wishes import Wishes
 
-PENDING, COMPLETED, APPROVED, REJECTED = "PENDING", "COMPLETED", "APPROVED", "REJECTED"
+PENDING, COMPLETED = "PENDING", "COMPLETED"
 REJECT_REASONS = "The registration certificate cannot be read."
 CONTENT = ("productCodes", "merchantInfo", "storeInfo", "passThroughInfo")
-
-
-@dataclass(frozen=True)
-class Course:
-    """What becomes of a registration: the wallets' *outcome* (None: never one), one wallet after the other."""
-
-    outcome: str | None = APPROVED
-    wallets: tuple[str, ...] = ("AlipayCN",)
-    notified: bool = True
-
-
-COURSES = {
-    "-quiet": Course(notified=False),
-    "-rejected": Course(REJECTED),
-    "-stuck": Course(None),
-    "-two-wallets": Course(wallets=("AlipayCN", "GCash")),
-    "-empty": Course(wallets=()),
-}
 
 
 @dataclass
@@ -42,7 +26,7 @@ class Registration:
     content: dict[str, Any]
     notify_url: str | None
     created: float
-    course: Course
+    course: Review
     status: str = PENDING
     wallets: dict[str, str] = field(default_factory=dict)
 
@@ -76,8 +60,9 @@ class Registrations:
     themselves.
     """
 
-    def __init__(self, config: Config, clock: Clock, outbox: Outbox, lock: RLock) -> None:
-        self._config, self._clock, self._outbox, self._lock = config, clock, outbox, lock
+    def __init__(self, config: Config, clock: Clock, outbox: Outbox, wishes: Wishes, lock: RLock) -> None:
+        self._config, self._clock, self._outbox = config, clock, outbox
+        self._wishes, self._lock = wishes, lock
         self._received: dict[str, tuple[dict[str, Any], Answer]] = {}
         self._by_request: dict[str, Registration] = {}
 
@@ -87,7 +72,7 @@ class Registrations:
         if request_id not in self._received:
             given = self._accept(request_id, content, body)
             self._received[request_id] = content, given
-            return first_answer(given, request_id)
+            return first_answer(given, self._wishes.spelled("registration", request_id))
         before, given = self._received[request_id]
         if before != content:
             return answer("REPEAT_REQ_INCONSISTENT", "This registrationRequestId came with other values before.")
@@ -138,7 +123,7 @@ class Registrations:
         if newest is not None and newest.status == COMPLETED:
             return answer("REPEAT_REGISTRATION")
         url = body.get("registrationNotifyURL") or body.get("registrationNotifyUrl")
-        course = next((course for suffix, course in COURSES.items() if request_id.endswith(suffix)), Course())
+        course = review(self._wishes.spelled("registration", request_id))
         registration = Registration(request_id, content, url, self._clock.now(), course)
         self._by_request[request_id] = registration
         self._start(registration)

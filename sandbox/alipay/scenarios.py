@@ -1,11 +1,19 @@
-"""How a payment, a refund or a declaration goes, chosen by its id or its amount."""
+"""How a payment, a refund, a declaration or a registration goes, chosen by its id or its amount.
+
+An id asks by its end: ``ORDER-7-pending``. A header or an order of the admin interface says the same for any id
+(wishes.py).
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import TypeVar
 
-from sandbox.alipay.answers import Trouble
+from sandbox.alipay.answers import FIRST_ANSWERS, Trouble
+
+T = TypeVar("T")
 
 
 class Course(Enum):
@@ -20,29 +28,37 @@ class Course(Enum):
 
 @dataclass(frozen=True)
 class Scenario:
-    """*course*, and what happens to every answer of *pay* and of *inquiry*. *late_success*: once it is
-    cancelled, it is notified as paid all the same.
+    """*course*, and what happens to answers: to every one of *pay* and of *inquiry*, to the *first_cancel*.
+
+    *late_success*: once it is cancelled, it is notified as paid all the same.
     """
 
     course: Course = Course.PAID
     pay: Trouble | None = None
     inquiry: Trouble | None = None
+    first_cancel: Trouble | None = None
     late_success: bool = False
 
 
-SUFFIXES = {
+# The trigger amounts of Alipay's old mock gateway; in each the payment itself succeeds.
+AMOUNTS: Mapping[str, Scenario] = {
+    "9901": Scenario(pay="unknown"),
+    "9902": Scenario(pay="hang"),
+    "9903": Scenario(inquiry="unknown"),
+    "9904": Scenario(inquiry="hang"),
+}
+SUFFIXES: Mapping[str, Scenario] = {
     "-declined": Scenario(Course.DECLINED),
     "-pending": Scenario(Course.PENDING),
     "-stuck": Scenario(Course.STUCK),
     "-unpaid": Scenario(Course.UNPAID),
     "-late-success": Scenario(Course.STUCK, late_success=True),
-}
-# The trigger amounts of Alipay's old mock gateway; in each the payment itself succeeds.
-AMOUNTS = {
-    "9901": Scenario(pay="unknown"),
-    "9902": Scenario(pay="hang"),
-    "9903": Scenario(inquiry="unknown"),
-    "9904": Scenario(inquiry="hang"),
+    "-always-unclear": AMOUNTS["9901"],
+    "-always-silent": AMOUNTS["9902"],
+    "-inquiry-unclear": AMOUNTS["9903"],
+    "-inquiry-silent": AMOUNTS["9904"],
+    "-cancel-lost": Scenario(first_cancel="cut"),
+    "-cancel-unclear": Scenario(first_cancel="unknown"),
 }
 
 
@@ -64,7 +80,7 @@ class RefundScenario:
     notified: bool = True
 
 
-REFUND_SUFFIXES = {
+REFUND_SUFFIXES: Mapping[str, RefundScenario] = {
     "-declined": RefundScenario(RefundCourse.DECLINED),
     "-pending": RefundScenario(RefundCourse.LATER),
     "-quiet": RefundScenario(RefundCourse.LATER, notified=False),
@@ -81,22 +97,57 @@ class Receipt(Enum):
     SILENT = None
 
 
+CUSTOMS_SUFFIXES: Mapping[str, Receipt] = {"-rejected": Receipt.REJECTED, "-stuck": Receipt.SILENT}
+APPROVED, REJECTED = "APPROVED", "REJECTED"
+
+
+@dataclass(frozen=True)
+class Review:
+    """What becomes of a registration: the wallets' *outcome* (None: never one), one wallet after the other."""
+
+    outcome: str | None = APPROVED
+    wallets: tuple[str, ...] = ("AlipayCN",)
+    notified: bool = True
+
+
+REGISTRATION_SUFFIXES: Mapping[str, Review] = {
+    "-quiet": Review(notified=False),
+    "-rejected": Review(REJECTED),
+    "-stuck": Review(None),
+    "-two-wallets": Review(wallets=("AlipayCN", "GCash")),
+    "-empty": Review(wallets=()),
+}
+
+# The names that each operation knows, as ends of ids; those of the first answer come with every one.
+NAMES: Mapping[str, frozenset[str]] = {
+    operation: frozenset(end.removeprefix("-") for end in (*ends, *FIRST_ANSWERS))
+    for operation, ends in {
+        "pay": SUFFIXES,
+        "refund": REFUND_SUFFIXES,
+        "declare": CUSTOMS_SUFFIXES,
+        "initAuthentication": (),
+        "registration": REGISTRATION_SUFFIXES,
+    }.items()
+}
+
+
 def scenario(payment_request_id: str, value: int) -> Scenario:
-    for suffix, found in SUFFIXES.items():
-        if payment_request_id.endswith(suffix):
-            return found
-    return AMOUNTS.get(str(value), Scenario())
+    return _by_end(SUFFIXES, payment_request_id) or AMOUNTS.get(str(value), Scenario())
 
 
 def refund_scenario(refund_request_id: str) -> RefundScenario:
-    for suffix, found in REFUND_SUFFIXES.items():
-        if refund_request_id.endswith(suffix):
-            return found
-    return RefundScenario()
+    return _by_end(REFUND_SUFFIXES, refund_request_id) or RefundScenario()
 
 
 def customs_scenario(declaration_request_id: str, transmission: int) -> Receipt:
     """What customs say of the *transmission*-th sending of a declaration (the first is 1)."""
-    if declaration_request_id.endswith("-stuck"):
-        return Receipt.SILENT
-    return Receipt.REJECTED if declaration_request_id.endswith("-rejected") and transmission == 1 else Receipt.RECORDED
+    said = _by_end(CUSTOMS_SUFFIXES, declaration_request_id) or Receipt.RECORDED
+    return Receipt.RECORDED if said is Receipt.REJECTED and transmission > 1 else said
+
+
+def review(registration_request_id: str) -> Review:
+    return _by_end(REGISTRATION_SUFFIXES, registration_request_id) or Review()
+
+
+def _by_end(table: Mapping[str, T], request_id: str) -> T | None:
+    return next((found for end, found in table.items() if request_id.endswith(end)), None)

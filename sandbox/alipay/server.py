@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
+import ssl
 import sys
 import threading
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
@@ -23,6 +26,13 @@ from sandbox.alipay.world import World
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
 STOP_POLL_REAL_SECONDS = 0.02
+
+
+def _tls(folder: Path) -> ssl.SSLContext:
+    # Imported here: only a simulator with TLS pays for it.
+    from sandbox.alipay.tls import server_context
+
+    return server_context(folder)
 
 
 class _QuietHandler(WSGIRequestHandler):
@@ -58,18 +68,17 @@ class Simulator:
 
     @property
     def url(self) -> str:
-        """``http://127.0.0.1:<port>``; gateway paths follow."""
+        """``http://127.0.0.1:<port>``, ``https://...`` with TLS; gateway paths follow."""
         if self._server is None:
             raise RuntimeError("the simulator has not been started")
-        return f"http://{self.config.host}:{self._server.server_port}"
+        scheme = "http" if self.config.tls is None else "https"
+        return f"{scheme}://{self.config.host}:{self._server.port}"
 
     def start(self) -> Self:
         """Listen and let the clock run; returns when calls are accepted. Raises OSError when the port is
         taken.
         """
-        self._server = make_server(
-            self.config.host, self.config.port, self._app(), threaded=True, request_handler=_QuietHandler
-        )
+        self._server = self._listen()
         self._server.daemon_threads = True  # type: ignore[attr-defined]
         self._world = self._new_world()
         self.clock.run()
@@ -108,6 +117,23 @@ class Simulator:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
+
+    def _listen(self) -> BaseWSGIServer:
+        # Bound here: werkzeug ends the process when the port is taken.
+        with socket.create_server((self.config.host, self.config.port), backlog=128) as bound:
+            server = make_server(
+                self.config.host,
+                self.config.port,
+                self._app(),
+                threaded=True,
+                request_handler=_QuietHandler,
+                ssl_context=None if self.config.tls is None else _tls(self.config.tls),
+                fd=bound.fileno(),
+            )
+        if self.config.tls is not None:
+            # The handshake belongs to the connection's thread: a client that is slow with it keeps nobody waiting.
+            server.socket.do_handshake_on_connect = False  # type: ignore[attr-defined]
+        return server
 
     def _new_world(self) -> World:
         base_url = (self.config.public_url or self.url).rstrip("/")

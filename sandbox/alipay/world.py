@@ -19,6 +19,7 @@ from sandbox.alipay.notifications import Outbox
 from sandbox.alipay.payments import Payments
 from sandbox.alipay.refunds import Refunds
 from sandbox.alipay.registrations import Registrations
+from sandbox.alipay.wishes import Wishes
 
 
 class World:
@@ -29,13 +30,22 @@ class World:
         self.base_url = base_url
         self.ledger = Ledger(config.opening_balance)
         self.faults = Faults()
+        self.wishes = Wishes()
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)
-        self.authentications = Authentications(config, clock, ids, self.authorizations)
-        self.registrations = Registrations(config, clock, self.outbox, self.lock)
+        self.authentications = Authentications(config, clock, ids, self.authorizations, self.wishes)
+        self.registrations = Registrations(config, clock, self.outbox, self.wishes, self.lock)
         self.payments = Payments(
-            config, clock, ids, self.ledger, self.authorizations, self.registrations, self.outbox, self.lock
+            config,
+            clock,
+            ids,
+            self.ledger,
+            self.authorizations,
+            self.registrations,
+            self.outbox,
+            self.wishes,
+            self.lock,
         )
         self.cancels = Cancels(config, clock, self.payments, self.lock)
-        self.refunds = Refunds(config, clock, ids, self.payments, self.outbox, self.lock)
-        self.declarations = Declarations(config, clock, ids, self.payments, self.lock)
+        self.refunds = Refunds(config, clock, ids, self.payments, self.outbox, self.wishes, self.lock)
+        self.declarations = Declarations(config, clock, ids, self.payments, self.wishes, self.lock)

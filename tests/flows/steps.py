@@ -7,20 +7,27 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
+from autodebit.authentication import Authentication
 from autodebit.authorization import AuthCode, Authorization, Grant
 from autodebit.contract import (
     ApplyTokenRequest,
     ConsultRequest,
+    InitAuthenticationRequest,
     InquiryPaymentRequest,
     NotifyAuthorizationRequest,
     NotifyPaymentRequest,
     PayRequest,
+    RevokeRequest,
+    VerifyAuthenticationRequest,
 )
 from autodebit.flows.authorizations import consult, notify_authorization
 from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
 from autodebit.flows.payments import pay
 from autodebit.flows.polling import poll_payments
+from autodebit.flows.refreshing import refresh_tokens
+from autodebit.flows.revoking import revoke
 from autodebit.flows.tokens import apply_token
+from autodebit.flows.users import init_authentication, verify_authentication
 from autodebit.gateway import Answer
 from autodebit.payment import Payment
 from autodebit.replies import Reply
@@ -31,8 +38,9 @@ CODE = "28100113_1631148338197000019ba74"
 REFRESH = "2810100315679SGn0RHwIV5EtFFMeW6300001"
 NEW_TOKEN = "28101003_20250701NewerTokenOfTheWallet90002"
 NEW_REFRESH = "2810100399999NewerRefreshTokenOfTheWallet"
-SECRETS = (TOKEN, CODE, REFRESH, NEW_TOKEN, NEW_REFRESH)
-"""Every token and code that these tests use: none may be found in a log or in the table."""
+OTP = "OTP-493027"
+SECRETS = (TOKEN, CODE, REFRESH, NEW_TOKEN, NEW_REFRESH, OTP)
+"""Every token, code and password that these tests use: none may be found in a log or in the table."""
 STATE = "STATE_20240701_000123_1"
 PAYMENT_ID = "20240701PAY-1"
 _POLLERS_MARGIN = 13
@@ -92,6 +100,30 @@ def refresh(world: World, token: str, seconds: float = 25) -> Reply:
     return apply_token(ApplyTokenRequest.model_validate(body), world.runtime(seconds))
 
 
+def end_consent(world: World, token: str = TOKEN, seconds: float = 25, **more: str) -> Reply:
+    """revoke, with a token or its handle."""
+    return revoke(RevokeRequest.model_validate({"accessToken": token, **more}), world.runtime(seconds))
+
+
+def send_password(world: World, token: str = TOKEN, seconds: float = 25, **changed: str) -> Reply:
+    """initAuthentication."""
+    body = {
+        "authenticationType": "OTP",
+        "authenticationRequestId": "AUTHN-1",
+        "authenticationChannelType": "SMS",
+        "userIdentityType": "WALLET_TOKEN",
+        "userIdentityValue": token,
+        **changed,
+    }
+    return init_authentication(InitAuthenticationRequest.model_validate(body), world.runtime(seconds))
+
+
+def type_password(world: World, typed: str = OTP, seconds: float = 25, identity: str = "AUTHN-1") -> Reply:
+    """verifyAuthentication."""
+    body = {"authenticationType": "OTP", "authenticationRequestId": identity, "authenticationValue": typed}
+    return verify_authentication(VerifyAuthenticationRequest.model_validate(body), world.runtime(seconds))
+
+
 # --- Alipay
 
 
@@ -149,6 +181,11 @@ def poll(world: World, seconds: float = 0.05) -> None:
     poll_payments(world.runtime(_POLLERS_MARGIN + seconds))
 
 
+def run_daily(world: World, seconds: float = 58) -> None:
+    """refresh_tokens."""
+    refresh_tokens(world.runtime(seconds))
+
+
 def poll_when_due(world: World) -> None:
     """Move on to the moment at which PAY-1 is due, and ask for it as poll_payments does."""
     due_at = payment(world).due_at
@@ -182,6 +219,12 @@ def grant_of(world: World, token: str = TOKEN) -> Grant:
     found = world.repository.grants.find_by_secret(token)
     assert found is not None
     return found[0]
+
+
+def authentication(world: World, identity: str = "AUTHN-1") -> Authentication:
+    found = world.repository.authentications.find(identity)
+    assert found is not None
+    return found
 
 
 # --- trouble

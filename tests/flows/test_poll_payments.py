@@ -5,14 +5,29 @@ from itertools import pairwise
 
 import pytest
 
+from autodebit.authorization import CodeState
 from autodebit.contract import PayRequest
-from autodebit.flows import polling
+from autodebit.flows import due_work, polling
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.payments import pay
 from autodebit.gateway import Answer, Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.conftest import Logged
-from tests.flows.steps import PAYMENT_ID, absent, asked, notify, outage, payment, poll, poll_when_due, send
+from tests.flows.steps import (
+    CODE,
+    PAYMENT_ID,
+    STATE,
+    absent,
+    ask_consent,
+    asked,
+    notify,
+    outage,
+    payment,
+    poll,
+    poll_when_due,
+    send,
+    token_answer,
+)
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.world import HandClock, World, pay_body
 
@@ -130,6 +145,26 @@ def test_items_that_cannot_even_be_read_do_not_stop_the_others(world: World, log
     assert logged().count('"message":"fault"') == len(bad)
 
 
+def test_codes_that_cannot_be_decrypted_do_not_hide_the_others(world: World) -> None:
+    """More of them in one partition of the index than one page holds, and all of them older than the good one."""
+    codes, now = world.repository.authorizations, world.clock.now()
+    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
+    ask_consent(world)
+    good, _ = codes.receive_code(STATE, CODE, '{"customerBelongsTo":"GCASH"}', "GCASH", now)
+    key = {"pk": {"S": f"code#{good.digest}"}, "sk": {"S": "item"}}
+    stored = world.dynamodb.get_item(TableName=world.table, Key=key)["Item"]
+    for number in range(30):
+        bad = {"pk": {"S": f"code#bad-{number}"}, "digest": {"S": f"bad-{number}"}, "due_at": {"N": str(now - 99)}}
+        world.dynamodb.put_item(TableName=world.table, Item={**stored, **bad})
+    world.alipay.will(Operation.APPLY_TOKEN, token_answer())
+    for _ in range(2):
+        poll(world, seconds=2.5)
+        world.clock.forward(1)
+    assert codes.find_code(good.digest).state is CodeState.EXCHANGED
+    later = [world.repository.authorizations.find_code(f"bad-{number}").due_at for number in range(30)]
+    assert min(later) >= now + 60_000
+
+
 def test_it_goes_on_while_something_is_due_soon(world: World) -> None:
     opened(world)
     pending = asked("PROCESSING", "PAYMENT_IN_PROCESS")
@@ -163,7 +198,7 @@ def test_it_stops_claiming_in_time(world: World) -> None:
     claims, claim = [], type(world.repository.payments).claim_poll
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            polling, "_WORKERS", 1
+            due_work, "_WORKERS", 1
         )  # they share one clock here, which would count their waits one after the other
         patch.setattr(
             type(world.repository.payments),

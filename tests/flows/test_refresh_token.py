@@ -48,7 +48,7 @@ def test_the_handles_stay_and_the_token_behind_them_is_new(world: World, handles
         {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH", "refreshToken": REFRESH}
     ]
     grant = grant_of(world, NEW_TOKEN)
-    assert (grant.handle, grant.newest, grant.lease_until, grant.due_at) == (handles[0], 2, 0, None)
+    assert (grant.handle, grant.newest, grant.lease_until, grant.under_way) == (handles[0], 2, 0, False)
     assert world.repository.grants.token(handles[0], 1).access == TOKEN
     assert NEW_TOKEN not in world.all_text()
 
@@ -96,13 +96,13 @@ def test_a_lost_answer_is_repeated_by_the_poller(world: World, handles: tuple[st
     first, second = world.alipay.sends_of(APPLY)
     assert first == second
     assert grant_of(world, NEW_TOKEN).handle == handles[0]
-    assert grant_of(world).due_at is None
+    assert not grant_of(world).under_way
 
 
 def test_where_nothing_left_nothing_is_due(world: World, handles: tuple[str, str]) -> None:
     world.alipay.will(APPLY, not_reached("applyToken"), INVALID)
     assert result_of(refresh(world, handles[1])) == (503, "U", "UNKNOWN_EXCEPTION")
-    assert (grant_of(world).due_at, grant_of(world).lease_until) == (None, 0)
+    assert (grant_of(world).under_way, grant_of(world).lease_until) == (False, 0)
     refresh(world, handles[1])
     assert world.anomalies() == []
 
@@ -110,7 +110,7 @@ def test_where_nothing_left_nothing_is_due(world: World, handles: tuple[str, str
 def test_a_refused_refresh_token_is_told_and_the_access_token_stays(world: World, handles: tuple[str, str]) -> None:
     world.alipay.will(APPLY, INVALID)
     assert result_of(refresh(world, handles[1])) == (200, "F", "INVALID_REFRESH_TOKEN")
-    assert (grant_of(world).state, grant_of(world).due_at) == (GrantState.ACTIVE, None)
+    assert (grant_of(world).state, grant_of(world).under_way) == (GrantState.ACTIVE, False)
     assert world.anomalies() == []
 
 
@@ -119,7 +119,7 @@ def test_a_refusal_after_a_lost_answer_is_an_anomaly(world: World, handles: tupl
     refresh(world, handles[1])
     assert result_of(refresh(world, handles[1])) == (200, "F", "INVALID_REFRESH_TOKEN")
     assert world.anomalies() == [LOST]
-    assert grant_of(world).due_at is None
+    assert not grant_of(world).under_way
     assert '"Anomalies"' in logged()
 
 

@@ -7,7 +7,7 @@ import pytest
 from autodebit.authorization import GrantState, Token
 from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import AuthorizationNews
-from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
+from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, DueItem, Kind, new_grant
 from autodebit.transaction import Origin, Word
 from tests.repository.samples import JPY, NOW, consulted, fact, opened, rows, together
 from tests.support.world import World
@@ -44,7 +44,7 @@ def test_a_refresh_token_alone_is_adopted_as_a_grant_that_is_not_usable_yet(stor
 def test_a_renewed_token_is_the_newest_and_the_older_version_stays_readable(store: World) -> None:
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
-    renewed = grants.renewed(held, SECOND)
+    renewed = grants.renewed(held, SECOND, NOW)
     assert (renewed.newest, renewed.version, renewed.handle) == (2, 2, held.handle)
     assert grants.find(held.handle) == renewed
     assert grants.token(held.handle, 1) == FIRST
@@ -57,7 +57,7 @@ def test_a_renewed_token_is_the_newest_and_the_older_version_stays_readable(stor
 def test_a_renewal_that_keeps_the_token_moves_its_pointer_to_the_newest_version(store: World) -> None:
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
-    renewed = grants.renewed(held, replace(FIRST, access_expires="2032-01-01T00:00:00Z"))
+    renewed = grants.renewed(held, replace(FIRST, access_expires="2032-01-01T00:00:00Z"), NOW)
     assert grants.find_by_secret(FIRST.access) == (renewed, 2)
     assert grants.token(held.handle, 2).access_expires == "2032-01-01T00:00:00Z"
 
@@ -65,7 +65,7 @@ def test_a_renewal_that_keeps_the_token_moves_its_pointer_to_the_newest_version(
 def test_renewals_that_race_are_all_kept_under_numbers_of_their_own(store: World) -> None:
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
-    made = together(6, lambda n: store.repository.grants.renewed(held, Token(f"access-{n}", f"refresh-{n}")))
+    made = together(6, lambda n: store.repository.grants.renewed(held, Token(f"access-{n}", f"refresh-{n}"), NOW))
     assert sorted(grant.newest for grant in made) == [2, 3, 4, 5, 6, 7]
     found = grants.find(held.handle)
     assert found is not None
@@ -78,10 +78,13 @@ def test_a_token_that_arrives_after_the_end_is_kept_and_the_grant_stays_ended(st
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
     store.repository.authorizations.close_grant(held, end, AuthorizationNews.CANCELED, NOW, "TOKEN_CANCELED")
-    grants.renewed(held, SECOND)
+    grants.renewed(held, SECOND, NOW)
     found = grants.find(held.handle)
     assert found is not None
     assert (found.state, found.reason, found.newest) == (end, "TOKEN_CANCELED", 2)
+    # After a revoke the new token has to be revoked, too.
+    to_revoke = [DueItem(Kind.GRANT, held.handle, NOW)] if end is GrantState.REVOKED else []
+    assert store.repository.due.until(NOW) == to_revoke
     assert grants.token(held.handle, 2) == SECOND
 
 
@@ -89,14 +92,14 @@ def test_a_link_to_the_authorization_that_came_during_a_refresh_is_not_lost(stor
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
     grants.replaced(replace(held, auth_state="STATE-1"))
-    assert grants.renewed(held, SECOND).auth_state == "STATE-1"
+    assert grants.renewed(held, SECOND, NOW).auth_state == "STATE-1"
 
 
 def test_a_renewed_token_that_another_grant_has_is_stored_all_the_same(store: World) -> None:
     grants = store.repository.grants
     by_access = grants.adopt(new_grant("GCASH", NOW), Token("the-token"))
     by_refresh = grants.adopt(new_grant("GCASH", NOW, state=GrantState.PENDING), Token("", "the-refresh-token"))
-    renewed = grants.renewed(replace(by_refresh, state=GrantState.ACTIVE), Token("the-token", "newer-refresh-token"))
+    renewed = grants.renewed(by_refresh, Token("the-token", "newer-refresh-token"), NOW)
     assert (renewed.handle, renewed.newest) == (by_refresh.handle, 2)
     assert grants.token(by_refresh.handle, 2) == Token("the-token", "newer-refresh-token")
     assert grants.find_by_secret("the-token") == (by_access, 1)
@@ -129,7 +132,7 @@ def test_no_token_and_no_code_stands_in_clear_anywhere_in_the_table(store: World
     claim = repository.authorizations.claim_code(CODE, "{}", "GCASH", NOW, 1_000)
     grant = new_grant("GCASH", NOW)
     done, _ = repository.authorizations.exchanged(claim.code, grant, FIRST, lambda held: held.handle, NOW)
-    repository.grants.renewed(replace(grant, auth_state="STATE-1"), SECOND)
+    repository.grants.renewed(grant, SECOND, NOW)
     held = repository.grants.adopt(new_grant("GCASH", NOW), Token("brought-token"))
     repository.authorizations.record_grant_anomaly(held, "superseded", "TOKEN_CANCELED", NOW)
     opened(store)
@@ -164,7 +167,7 @@ def test_a_token_copied_to_another_version_or_place_of_its_grant_does_not_open(
 ) -> None:
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
-    grants.renewed(held, SECOND)
+    grants.renewed(held, SECOND, NOW)
     pk = f"grant#{held.handle}"
     copied(store, (pk, version), (pk, "token#000002"), access=taken)
     with pytest.raises(StoreUnavailable, match="KMS decrypt"):

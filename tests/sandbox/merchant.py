@@ -152,6 +152,14 @@ class Merchant:
     ) -> Reply:
         return self.call("payments/pay", payment(token, request_id, value, currency, wallet) | changes)
 
+    def payment(self, token: str, request_id: str = "PAY_1") -> dict[str, Any]:
+        """The body of pay."""
+        return payment(token, request_id, "1000", "JPY", "GCASH")
+
+    def declaration(self, payment_id: str, request_id: str = "DCL_1") -> dict[str, Any]:
+        """The body of declare."""
+        return declaration(payment_id, request_id, "1000")
+
     def inquire(self, **ids: str) -> Reply:
         return self.call("payments/inquiryPayment", ids)
 

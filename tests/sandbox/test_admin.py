@@ -36,6 +36,13 @@ def test_the_clock_stands_still_jumps_and_runs(merchant: Merchant) -> None:
     assert moved["epoch"] > first["epoch"] + 90 + 20
 
 
+def test_the_clock_goes_to_a_moment_and_not_back(start: Start) -> None:
+    merchant = Merchant(start(start=1_700_000_000.0).url)
+    assert merchant.admin("clock", {"to": "2030-01-01T00:15:01+08:00"})["time"] == "2030-01-01T00:15:01+08:00"
+    for wrong in ("2029-12-31T00:00:00+08:00", "2031-01-01T00:00:00", "tomorrow", 5):
+        assert merchant.admin_reply("clock", {"to": wrong}).status == 400
+
+
 @pytest.mark.parametrize("wrong", [{"advance": -1}, {"speed": -1}, {"speed": "fast"}, {"sped": 1}])
 def test_the_clock_takes_no_nonsense(merchant: Merchant, wrong: dict[str, object]) -> None:
     assert merchant.admin_reply("clock", wrong).status == 400

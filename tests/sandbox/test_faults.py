@@ -149,7 +149,32 @@ def test_a_fault_by_header(merchant: Merchant) -> None:
 
     assert inquire("traffic_limit").code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
     assert inquire("delay;seconds=0.01").code == "ORDER_NOT_EXIST"
-    assert inquire("nonsense").code == "ORDER_NOT_EXIST"
+    assert inquire("answer;code=RISK_REJECT").code == "RISK_REJECT"
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        {"Sandbox_Fault": "nonsense"},
+        {"Sandbox_Fault": "answer"},
+        {"Sandbox_Fault": "delay;second=2"},
+        {"Sandbox_Fault": "delay;seconds=two"},
+        {"Sandbox_Fault": "drop"},
+        {"Sandbox_Scenario": "pending"},
+    ],
+)
+def test_a_header_that_cannot_be_followed_is_refused_and_nothing_is_done(
+    merchant: Merchant, token: str, header: dict[str, str]
+) -> None:
+    operation, body = "payments/inquiryPayment", {"paymentRequestId": "X"}
+    reply = merchant.call(operation, body, **header)
+    reply.verify(f"{SANDBOX}/v1/{operation}")
+    assert reply.code == "PARAM_ILLEGAL"
+    assert (
+        "must be" in reply.body["result"]["resultMessage"]
+        or "needs" in reply.raw.decode()
+        or "has" in reply.raw.decode()
+    )
 
 
 @pytest.mark.parametrize(
@@ -162,6 +187,10 @@ def test_a_fault_by_header(merchant: Merchant) -> None:
         {"operation": "pay", "fault": "answer"},
         {"operation": "pay", "fault": "answer", "code": "NO_SUCH_CODE"},
         {"operation": "pay", "fault": "delay", "seconds": []},
+        {"operation": "pay"},
+        {"operation": "pay", "scenario": "two-wallets"},
+        {"operation": "consult", "scenario": "pending"},
+        {"operation": "pay", "fault": "drop"},
         {"operation": "notifyPayment", "fault": "cut_before"},
     ],
 )

@@ -195,3 +195,30 @@ def test_a_cut_connection_carries_no_answer_byte(merchant: Merchant) -> None:
     merchant.admin("faults", {"operation": "inquiryPayment", "fault": "cut_before"})
     with pytest.raises(http.client.RemoteDisconnected):
         merchant.inquire(paymentRequestId="NOBODY")
+
+
+@pytest.mark.parametrize(
+    ("signed_path", "signed_body", "part"),
+    [
+        (f"{SANDBOX}/v1/payments/inquiryPayment".replace("/sandbox", ""), b'{"paymentRequestId":"X"}', "path"),
+        (f"{SANDBOX}/v1/payments/inquiryPayment", b'{"paymentRequestId": "X"}', "body"),
+    ],
+)
+def test_the_journal_says_which_part_of_a_request_was_signed_differently(
+    merchant: Merchant, signed_path: str, signed_body: bytes, part: str
+) -> None:
+    path = f"{SANDBOX}/v1/payments/inquiryPayment"
+    headers = merchant.headers(signed_path, signed_body)
+    assert send(merchant.url, "POST", path, headers, b'{"paymentRequestId":"X"}').code == "INVALID_SIGNATURE"
+    (entry,) = merchant.admin("journal?kind=call")
+    assert [line.split(":")[0] for line in entry["why"]] == [f"WRONG  {part}"]
+
+
+def test_the_journal_says_that_another_key_signed(merchant: Merchant) -> None:
+    path, body = f"{SANDBOX}/v1/payments/inquiryPayment", b"{}"
+    headers = merchant.headers(path, body)
+    content = canonical("POST", path, merchant.client_id, headers["Request-Time"], body)
+    headers["Signature"] = LocalSigner(load_private_key(key_pair("stranger")[0])).sign(content)
+    assert send(merchant.url, "POST", path, headers, body).code == "INVALID_SIGNATURE"
+    (entry,) = merchant.admin("journal?kind=call")
+    assert entry["why"][0].startswith("WRONG  key: made with none of the keys given")

@@ -1,6 +1,7 @@
 """The official Python SDK, run in an environment of its own, as an object of the tests."""
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -67,14 +68,19 @@ class Sdk:
 
 
 @contextmanager
-def running_sdk(bridge: Path = BRIDGE) -> Iterator[Sdk]:
-    """The SDK's process; it ends with its input."""
+def running_sdk(bridge: Path = BRIDGE, **environment: str) -> Iterator[Sdk]:
+    """The SDK's process, with *environment* beside ours; it ends with its input."""
     # -I: neither our PYTHONPATH nor this folder may reach the SDK's environment.
     command = [str(sdk_python(ROOT)), "-I", str(bridge)]
     with (
         tempfile.TemporaryFile("w+", encoding="utf-8") as errors,
         subprocess.Popen(
-            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, encoding="utf-8"
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            encoding="utf-8",
+            env={**os.environ, **environment},
         ) as process,
     ):
         yield Sdk(process, errors)

@@ -40,6 +40,19 @@ class GrantState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Revocation:
+    """A revoke that is wanted: written ahead on its grant, and sent until the newest token is dead."""
+
+    requested_at: Instant
+    body: str = ""
+    """The caller's request without its token; empty for a revoke of our own."""
+    sends: int = 0
+    """How many sends of the newest token may have reached Alipay."""
+    tries: int = 0
+    """How often it was tried; the waits between tries grow with it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Grant:
     """A customer's consent as we can use it: two handles, behind which the versions of the tokens change."""
 
@@ -53,17 +66,44 @@ class Grant:
     newest: int = 0
     """The version of the newest token; 0 while there is none."""
     auth_state: str = ""
+    earlier: tuple[str, ...] = ()
+    """Older authorizations that led to the very same token: a wallet may issue one again. They end together."""
     lease_until: Instant = 0
+    """While somebody may be sending a refresh or a revoke: never both."""
     due_at: Instant | None = None
     refreshes: int = 0
     """Refreshes begun since the last one that ended; above 0 a poller repeats the refresh."""
     refresh_body: str = ""
+    """The applyToken request that renews its tokens, without the refresh token."""
+    revocation: Revocation | None = None
+    access_until: Instant = 0
+    """When the newest access token ends; 0 where that is not known."""
+    refresh_until: Instant = 0
+    refreshable: bool = False
+    """Whether the newest version has a refresh token."""
+    not_renewed: str = ""
+    """Why the newest token, close to its end, was not renewed; an event tells of it once."""
     reason: str = ""
 
     @property
     def usable(self) -> bool:
         """Whether a payment may be tried with it."""
-        return self.state is GrantState.ACTIVE
+        return self.state is GrantState.ACTIVE and self.revocation is None
+
+    @property
+    def ended(self) -> bool:
+        """Whether its tokens are dead for good, or meant to be."""
+        return self.state in (GrantState.REVOKED, GrantState.EXPIRED)
+
+    @property
+    def under_way(self) -> bool:
+        """Whether a refresh or a revoke is still to be finished."""
+        return self.refreshes > 0 or self.revocation is not None
+
+    @property
+    def standing(self) -> str:
+        """Where it stands, in words for callers."""
+        return "being revoked" if self.revocation is not None and not self.ended else self.state.value.lower()
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,16 +43,18 @@ class Cancel:
     """Whether a send without an answer may have been acted on: an F to a later one then settles nothing by itself."""
     lease_until: Instant = 0
     tries: int = 0
-    """How often it was tried since it was requested; the waits between tries grow with it."""
+    """How often it was sent, or asked for in vain, since it was requested; the waits grow with it."""
     ask: bool = False
     """Whether an inquiry comes before the next send."""
+    heard_at: Instant = 0
+    """When the last send ended: an inquiry that was sent earlier says nothing of what it did."""
     code: str = ""
     """Alipay's last word on it."""
     message: str = ""
     refused: bool = False
     """Whether that word was final, if an inquiry does not say that the payment was cancelled all the same."""
     answer: str = ""
-    """The body of the answer that ended it."""
+    """The body of the answer that confirmed it."""
 
     @property
     def pending(self) -> bool:
@@ -68,9 +70,17 @@ def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
     """A cancel in the hands of a sender; a new one if there was none, or if the last one was refused."""
     if before is None or not before.pending:
         before = Cancel(CancelState.REQUESTED, at)
-    # A lease that was never given back is a sender that died: it may have sent.
-    lost = before.lost or before.lease_until > 0
-    return replace(before, sends=before.sends + 1, tries=before.tries + 1, lost=lost, lease_until=at + plan.send_lease)
+    return replace(
+        before,
+        sends=before.sends + 1,
+        tries=before.tries + 1,
+        # A lease that was never given back is a sender that died: it may have sent.
+        lost=before.lost or before.lease_until > 0,
+        lease_until=at + plan.send_lease,
+        # Another send opens the question again: no inquiry may close it while the answer is out.
+        ask=False,
+        refused=False,
+    )
 
 
 def not_sent(cancel: Cancel) -> Cancel:
@@ -78,26 +88,36 @@ def not_sent(cancel: Cancel) -> Cancel:
     return replace(cancel, sends=cancel.sends - 1, lease_until=0)
 
 
-def unanswered(cancel: Cancel, code: str, message: str) -> Cancel:
+def heard(cancel: Cancel, code: str, message: str, at: Instant, *, ask: bool) -> Cancel:
+    """*cancel* once a send of it has ended, whatever came of it."""
+    return replace(cancel, lease_until=0, code=code, message=message, heard_at=at, ask=ask)
+
+
+def unanswered(cancel: Cancel, code: str, message: str, at: Instant, plan: Plan) -> Cancel:
     """*cancel* after U, or after no answer that we may act on: it may have been acted on, and is sent again."""
-    return replace(cancel, lost=True, lease_until=0, code=code, message=message)
+    return replace(heard(cancel, code, message, at, ask=cancel.tries >= plan.cancel_asks_after), lost=True)
 
 
-def refused(cancel: Cancel, code: str, message: str, body: str, then: Next) -> Cancel:
+def refused(cancel: Cancel, code: str, message: str, then: Next, at: Instant, plan: Plan) -> Cancel:
     """*cancel* after an F. After a lost send it may speak of the repeat only: then an inquiry decides."""
-    heard = replace(cancel, lease_until=0, code=code, message=message, answer=body)
-    if then is Next.STOP and cancel.lost:
-        return replace(heard, ask=True, refused=True)
-    if then is Next.STOP:
-        return replace(heard, state=CancelState.REFUSED)
-    return replace(heard, ask=then is Next.ASK)
+    if then is not Next.STOP:
+        return heard(cancel, code, message, at, ask=then is Next.ASK or cancel.tries >= plan.cancel_asks_after)
+    if cancel.lost:
+        return replace(heard(cancel, code, message, at, ask=True), refused=True)
+    return replace(heard(cancel, code, message, at, ask=False), state=CancelState.REFUSED)
 
 
-def not_cancelled(cancel: Cancel) -> Cancel:
+def not_cancelled(cancel: Cancel, at: Instant, plan: Plan, *, paid: bool) -> Cancel:
     """*cancel* once an inquiry has said that the payment is not cancelled: sent again, or refused for good."""
-    if cancel.refused:
+    over = paid and at >= cancel.requested_at + plan.cancel_gives_up_after
+    if cancel.refused or over:
         return replace(cancel, state=CancelState.REFUSED, ask=False)
     return replace(cancel, ask=False)
+
+
+def asked_in_vain(cancel: Cancel) -> Cancel:
+    """*cancel* after an inquiry that did not tell whether the payment is cancelled."""
+    return replace(cancel, tries=cancel.tries + 1)
 
 
 def done(cancel: Cancel, body: str = "") -> Cancel:
@@ -115,5 +135,4 @@ def moot(cancel: Cancel) -> Cancel:
         ask=False,
         code="ORDER_STATUS_INVALID",
         message=told,
-        answer="",
     )

@@ -36,3 +36,15 @@ class SystemClock:
 def iso(moment: Instant) -> str:
     """*moment* as ISO 8601 in UTC, to the second: the form of Alipay's body times."""
     return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
+
+
+def instant_of(text: str) -> Instant | None:
+    """The moment that *text* names, or None: ISO 8601 (in UTC, if it has no offset), epoch seconds or epoch milliseconds."""
+    if text.isascii() and text.isdecimal() and len(text) in (10, 13):
+        return int(text) * (SECOND if len(text) == 10 else 1)
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        return None
+    known = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
+    return known if known > 0 else None

@@ -43,8 +43,6 @@ class Settings:
     registered_path_prefix: str = ""
     cancel_open_after: int = 0
     """Milliseconds after which a payment that is still open is cancelled; 0 for never."""
-    refresh_before: int = 10 * DAY
-    """How long before its end a token is refreshed."""
     notification_max_age: int = 90_000 * SECOND
     notification_max_ahead: int = 300 * SECOND
     plan: Plan = field(default_factory=Plan)
@@ -85,7 +83,6 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         registration_notify_url=environment.get("REGISTRATION_NOTIFY_URL", ""),
         registered_path_prefix=_path_prefix(environment),
         cancel_open_after=_seconds(environment, "CANCEL_OPEN_AFTER_SECONDS", 0),
-        refresh_before=_seconds(environment, "REFRESH_BEFORE_DAYS", 10, unit=DAY),
         notification_max_age=_seconds(environment, "NOTIFICATION_MAX_AGE_SECONDS", 90_000),
         notification_max_ahead=_seconds(environment, "NOTIFICATION_MAX_AHEAD_SECONDS", 300),
         plan=_plan(environment),
@@ -182,6 +179,7 @@ def _plan(environment: Mapping[str, str]) -> Plan:
         registrations=_waits(environment, "REGISTRATION_POLL_SECONDS", default.registrations),
         absent_grace=_seconds(environment, "UNKNOWN_PAYMENT_GRACE_SECONDS", default.absent_grace // SECOND),
         abandon_after=_seconds(environment, "ABANDON_AFTER_SECONDS", default.abandon_after // SECOND),
+        refresh_before=_seconds(environment, "REFRESH_BEFORE_DAYS", default.refresh_before // DAY, unit=DAY),
     )
 
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 
 from autodebit import cancel as cancelling
 from autodebit import transaction
-from autodebit.cancel import Cancel, Next
+from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import Instant
 from autodebit.lifecycle import PAYMENT, PaymentState
 from autodebit.schedule import Plan
@@ -22,6 +22,8 @@ class PaymentFact(Fact):
     cancel_time: str | None = None
     then: Next = Next.SEND
     """What the answer to a cancel asks for, if it is one."""
+    asked_at: Instant = 0
+    """When the inquiry that it answers was sent; 0 if it is none, or if nobody has noted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,8 @@ def cancel_not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
     """*payment* after a send of its cancel of which certainly no byte left."""
     if payment.cancel is None:
         return payment
-    return replace(payment, cancel=cancelling.not_sent(payment.cancel), due_at=at + plan.payments.after(0))
+    wait = plan.payments.after(payment.cancel.tries - 1)
+    return replace(payment, cancel=cancelling.not_sent(payment.cancel), due_at=at + wait)
 
 
 def not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
@@ -93,50 +96,63 @@ def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judge
     else:
         judgement = judge_by(_RULES, payment, fact, at, plan)
     after, anomaly = judgement.item, judgement.anomaly
-    if after.state is PaymentState.CANCELLED and payment.state is PaymentState.SUCCESS and payment.reserved:
+    if after.state is PaymentState.CANCELLED and payment.state is not PaymentState.CANCELLED and payment.reserved:
         anomaly = anomaly or "a payment with refunds was cancelled"
     return Judgement(_with_cancel(after, fact, at, plan, trusted=not judgement.anomaly), anomaly)
 
 
 def _with_cancel(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan, *, trusted: bool) -> Payment:
-    if payment.cancel is None or not payment.cancel.pending:
+    cancel = payment.cancel
+    if cancel is None or cancel.state is CancelState.DONE:
         return payment
     if payment.state is PaymentState.CANCELLED:
+        # One that was refused, too: Alipay's word that it is cancelled is the later one.
         body = fact.body if fact.origin is Origin.CANCEL and fact.word is Word.CANCELLED else ""
-        return replace(payment, cancel=cancelling.done(payment.cancel, body), due_at=None)
+        return replace(payment, cancel=cancelling.done(cancel, body), due_at=None)
+    if not cancel.pending:
+        return payment
     if payment.state is PaymentState.FAIL:
-        return replace(payment, cancel=cancelling.moot(payment.cancel), due_at=None)
-    cancel = payment.cancel
+        return replace(payment, cancel=cancelling.moot(cancel), due_at=None)
     if fact.origin is Origin.CANCEL:
-        match fact.word:
-            case Word.REFUSED:
-                cancel = cancelling.refused(cancel, fact.code, fact.message, fact.body, fact.then)
-            case Word.NOTHING:
-                cancel = cancelling.unanswered(cancel, fact.code, fact.message)
-            case _:
-                # ORDER_NOT_EXIST, or an answer that does not fit: the cancel stays wanted, and the payment is asked for.
-                cancel = replace(cancel, lease_until=0, ask=True, code=fact.code, message=fact.message)
-    elif cancel.ask and trusted and fact.word in (Word.DONE, Word.PENDING) and not fact.origin.send:
-        cancel = cancelling.not_cancelled(cancel)
+        cancel = _answered(cancel, fact, at, plan)
+    elif cancel.ask and fact.origin is Origin.POLL:
+        told = trusted and fact.word in (Word.DONE, Word.PENDING) and fact.asked_at >= cancel.heard_at
+        paid = payment.state is PaymentState.SUCCESS
+        cancel = cancelling.not_cancelled(cancel, at, plan, paid=paid) if told else cancelling.asked_in_vain(cancel)
     return _kept_due(replace(payment, cancel=cancel), fact, at, plan)
+
+
+def _answered(cancel: Cancel, fact: PaymentFact, at: Instant, plan: Plan) -> Cancel:
+    match fact.word:
+        case Word.REFUSED:
+            return cancelling.refused(cancel, fact.code, fact.message, fact.then, at, plan)
+        case Word.NOTHING:
+            return cancelling.unanswered(cancel, fact.code, fact.message, at, plan)
+        case _:
+            # ORDER_NOT_EXIST, or an answer that does not fit: the cancel stays wanted, and the payment is asked for.
+            return cancelling.heard(cancel, fact.code, fact.message, at, ask=True)
 
 
 def _kept_due(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Payment:
     """A payment with a pending cancel is due, whatever its own state; one whose cancel ended only while it is open itself."""
-    if payment.cancel is None:
+    cancel = payment.cancel
+    if cancel is None:
         return payment
     if payment.state is PaymentState.NOT_SUBMITTED:
         # Not known to Alipay: the rechecks go on, and whatever turns up is cancelled then.
         unheard = fact.origin is Origin.CANCEL and fact.word in (Word.REFUSED, Word.NOTHING)
-        return replace(payment, due_at=at + plan.absent_rechecks[0]) if unheard else payment
-    if not payment.cancel.pending:
+        if unheard:
+            return replace(payment, due_at=at + plan.absent_rechecks[0])
+        return replace(payment, due_at=cancel.lease_until) if cancel.leased(at) else payment
+    if not cancel.pending:
         rest = at + plan.payments.after(payment.polls) if payment.state.open else None
         return replace(payment, due_at=rest)
+    due_at = payment.due_at if payment.due_at is not None else at + plan.payments.after(0)
     if fact.origin in (Origin.CANCEL, Origin.POLL):
         counting = fact.word is Word.ABSENT and payment.absences > 0
-        wait = plan.absent_gap if counting else plan.payments.after(payment.cancel.tries - 1)
-        return replace(payment, due_at=at + wait)
-    return payment if payment.due_at is not None else replace(payment, due_at=at + plan.payments.after(0))
+        due_at = at + (plan.absent_gap if counting else plan.payments.after(cancel.tries - 1))
+    # A sender at work is not disturbed: whatever becomes known meanwhile, the next step waits for its lease.
+    return replace(payment, due_at=max(due_at, cancel.lease_until))
 
 
 def _differs(payment: Payment, fact: PaymentFact) -> str:

@@ -6,7 +6,7 @@ from autodebit import transaction
 from autodebit.clock import Instant
 from autodebit.lifecycle import REFUND, RefundState
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Rules, Transaction, Word, judge_by
+from autodebit.transaction import Fact, Heard, Judgement, Origin, Rules, Transaction, Word, judge_by
 
 FORGOTTEN = "Alipay no longer knows a refund that it had in process"
 
@@ -56,10 +56,20 @@ def reopened(refund: Refund, body: str) -> Refund:
 
 
 def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgement[Refund]:
-    """Where *refund* stands once *fact* is known at *at*. What Alipay had in process cannot have been forgotten."""
+    """Where *refund* stands once *fact* is known at *at*. What Alipay had in process is never sent again, nor forgotten."""
     judgement = judge_by(_RULES, refund, fact, at, plan)
-    forgotten = fact.word is Word.ABSENT and refund.state.open and refund.heard is Heard.ACCEPTED
-    return Judgement(judgement.item, FORGOTTEN) if forgotten else judgement
+    item, anomaly = judgement.item, judgement.anomaly
+    if item.state.open and (refund.heard is Heard.ACCEPTED or _in_process(fact)):
+        item = replace(item, heard=Heard.ACCEPTED)
+    known = refund.state.open and refund.heard is Heard.ACCEPTED
+    if known and fact.word is Word.ABSENT and at >= plan.absent_counts_from(refund.sent_at):
+        anomaly = FORGOTTEN
+    return Judgement(item, anomaly)
+
+
+def _in_process(fact: RefundFact) -> bool:
+    """Whether it is the answer that forbids another send (refund.json: REFUND_IN_PROCESS), whatever else stands in it."""
+    return fact.origin is Origin.REFUND and fact.word is Word.PENDING and fact.code == "REFUND_IN_PROCESS"
 
 
 def _differs(refund: Refund, fact: RefundFact) -> str:
@@ -73,7 +83,10 @@ def _differs(refund: Refund, fact: RefundFact) -> str:
 
 
 def _learned(refund: Refund, fact: RefundFact) -> Refund:
-    return replace(refund, refund_id=refund.refund_id or fact.refund_id)
+    # PROCESSING of an inquiry says what REFUND_IN_PROCESS says; any other U to a send leaves open whether Alipay has it.
+    has_it = fact.word is Word.PENDING and not fact.origin.send and not refund.state.final
+    heard = Heard.ACCEPTED if has_it else refund.heard
+    return replace(refund, refund_id=refund.refund_id or fact.refund_id, heard=heard)
 
 
 def _settled(refund: Refund, fact: RefundFact) -> Refund:

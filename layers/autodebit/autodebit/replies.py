@@ -43,12 +43,12 @@ def not_sent(message: str) -> Reply:
     return unknown(message, http_status=503)
 
 
-def unanswered(error: GatewayError) -> Reply:
-    """The answer for *error*: 503 where certainly nothing was sent, else 200 with the outcome left open."""
+def unanswered(error: GatewayError, then: str = "The outcome is being asked for.") -> Reply:
+    """The answer for *error*: 503 where certainly nothing was sent, else 200 with the outcome left open and what comes *then*."""
     if not error.may_have_acted:
         return not_sent("Alipay could not be reached; nothing was sent. Send the same request again.")
     hint = f" Its unproven answer named {error.hint}: check keys and client id." if error.hint else ""
-    return unknown(f"No answer of Alipay that can be trusted ({error.reason}).{hint} The outcome is being asked for.")
+    return unknown(f"No answer of Alipay that can be trusted ({error.reason}).{hint} {then}")
 
 
 def result(status: str, code: str, message: str) -> dict[str, str]:

@@ -58,6 +58,12 @@ class Plan:
     """A declaration is not sent again sooner than this after its last send; Alipay's documents call the time changeable."""
     abandon_after: int = 15 * MINUTE
     exchange_gives_up_after: int = DAY
+    cancel_asks_after: int = 3
+    """After so many tries of a cancel without a verdict each further one waits for an inquiry, and operators are told."""
+    cancel_gives_up_after: int = 2 * DAY
+    """How long after its request a cancel of a paid payment is given up: every cancel period is over then."""
+    refresh_before: int = 10 * DAY
+    """How long before its end a token is refreshed; held when the token is stored."""
 
     def absent_counts_from(self, last_sent: Instant) -> Instant:
         """The first moment at which ORDER_NOT_EXIST says something of a payment last sent at *last_sent*."""

@@ -47,7 +47,7 @@ class Heard(StrEnum):
     UNKNOWN = "UNKNOWN"
     """A signed U: Alipay is to be asked, not told again."""
     ACCEPTED = "ACCEPTED"
-    """A signed REFUND_IN_PROCESS: never to be sent again, and a later ORDER_NOT_EXIST is not believed."""
+    """Alipay has it in process: never to be sent again, and a later ORDER_NOT_EXIST is not believed."""
 
 
 class Word(StrEnum):
@@ -174,7 +174,7 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
         return Judgement(_rescheduled(counted, fact, at, plan, waits))
     step = rules.table[counted.state, news]
     if isinstance(step, Contradiction):
-        return Judgement(item, step.anomaly)
+        return Judgement(_rescheduled(item, fact, at, plan, waits), step.anomaly)
     known = rules.learned(counted, fact)
     if isinstance(step, Move):
         return Judgement(_moved(rules, known, step.to, fact, at, plan), step.anomaly)
@@ -199,15 +199,13 @@ def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews
     match fact.word:
         case Word.REFUSED:
             first = item.sends <= 1 and fact.code != "REPEAT_REQ_INCONSISTENT"
-            return (TransactionNews.FAILED if first else None), replace(item, heard=Heard.NOTHING)
+            return (TransactionNews.FAILED if first else None), item
         case Word.ABSENT:
             return _absence(item, at, plan)
         case Word.NOTHING:
             return None, item
         case Word.PENDING if fact.origin.send:
-            # REFUND_IN_PROCESS forbids another send; every other U leaves asking as the next step, too.
-            heard = Heard.ACCEPTED if fact.code == "REFUND_IN_PROCESS" else Heard.UNKNOWN
-            return TransactionNews.PENDING, replace(item, heard=heard, absences=0, absent_at=0)
+            return TransactionNews.PENDING, replace(item, heard=Heard.UNKNOWN, absences=0, absent_at=0)
         case _:
             # A signed word of the item ends a row of ORDER_NOT_EXIST.
             return TransactionNews(fact.word.value), replace(item, absences=0, absent_at=0)

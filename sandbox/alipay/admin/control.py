@@ -7,9 +7,10 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
-from sandbox.alipay.admin.orders import listed, number, order
+from sandbox.alipay.admin.orders import Illegal, listed, number, order
 from sandbox.alipay.admin.parts import Parts
-from sandbox.alipay.clock import iso
+from sandbox.alipay.clock import iso, parse_iso
+from sandbox.alipay.faults import Fault, expand
 from sandbox.alipay.operations import NAMES
 
 
@@ -28,13 +29,15 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.route("/clock", methods=["GET", "POST"])
     def clock() -> dict[str, Any]:
         if request.method == "POST":
-            given = order("speed", "advance", "stop")
+            given = order("speed", "advance", "to", "stop")
             if given.get("stop"):
                 parts.clock.set_speed(0)
             if "speed" in given:
                 parts.clock.set_speed(number(given, "speed"))
             if "advance" in given:
                 parts.clock.advance(number(given, "advance"))
+            if "to" in given:
+                parts.clock.advance(_instant(given["to"]) - parts.clock.now())
             parts.journal.record("clock", **given)
         return {"time": iso(parts.clock.now()), "epoch": parts.clock.now(), "speed": parts.clock.speed}
 
@@ -49,6 +52,31 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
             if request.method == "DELETE":
                 parts.world.faults.clear()
             if request.method == "POST":
-                fault = parts.world.faults.order(order(), NAMES)
-                parts.journal.record("fault ordered", **asdict(fault))
+                _ordered(parts, parts.world.faults.order([order()], NAMES))
             return listed(parts.world.faults.describe())
+
+    @blueprint.post("/next")
+    def coming() -> Response:
+        """What the next calls of an operation meet, one after the other: {"operation", "answers": [...]}.
+
+        Each answer is a result code, a fault, a scenario, ``pass``, or an object as for ``faults``.
+        """
+        given = order("operation", "answers")
+        answers = given.get("answers")
+        if not isinstance(answers, list) or not answers:
+            raise Illegal("answers must be a list of codes, faults, scenarios or objects")
+        with parts.world.lock:
+            _ordered(parts, parts.world.faults.order([expand(given.get("operation"), one) for one in answers], NAMES))
+            return listed(parts.world.faults.describe())
+
+
+def _ordered(parts: Parts, faults: list[Fault]) -> None:
+    for fault in faults:
+        parts.journal.record("fault ordered", **asdict(fault))
+
+
+def _instant(text: object) -> float:
+    instant = parse_iso(str(text))
+    if instant is None:
+        raise ValueError("to must be an ISO 8601 time with offset")
+    return instant

@@ -8,7 +8,7 @@ from flask import Blueprint, Response
 
 from sandbox.alipay.admin.orders import Unknown, listed, order
 from sandbox.alipay.admin.parts import Parts
-from sandbox.alipay.registrations import APPROVED, REJECTED
+from sandbox.alipay.scenarios import APPROVED, REJECTED
 
 VERDICTS = (APPROVED, REJECTED)
 

@@ -39,6 +39,17 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
             parts.world.payments.settle(payment, course)
             return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
 
+    @blueprint.post("/payments/late-success")
+    def late_success() -> dict[str, Any]:
+        """A cancelled payment is notified as paid all the same: {"paymentRequestId"}."""
+        given = order("paymentRequestId")
+        with parts.world.lock:
+            payment = parts.world.payments.find(request_id=given.get("paymentRequestId"))
+            if payment is None:
+                raise Unknown("no such payment")
+            parts.world.cancels.tell_of_success(payment)
+            return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+
     @blueprint.get("/refunds")
     def refunds() -> Response:
         with parts.world.lock:

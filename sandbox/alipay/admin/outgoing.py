@@ -10,7 +10,7 @@ from flask import Blueprint, Response
 
 from sandbox.alipay.admin.orders import Unknown, listed, order
 from sandbox.alipay.admin.parts import Parts
-from sandbox.alipay.faults import NOTIFICATIONS
+from sandbox.alipay.faults import NOTIFICATIONS, NOW_FAULTS, Fault
 from sandbox.alipay.keys import SIGNATURE_FAULTS
 from sandbox.alipay.notifications import NOTIFY_PAYMENT, NOTIFY_REFUND
 from sandbox.alipay.records import Payment, Refund
@@ -24,12 +24,16 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
 
     @blueprint.post("/outbox/<int:number>/send")
     def send(number: int) -> dict[str, Any]:
-        """Deliver a notification once more, now; the answer says what came of it."""
+        """Deliver a notification once more, now: {} or {"fault": one of NOW_FAULTS}; the answer says what came of it."""
+        name = order("fault").get("fault")
+        if name not in (None, *NOW_FAULTS):
+            raise ValueError(f"fault must be one of {', '.join(NOW_FAULTS)}")
         with parts.world.lock:
             notification = parts.world.outbox.get(number)
         if notification is None:
             raise Unknown("no such notification")
-        return asdict(parts.world.outbox.send_now(notification))
+        fault = None if name is None else Fault(notification.kind, name)
+        return asdict(parts.world.outbox.send_now(notification, fault))
 
     @blueprint.post("/notify")
     def notify() -> dict[str, Any]:

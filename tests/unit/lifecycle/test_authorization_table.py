@@ -8,14 +8,14 @@ from autodebit.authorization import Authorization, judge_authorization
 from autodebit.lifecycle import AUTHORIZATION, AuthorizationNews, AuthorizationState, Contradiction, Move
 
 GRID = """
-               CODE           TOKEN   REFUSED  SILENCE    CANCELED  DEAD
-CONSULTED      CODE_RECEIVED  ACTIVE  FAILED   ABANDONED  !         !
-CODE_RECEIVED  -              ACTIVE  FAILED   -          !         !
-ABANDONED      CODE_RECEIVED  ACTIVE  FAILED   -          !         !
-ACTIVE         -              -       !        -          REVOKED   EXPIRED
-FAILED         !              !       -        -          -         -
-REVOKED        -              !       -        -          -         -
-EXPIRED        -              !       -        -          -         -
+               CODE           TOKEN   REFUSED  SILENCE    CANCELED  DEAD     LAPSED
+CONSULTED      CODE_RECEIVED  ACTIVE  FAILED   ABANDONED  !         !        !
+CODE_RECEIVED  -              ACTIVE  FAILED   -          !         !        !
+ABANDONED      CODE_RECEIVED  ACTIVE  FAILED   -          !         !        !
+ACTIVE         -              -       !        -          REVOKED   EXPIRED  EXPIRED
+FAILED         !              !       -        -          -         -        -
+REVOKED        -              !       -        -          -         -        -
+EXPIRED        -              !       -        -          -         -        -
 """
 ENDED = (AuthorizationState.FAILED, AuthorizationState.REVOKED, AuthorizationState.EXPIRED)
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
+from autodebit.lifecycle import DECLARATION, DeclarationNews, DeclarationState, Move
+from tests.unit.lifecycle.grids import as_cell, cells
 
 GRID = """
                ACCEPTED     COMPLETED   REFUSED  ABSENT         SENT_AGAIN
@@ -12,18 +13,6 @@ COMPLETED      -            -           -        !              IN_PROCESS
 NOT_SUBMITTED  IN_PROCESS!  COMPLETED!  FAIL     -              INITIATED
 FAIL           !            !           -        -              !
 """
-"""- stands for nothing, ! for an anomaly: beside a state the move is made all the same."""
-
-
-def cells(grid: str) -> list[tuple[str, str, str]]:
-    head, *rows = [line.split() for line in grid.strip().splitlines()]
-    return [(row[0], news, cell) for row in rows for news, cell in zip(head, row[1:], strict=True)]
-
-
-def as_cell(step: object) -> str:
-    if isinstance(step, Move):
-        return step.to + ("!" if step.anomaly else "")
-    return "!" if isinstance(step, Contradiction) else "-"
 
 
 @pytest.mark.parametrize(("state", "news", "cell"), cells(GRID))

@@ -3,6 +3,7 @@
 import pytest
 
 from autodebit.lifecycle import NOTHING, PAYMENT, Contradiction, Move, PaymentState, TransactionNews
+from tests.unit.lifecycle.grids import as_cell, cells
 
 GRID = """
                PENDING      DONE      FAILED  CANCELLED  ABSENT
@@ -13,18 +14,6 @@ SUCCESS        -            -         !       CANCELLED  !
 FAIL           -            !         -       !          -
 CANCELLED      -            !         !       -          -
 """
-"""- stands for nothing, ! for an anomaly: beside a state the move is made all the same."""
-
-
-def cells(grid: str) -> list[tuple[str, str, str]]:
-    head, *rows = [line.split() for line in grid.strip().splitlines()]
-    return [(row[0], news, cell) for row in rows for news, cell in zip(head, row[1:], strict=True)]
-
-
-def as_cell(step: object) -> str:
-    if isinstance(step, Move):
-        return step.to + ("!" if step.anomaly else "")
-    return "!" if isinstance(step, Contradiction) else "-"
 
 
 @pytest.mark.parametrize(("state", "news", "cell"), cells(GRID))

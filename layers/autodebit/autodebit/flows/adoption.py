@@ -25,8 +25,10 @@ _STATES = {
 _REFUNDS = {"SUCCESS": RefundState.SUCCESS, "FAIL": RefundState.FAIL}
 _NOT_TOLD = "This payment is not known here, and Alipay could not be asked for it; nothing was sent. Send the same request again."
 _UNREADABLE = (
-    "Alipay's word of this payment cannot be used (an id, the amount or the state is missing); nothing was sent."
+    "Alipay's word of this payment cannot be used (an id, the amount or the state is missing or another one's); "
+    "nothing was sent."
 )
+_BUSY = "This payment is being taken over from Alipay right now; nothing was sent. Send the same request again."
 
 
 def payment_of(
@@ -49,36 +51,64 @@ def payment_of(
     if not runtime.may_send:
         return not_sent(NO_TIME)
     body = {"paymentId": payment_id} if payment_id else {"paymentRequestId": payment_request_id}
-    return _ask({**body, **({"merchantAccountId": account} if account else {})}, account, runtime)
+    answer = _asked({**body, **({"merchantAccountId": account} if account else {})}, runtime)
+    if answer is None:
+        return not_sent(_NOT_TOLD)
+    if answer.status is not Status.S:
+        named = payments.find(payment_request_id) if payment_request_id else None
+        if named is not None and payment_id:
+            # ORDER_NOT_EXIST of the paymentId would be read as a word on the payment of ours that was named beside it.
+            raise Refused(400, "PARAM_ILLEGAL", "Alipay does not know this paymentId; give the paymentRequestId alone")
+        # Somebody may have begun to pay under this id meanwhile.
+        return named or relayed(answer.text)
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    if payment_request_id and fact.payment_request_id not in (None, payment_request_id) and payment_id:
+        raise _disagreement()
+    if _of_another(fact, payment_id, payment_request_id):
+        return not_sent(_UNREADABLE)
+    return _taken_over(answer, fact, account, runtime)
 
 
 def _check_agreement(payment: Payment, payment_id: str | None, payment_request_id: str | None) -> None:
     other = payment_request_id not in (None, payment.payment_request_id)
     if other or (payment.payment_id and payment_id not in (None, payment.payment_id)):
-        raise Refused(
-            400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments; give one of them"
-        )
+        raise _disagreement()
 
 
-def _ask(body: dict[str, Any], account: str | None, runtime: Runtime) -> Payment | Reply:
+def _disagreement() -> Refused:
+    return Refused(400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments; give one of them")
+
+
+def _of_another(fact: PaymentFact, payment_id: str | None, payment_request_id: str | None) -> bool:
+    """Whether an answer speaks of another payment than the one that it was asked for."""
+    if payment_id:
+        return fact.payment_id not in (None, payment_id)
+    return fact.payment_request_id not in (None, payment_request_id)
+
+
+def _asked(body: dict[str, Any], runtime: Runtime) -> Answer | None:
+    """What Alipay says of a payment, or that it does not know it; None if it said neither."""
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, body, runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error)
-        return not_sent(_NOT_TOLD)
-    if answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST:
-        return relayed(answer.text)
-    fact = words.of_inquiry(answer, Origin.INQUIRY)
-    if answer.status is not Status.S:
-        return not_sent(_NOT_TOLD)
+        return None
+    absent = answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST
+    return answer if absent or answer.status is Status.S else None
+
+
+def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime: Runtime) -> Payment | Reply:
+    """The payment that *answer* speaks of: one of ours whose paymentId is learned by it, or one made elsewhere."""
     identity = fact.payment_request_id
     if identity is not None and (settled := settle(identity, fact, runtime)) is not None:
         return settled.item if not settled.anomaly else not_sent(_UNREADABLE)
     payment = _adopted(fact, account, runtime)
     if payment is None:
         return not_sent(_UNREADABLE)
-    refunds, reserved = _refunds(answer, payment, runtime)
+    refunds, reserved = _refunds(answer, payment, account, runtime)
     stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
+    if stored is None:
+        return not_sent(_BUSY)
     telemetry.note("payment adopted", payment_request_id=stored.payment_request_id, state=stored.state.value)
     return stored
 
@@ -110,19 +140,26 @@ def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Paymen
     )
 
 
-def _refunds(answer: Answer, payment: Payment, runtime: Runtime) -> tuple[list[Refund], int]:
+def _refunds(answer: Answer, payment: Payment, account: str | None, runtime: Runtime) -> tuple[list[Refund], int]:
     """The refunds in *answer*, and what they hold of the amount: all of it if one of them cannot be read."""
+    listed = answer.data.get("transactions")
     transactions = InquiryPaymentResponse.read(answer.data).transactions or []
-    found = [_refund(told, payment, runtime) for told in transactions if told.transaction_type in (None, "REFUND")]
+    found = [
+        _refund(told, payment, account, runtime) for told in transactions if told.transaction_type in (None, "REFUND")
+    ]
     refunds = [refund for refund in found if refund is not None]
     taken = sum(int(refund.amount.value) for refund in refunds if refund.state is not RefundState.FAIL)
+    # What the contract model could not read it has left out.
+    readable = listed is None or (isinstance(listed, list) and len(listed) == len(transactions))
     whole = int(payment.amount.value)
-    return refunds, min(taken, whole) if len(refunds) == len(found) else whole
+    return refunds, min(taken, whole) if readable and len(refunds) == len(found) else whole
 
 
-def _refund(told: Transaction, payment: Payment, runtime: Runtime) -> Refund | None:
+def _refund(told: Transaction, payment: Payment, account: str | None, runtime: Runtime) -> Refund | None:
     amount = words.money(told.transaction_amount, named=True)
     if not told.transaction_request_id or not _readable(amount) or amount is None:
+        return None
+    if amount.currency != payment.amount.currency:
         return None
     now, result = runtime.clock.now(), told.transaction_result
     state = _REFUNDS.get(told.transaction_status or "", RefundState.PROCESSING)
@@ -143,6 +180,7 @@ def _refund(told: Transaction, payment: Payment, runtime: Runtime) -> Refund | N
         result_code=(result.result_code if result else None) or "",
         result_message=(result.result_message if result else None) or "",
         settled_by="" if state.open else Origin.INQUIRY.value,
+        account=account or "",
     )
 
 

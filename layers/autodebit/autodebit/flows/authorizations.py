@@ -16,6 +16,7 @@ from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
+from autodebit.token_life import linked, to_be_revoked
 
 _EXCHANGE_WITHIN = 5 * SECOND
 _ROUNDS = 8
@@ -173,6 +174,12 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
         return
     grant = new_grant(authorization.wallet, runtime.clock.now(), auth_state=auth_state)
     held = runtime.repository.grants.adopt(grant, Token(access=secret))
+    # A token that comes after the end of its authorization has to end, too; one that others hold already stays.
+    late = authorization.state is AuthorizationState.REVOKED and held.handle == grant.handle
+    now = runtime.clock.now()
+    runtime.repository.grants.changed(
+        held.handle, lambda known: to_be_revoked(known, now) if late else linked(known, auth_state)
+    )
     anomaly = runtime.repository.authorizations.advance(
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle
     )
@@ -191,14 +198,19 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
         _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime, token=digest_of(secret))
         return
     grant, version = found
+    if grant.state is GrantState.REVOKED and grant.revocation is None:
+        return  # Alipay tells of our own revokes, too
+    if version == grant.newest:
+        closed = runtime.repository.authorizations.close_grant(
+            grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
+        )
+        grant = closed or grant
     if version != grant.newest:
-        reason = "a superseded token was cancelled"
-        runtime.repository.authorizations.record_grant_anomaly(grant, reason, "TOKEN_CANCELED", runtime.clock.now())
-        telemetry.anomaly(reason, auth_state=grant.auth_state)
+        if grant.state is not GrantState.REVOKED:
+            reason = "a superseded token was cancelled"
+            runtime.repository.authorizations.record_grant_anomaly(grant, reason, "TOKEN_CANCELED", runtime.clock.now())
+            telemetry.anomaly(reason, auth_state=grant.auth_state)
         return
-    runtime.repository.authorizations.close_grant(
-        grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
-    )
     telemetry.note(
         "authorization ended", handle=grant.handle, auth_state=grant.auth_state or None, code="TOKEN_CANCELED"
     )

@@ -20,9 +20,8 @@ from autodebit.runtime import Runtime
 from autodebit.transaction import Origin
 
 _ROUNDS = 8
-_SUPPORT_AFTER = 3
-"""Cancels without a verdict after which Alipay's documents send people to its support."""
 _IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
+_KEPT = "Alipay could not be reached yet; the cancel is stored, and is sent as soon as it can be. Or send the same request again."
 _NOT_THERE = (
     "Alipay does not know this payment, so nothing was taken. The cancel is kept: should the payment turn up, it is cancelled. "
     "To pay again take a new paymentRequestId."
@@ -51,27 +50,44 @@ def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
 
 def drive_cancel(payment: Payment, runtime: Runtime) -> None:
     """Send the cancel that *payment* wants once more, by whoever claims it first."""
+    if not runtime.may_send:
+        return  # It stays due for the next invocation.
     claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())
-    if claimed is None or claimed.cancel is None:
+    if claimed is not None:
+        _send(claimed, runtime)
+
+
+def note_stuck_cancel(payment: Payment, runtime: Runtime) -> None:
+    """Tell operators of a cancel without a verdict after so many tries that Alipay's documents send people to its support."""
+    if payment.cancel is None or not payment.cancel.pending:
         return
-    if claimed.cancel.tries > _SUPPORT_AFTER or runtime.settings.plan.payments.exhausted(claimed.cancel.tries):
-        telemetry.note("cancel still open", level="ERROR", payment_request_id=claimed.payment_request_id)
+    if payment.cancel.tries >= runtime.settings.plan.cancel_asks_after:
+        telemetry.note(
+            "cancel still open",
+            level="ERROR",
+            payment_request_id=payment.payment_request_id,
+            state=payment.state.value,
+            code=payment.cancel.code or None,
+        )
         telemetry.count("PollsExhausted")
-    _send(claimed, runtime)
 
 
 def _check(payment: Payment) -> None:
     """Raise Refused where the state forbids a cancel; nothing is sent then."""
     if payment.state is PaymentState.FAIL:
-        raise Refused(
-            409, "ORDER_STATUS_INVALID", "this payment failed; nothing was taken, and there is nothing to cancel"
-        )
+        raise _failed()
     if payment.reserved:
         raise Refused(
             409,
             "ORDER_STATUS_INVALID",
             "this payment has refunds, done or under way; a cancel gives back all of it. Refund the rest instead.",
         )
+
+
+def _failed() -> Refused:
+    return Refused(
+        409, "ORDER_STATUS_INVALID", "this payment failed; nothing was taken, and there is nothing to cancel"
+    )
 
 
 def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | None, Settlement[Payment]]:
@@ -93,7 +109,12 @@ def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | N
 
 def _recorded(claimed: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement[Payment]:
     settlement = stored_until_deadline(lambda: settle(claimed.payment_request_id, fact, runtime), runtime)
-    return settlement or judged(claimed, fact, runtime)
+    if settlement is not None:
+        note_stuck_cancel(settlement.item, runtime)
+        return settlement
+    judgement = judged(claimed, fact, runtime)
+    # What is stored still says that the cancel is wanted, so it is sent again: a refusal would be told too early.
+    return judgement if judgement.item.state is PaymentState.CANCELLED else Settlement(claimed)
 
 
 def _body(payment: Payment) -> dict[str, Any]:
@@ -108,14 +129,16 @@ def _told(answer: Answer | GatewayError | None, settlement: Settlement[Payment])
     if payment.state is PaymentState.CANCELLED:
         agrees = isinstance(answer, Answer) and answer.status is Status.S and not settlement.anomaly
         return relayed(answer.text) if isinstance(answer, Answer) and agrees else cancel_answer(payment)
+    if payment.state is PaymentState.FAIL:
+        raise _failed()
     if answer is None:
         return not_sent(f"{NO_TIME} The cancel itself is stored, and will be sent.")
     if isinstance(answer, GatewayError):
-        return unanswered(answer)
-    if payment.state is PaymentState.NOT_SUBMITTED:
-        return built({"result": result("F", words.ORDER_NOT_EXIST, _NOT_THERE)})
+        return unanswered(answer) if answer.may_have_acted else not_sent(_KEPT)
     if answer.status is Status.U:
         return relayed(answer.text)
+    if payment.state is PaymentState.NOT_SUBMITTED and payment.being_cancelled and answer.code == words.ORDER_NOT_EXIST:
+        return built({"result": result("F", words.ORDER_NOT_EXIST, _NOT_THERE)})
     if settlement.anomaly:
         return unknown(f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is looked at.")
     if payment.cancel is not None and payment.cancel.state is CancelState.REFUSED:

@@ -5,7 +5,7 @@ from autodebit.contract import InquiryPaymentRequest, NotifyPaymentRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
-from autodebit.flows.cancels import drive_cancel
+from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
@@ -60,21 +60,29 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     if claimed.state.open and runtime.settings.plan.payments.exhausted(claimed.polls):
         telemetry.note("still open", level="ERROR", payment_request_id=payment_request_id, state=claimed.state.value)
         telemetry.count("PollsExhausted")
+    asked_at = runtime.clock.now()
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
-        fact = words.of_inquiry(answer, Origin.POLL)
+        fact = words.of_inquiry(answer, Origin.POLL, asked_at)
     except GatewayError as error:
         note_gateway_error(error, payment_request_id)
         fact = words.of_silence(Origin.POLL, error.reason)
-    settle(payment_request_id, fact, runtime)
+    settlement = settle(payment_request_id, fact, runtime)
+    if settlement is not None:
+        note_stuck_cancel(settlement.item, runtime)
 
 
 def _to_be_cancelled(payment: Payment, runtime: Runtime) -> bool:
-    """Whether a cancel is the next step: one that was requested, or the deployment's own for a payment open for too long."""
+    """Whether a cancel is the next step: one that was requested, or the deployment's own for a payment open for too long.
+
+    A payment that was made elsewhere is closed by whoever made it.
+    """
     if payment.cancel is not None:
         return payment.cancel.pending and not payment.cancel.ask
     patience, now = runtime.settings.cancel_open_after, runtime.clock.now()
-    return bool(patience) and payment.state.open and not payment.leased(now) and now >= payment.created_at + patience
+    if not patience or payment.adopted or payment.leased(now):
+        return False
+    return payment.state.open and now >= payment.created_at + patience
 
 
 def _inquired(

@@ -11,10 +11,10 @@ from autodebit.contract import PayRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
+from autodebit.flows.grants import ended, grant_for
 from autodebit.flows.handles import with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.tokens import grant_for
 from autodebit.gateway import Operation, Status, read_answer
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Payment, PaymentFact, reopened
@@ -71,7 +71,7 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
 def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """The first request of an id: the intent is stored before anything else; None if another caller stored one first."""
     if not grant.usable:
-        raise _dead(grant)
+        raise ended(grant)
     if not runtime.may_send:
         return not_sent(NO_TIME)
     token = runtime.repository.grants.access_token(intent.grant, intent.token_version)
@@ -187,11 +187,3 @@ def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:
 def _with_token(body: Mapping[str, Any], token: str) -> dict[str, Any]:
     """*body* with *token* as its payment method's id."""
     return {**body, "paymentMethod": {**body["paymentMethod"], "paymentMethodId": token}}
-
-
-def _dead(grant: Grant) -> Refused:
-    return Refused(
-        409,
-        "INVALID_ACCESS_TOKEN",
-        f"this authorization is {grant.state.value.lower()}; nothing was sent. The customer has to authorise again (consult).",
-    )

@@ -9,7 +9,7 @@ from botocore.exceptions import ClientError
 from autodebit import telemetry
 from autodebit.clock import iso
 from autodebit.replies import dumped
-from autodebit.repository import AnomalySeen, Change, StateChanged, state_changes
+from autodebit.repository import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.runtime import Publisher
 
 if TYPE_CHECKING:
@@ -68,6 +68,9 @@ def entry_of(change: Change, bus: str) -> "PutEventsRequestEntryTypeDef":
                 "lastSeen": iso(change.last_seen),
                 **change.facts,
             }
+        case TokenExpiring():
+            kind = "Authorization Expiring"
+            detail = {"version": change.version, **change.facts}
     return {"Source": SOURCE, "DetailType": kind, "Detail": dumped(detail), "EventBusName": bus}
 
 

@@ -30,7 +30,7 @@ def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_REFUND, request.to_wire(), runtime.answer_within)
     except GatewayError as error:
-        note_gateway_error(error)
+        note_gateway_error(error, refund_request_id=asked or "")
         known = stored_until_deadline(lambda: refunds.find(asked), runtime) if asked else None
         known = known or stored
         return inquiry_refund_answer(known) if known and known.state.final else unanswered(error)
@@ -60,20 +60,19 @@ def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
     if claimed.state.open and runtime.settings.plan.refunds.exhausted(claimed.polls):
         telemetry.note("still open", level="ERROR", refund_request_id=refund_request_id, state=claimed.state.value)
         telemetry.count("PollsExhausted")
-    ask_refund(claimed, Origin.POLL, runtime)
+    settle_refund(refund_request_id, asked_refund(claimed, Origin.POLL, runtime), runtime)
 
 
-def ask_refund(refund: Refund, origin: Origin, runtime: Runtime) -> Settlement[Refund] | None:
-    """One inquiry for *refund*, its answer or its silence recorded; None if the store stayed away."""
+def asked_refund(refund: Refund, origin: Origin, runtime: Runtime) -> RefundFact:
+    """What one inquiry of ours for *refund* says, if only that nothing was heard."""
     body: dict[str, Any] = {"refundRequestId": refund.refund_request_id}
     body |= {"merchantAccountId": refund.account} if refund.account else {}
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_REFUND, body, runtime.answer_within)
-        fact = refund_words.of_inquiry(answer, origin)
     except GatewayError as error:
-        note_gateway_error(error)
-        fact = refund_words.of_silence(origin, error.reason)
-    return stored_until_deadline(lambda: settle_refund(refund.refund_request_id, fact, runtime), runtime)
+        note_gateway_error(error, refund_request_id=refund.refund_request_id)
+        return refund_words.of_silence(origin, error.reason)
+    return refund_words.of_inquiry(answer, origin)
 
 
 def settle_refund(refund_request_id: str, fact: RefundFact, runtime: Runtime) -> Settlement[Refund] | None:
@@ -126,7 +125,7 @@ def _told(answer: Answer, fact: RefundFact, settlement: Settlement[Refund]) -> R
     if refund.state.final:
         behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
         return inquiry_refund_answer(refund) if behind or settlement.anomaly else relayed(answer.text)
-    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED):
+    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED, Word.CANCELLED):
         return unknown(
             f"Alipay's answer does not fit this refund ({settlement.anomaly}); it is kept open and looked at."
         )

@@ -8,7 +8,15 @@ from autodebit.gateway import Answer, Status
 from autodebit.refund import RefundFact
 from autodebit.transaction import Origin, Word
 
-_STATUS_WORDS = {"SUCCESS": Word.DONE, "FAIL": Word.FAILED, "PROCESSING": Word.PENDING}
+_STATUS_WORDS = {
+    "SUCCESS": Word.DONE,
+    "FAIL": Word.FAILED,
+    "PROCESSING": Word.PENDING,
+    # The page lists three; the SDK's type, which inquiries share, has two more.
+    "PENDING": Word.PENDING,
+    "CANCELLED": Word.CANCELLED,
+}
+_TORN = {(Word.DONE, "F"), (Word.FAILED, "S")}
 _ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 
@@ -40,7 +48,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
         word=word,
         origin=origin,
         # The inquiry has no field for the refund's own code.
-        code="SUCCESS" if word is Word.DONE else "",
+        code={Word.DONE: "SUCCESS", Word.PENDING: "REFUND_IN_PROCESS"}.get(word, ""),
         refund_request_id=told.refund_request_id,
         refund_id=told.refund_id,
         amount=money(told.refund_amount, named=answer.data.get("refundAmount") is not None),
@@ -50,12 +58,16 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
 
 
 def of_notification(told: NotifyRefundRequest) -> RefundFact:
-    """A notification: refundStatus speaks of the refund; where it is missing, an F of the result does. S alone means accepted."""
+    """A notification: refundStatus speaks of the refund; where it is missing, an F of the result does. S alone means accepted.
+
+    One that says SUCCESS and F, or FAIL and S, says nothing: an inquiry tells. A failure frees the amount for another refund.
+    """
     status = (told.result.result_status if told.result else None) or ""
-    word = _STATUS_WORDS.get(told.refund_status or "")
-    if word is None:
-        word = Word.FAILED if status == "F" and told.refund_status is None else Word.NOTHING
-    if told.notify_type not in (None, "REFUND_RESULT"):
+    if told.refund_status is None:
+        word = Word.FAILED if status == "F" else Word.NOTHING
+    else:
+        word = _STATUS_WORDS.get(told.refund_status, Word.NOTHING)
+    if told.notify_type not in (None, "REFUND_RESULT") or (word, status) in _TORN:
         word = Word.NOTHING
     data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
     return RefundFact(

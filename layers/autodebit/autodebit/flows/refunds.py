@@ -7,7 +7,7 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import refund_words, words
 from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import refund_answer
-from autodebit.flows.refund_outcomes import ask_refund, judged_refund, settle_refund
+from autodebit.flows.refund_outcomes import asked_refund, judged_refund, settle_refund
 from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Operation, Status
@@ -17,24 +17,27 @@ from autodebit.refund import Refund, RefundFact, reopened
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Heard, Money, Origin
+from autodebit.transaction import Heard, Money, Origin, Word
 
-_ROUNDS = 8
+_ROUNDS = 64
+"""Refunds of one payment reserve their amounts one after the other: each may have to wait for many."""
 _IN_PROCESS = "This refund is being processed."
 _NOT_KNOWN_YET = (
     "The outcome of the payment is not known yet, so nothing was refunded. "
     "Send the same request again, or cancel the payment."
 )
+_CROWDED = "Too many refunds of this payment at one moment; this one was not sent. Send the same request again."
 
 
 def refund(request: RefundRequest, runtime: Runtime) -> Reply:
     """Give back all or part of a payment once for each refundRequestId, however often it is asked for."""
+    stored = None
     for _ in range(_ROUNDS):
         stored = runtime.repository.refunds.find(request.refund_request_id)
         reply = _first(request, runtime) if stored is None else _repeat(stored, request, runtime)
         if reply is not None:
             return reply
-    return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
+    return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS") if stored else not_sent(_CROWDED)
 
 
 def _first(request: RefundRequest, runtime: Runtime) -> Reply | None:
@@ -52,24 +55,35 @@ def _first(request: RefundRequest, runtime: Runtime) -> Reply | None:
 
 
 def _payment(request: RefundRequest, runtime: Runtime) -> Payment | Reply:
-    """The payment to refund, its outcome and Alipay's id of it known: after a lost answer to pay both are asked for first."""
+    """The payment to refund, its outcome and Alipay's id of it known: after a lost answer to pay both are asked for first.
+
+    Raises:
+        Refused: the request names two payments.
+    """
     known = payment_of(request.payment_id, request.payment_request_id, None, runtime)
     if isinstance(known, Reply):
         return known
-    if known.state.open or known.state is PaymentState.NOT_SUBMITTED or not known.payment_id:
-        if not runtime.may_send:
-            return not_sent(NO_TIME)
-        try:
-            answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(known), runtime.answer_within)
-        except GatewayError as error:
-            note_gateway_error(error, known.payment_request_id)
-            return not_sent(_NOT_KNOWN_YET)
-        fact = words.of_inquiry(answer, Origin.INQUIRY)
-        settlement = settle(known.payment_request_id, fact, runtime)
-        known = settlement.item if settlement else known
-        if known.state is PaymentState.SUCCESS and not known.payment_id:
-            return not_sent(_NOT_KNOWN_YET)
-    return known
+    if request.payment_request_id not in (None, known.payment_request_id):
+        raise Refused(400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments")
+    ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final
+    return known if ready else _asked(known, runtime)
+
+
+def _asked(known: Payment, runtime: Runtime) -> Payment | Reply:
+    """*known* after one inquiry; a reply if that did not tell enough of it."""
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(known), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, known.payment_request_id)
+        return not_sent(_NOT_KNOWN_YET)
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    settlement = settle(known.payment_request_id, fact, runtime)
+    payment = settlement.item if settlement else known
+    silent = payment.state.open and fact.word is not Word.PENDING
+    nameless = payment.state is PaymentState.SUCCESS and not payment.payment_id
+    return not_sent(_NOT_KNOWN_YET) if silent or nameless else payment
 
 
 def _check(payment: Payment, amount: Money) -> None:
@@ -148,7 +162,7 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
     try:
         answer = runtime.alipay.call(Operation.REFUND, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:
-        note_gateway_error(error, identity)
+        note_gateway_error(error, refund_request_id=identity)
         if error.may_have_acted:
             silence = refund_words.of_silence(Origin.REFUND, error.reason)
             known = stored_until_deadline(lambda: settle_refund(identity, silence, runtime), runtime)
@@ -182,7 +196,8 @@ def _told(status: Status, text: str, fact: RefundFact, settlement: Settlement[Re
 
 def _ask(stored: Refund, runtime: Runtime) -> Reply:
     """The answer to a repeat of a refund of which Alipay has said U: one inquiry, told in the form of an answer to refund."""
-    settlement = ask_refund(stored, Origin.INQUIRY, runtime)
+    fact = asked_refund(stored, Origin.INQUIRY, runtime)
+    settlement = stored_until_deadline(lambda: settle_refund(stored.refund_request_id, fact, runtime), runtime)
     if settlement is not None and settlement.item.state.final:
         return refund_answer(settlement.item)
     return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")

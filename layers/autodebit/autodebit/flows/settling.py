@@ -5,7 +5,7 @@ from typing import Any
 
 from autodebit import telemetry
 from autodebit.errors import GatewayError
-from autodebit.flows.tokens import token_refused
+from autodebit.flows.grants import token_refused
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment, PaymentFact, judge
 from autodebit.repository import Settlement
@@ -44,13 +44,14 @@ def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> Non
     )
 
 
-def note_gateway_error(error: GatewayError, payment_request_id: str = "") -> None:
+def note_gateway_error(error: GatewayError, payment_request_id: str = "", *, refund_request_id: str = "") -> None:
     """Tell operators that a call brought no answer we may act on."""
     telemetry.note(
         "no answer",
         level="WARNING",
         operation=error.operation,
         payment_request_id=payment_request_id or None,
+        refund_request_id=refund_request_id or None,
         reason=error.reason,
         code=error.hint or None,
     )

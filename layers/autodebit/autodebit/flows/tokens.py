@@ -1,28 +1,27 @@
-"""Tokens: codes exchanged once, refreshes that never lose the newest token, and handles in the hands of callers."""
+"""Codes become tokens: each is exchanged once, whoever comes first, and the caller gets handles."""
 
 import json
 from dataclasses import dataclass, replace
 
 from autodebit import telemetry
-from autodebit.authorization import AuthCode, CodeState, Grant, GrantState, Token
+from autodebit.authorization import AuthCode, CodeState, Token
 from autodebit.clock import SECOND
-from autodebit.contract import ApplyTokenRequest, ApplyTokenResponse
+from autodebit.contract import ApplyTokenRequest
 from autodebit.errors import GatewayError, Refused
+from autodebit.flows.grants import IN_PROCESS, answer_with_handles, end_if_cancelled, lease_of, token_in
 from autodebit.flows.handles import with_handles
+from autodebit.flows.refreshing import refresh
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import AuthorizationNews
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, result, unanswered, unknown
-from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, digest_of, new_grant
+from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
 _RECORD_NEEDS = 3 * SECOND
-_IN_PROCESS = "This authorization is being processed; send the same request again."
 _NEVER_ANSWERED = "an authorization code was never answered"
 _LOST_CODE = "the answer to applyToken was lost after Alipay may have acted, and the code is refused now"
-_LOST_REFRESH = "the answer to a refresh was lost after Alipay may have acted, and the refresh token is refused now"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,7 @@ def apply_token(request: ApplyTokenRequest, runtime: Runtime) -> Reply:
         return not_sent(NO_TIME)
     body = {name: value for name, value in request.to_wire().items() if name not in ("authCode", "refreshToken")}
     if request.grant_type == "REFRESH_TOKEN":
-        return _refresh(_grant_to_refresh(request, runtime), dumped(body), runtime)
+        return refresh(request, dumped(body), runtime)
     return exchange(request.auth_code or "", dumped(body), request.customer_belongs_to, runtime).reply
 
 
@@ -66,8 +65,8 @@ def exchange(
         now = runtime.clock.now()
         if runtime.left < within + _RECORD_NEEDS:
             # The wait for the winner has used up the time in which an answer could still be recorded.
-            return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"))
-        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, _lease(runtime))
+            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"))
+        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, lease_of(runtime))
         if claim.code.wallet != wallet:
             if claim.mine:
                 runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
@@ -77,7 +76,7 @@ def exchange(
         if claim.code.state is not CodeState.WAITING:
             return Exchange(_replayed(claim.code, runtime), claim.code)
         if now >= until:
-            return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"), claim.code)
+            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"), claim.code)
         runtime.clock.sleep(_LOOK_EVERY)
 
 
@@ -93,52 +92,6 @@ def exchange_due(digest: str, runtime: Runtime) -> None:
         telemetry.anomaly(_NEVER_ANSWERED, auth_state=code.auth_state)
         return
     exchange(codes.secret_of(code), code.body, code.wallet, runtime, wait=0)
-
-
-def refresh_due(handle: str, runtime: Runtime) -> None:
-    """Repeat a refresh whose answer is missing."""
-    grant, now = runtime.repository.grants.find(handle), runtime.clock.now()
-    if grant is None or grant.due_at is None or grant.due_at > now:
-        return
-    if grant.state in (GrantState.ACTIVE, GrantState.PENDING):
-        _refresh(grant, grant.refresh_body, runtime)
-    else:
-        runtime.repository.grants.replaced(replace(grant, due_at=None, refreshes=0))
-
-
-def grant_for(text: str, wallet: str, runtime: Runtime) -> Grant:
-    """The grant behind a handle, or behind a raw token, which is vaulted on first use.
-
-    Raises:
-        Refused: *text* looks like a handle and is none of ours; it is never sent.
-    """
-    grants = runtime.repository.grants
-    if text.startswith(ACCESS_PREFIX):
-        known = grants.find(text)
-        if known is None:
-            raise _unknown_handle("paymentMethod.paymentMethodId")
-        return known
-    if text.startswith(REFRESH_PREFIX):
-        raise Refused(400, "PARAM_ILLEGAL", "paymentMethod.paymentMethodId: this is the handle of a refresh token")
-    found = grants.find_by_secret(text)
-    if found:
-        return found[0]
-    adopted = grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
-    _end_if_cancelled(adopted, text, runtime)
-    return grants.find(adopted.handle) or adopted
-
-
-def token_refused(handle: str, token_version: int, runtime: Runtime) -> None:
-    """Alipay called a token dead: that ends its authorization only if there is no newer token."""
-    grant = runtime.repository.grants.find(handle)
-    if grant is None or grant.newest != token_version or not grant.usable:
-        return
-    runtime.repository.authorizations.close_grant(
-        grant, GrantState.EXPIRED, AuthorizationNews.DEAD, runtime.clock.now(), "INVALID_ACCESS_TOKEN"
-    )
-    telemetry.note(
-        "authorization ended", handle=handle, auth_state=grant.auth_state or None, code="INVALID_ACCESS_TOKEN"
-    )
 
 
 # --- exchange
@@ -157,7 +110,7 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
         )
         return Exchange(unanswered(error), code)
     _note(code, answer=answer)
-    token = _token_in(answer)
+    token = token_in(answer)
     if token is not None:
         return _store_token(code, token, answer, runtime)
     if answer.status is Status.F:
@@ -172,7 +125,7 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
         if failed is not None and failed.state is CodeState.EXCHANGED:
             return Exchange(_replayed(failed, runtime), failed)
         if failed is not None and failed.state is CodeState.WAITING:
-            return Exchange(unknown(_IN_PROCESS, code="AUTH_IN_PROCESS"), failed)
+            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"), failed)
         return Exchange(relayed(answer.text), failed)
     lost = answer.status is Status.S
     stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost), runtime)
@@ -182,15 +135,17 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
 
 
 def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime) -> Exchange:
-    grant = new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state)
+    grant = replace(
+        new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state), refresh_body=_renewal_of(code.body)
+    )
 
     def store() -> tuple[AuthCode, str]:
         done, anomaly = runtime.repository.authorizations.exchanged(
-            code, grant, token, lambda held: _answer_with_handles(answer, token, held), runtime.clock.now()
+            code, grant, token, lambda held: answer_with_handles(answer, token, held), runtime.clock.now()
         )
         held = runtime.repository.grants.find(done.grant)
         if held is not None:
-            _end_if_cancelled(held, token.access, runtime)
+            end_if_cancelled(held, token.access, runtime)
         return done, anomaly
 
     stored = stored_until_deadline(store, runtime)
@@ -215,142 +170,15 @@ def _replayed(code: AuthCode, runtime: Runtime) -> Reply:
     return relayed(with_handles(code.answer, {grant.handle: token.access, grant.refresh_handle: token.refresh}))
 
 
-# --- refresh
-
-
-def _grant_to_refresh(request: ApplyTokenRequest, runtime: Runtime) -> Grant:
-    text, grants = request.refresh_token or "", runtime.repository.grants
-    if text.startswith(REFRESH_PREFIX):
-        known = grants.find_by_refresh_handle(text)
-        if known is None:
-            raise _unknown_handle("refreshToken")
-        return known
-    if text.startswith(ACCESS_PREFIX):
-        raise Refused(400, "PARAM_ILLEGAL", "refreshToken: this is the handle of an access token")
-    found = grants.find_by_secret(text)
-    if found:
-        return found[0]
-    pending = new_grant(request.customer_belongs_to, runtime.clock.now(), state=GrantState.PENDING)
-    return grants.adopt(pending, Token(access="", refresh=text))
-
-
-def _refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
-    """Renew the newest token of *grant* under a lease; the handles stay the same."""
-    grants, now = runtime.repository.grants, runtime.clock.now()
-    if grant.state not in (GrantState.ACTIVE, GrantState.PENDING):
-        raise Refused(
-            409,
-            "INVALID_REFRESH_TOKEN",
-            f"this authorization is {grant.state.value.lower()}; nothing was sent",
-        )
-    if now < grant.lease_until:
-        return unknown(_IN_PROCESS, code="AUTH_IN_PROCESS")
-    token = grants.token(grant.handle, grant.newest)
-    if not token.refresh:
-        raise Refused(
-            409,
-            "INVALID_REFRESH_TOKEN",
-            "this wallet gave no refresh token; its access token cannot be renewed",
-        )
-    until = now + _lease(runtime)
-    claimed = grants.replaced(
-        replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
-    )
-    if claimed is None:
-        return unknown(_IN_PROCESS, code="AUTH_IN_PROCESS")
-    try:
-        answer = runtime.alipay.call(
-            Operation.APPLY_TOKEN, {**json.loads(body), "refreshToken": token.refresh}, runtime.answer_within
-        )
-    except GatewayError as error:
-        telemetry.note(
-            "no answer",
-            level="WARNING",
-            operation=error.operation,
-            reason=error.reason,
-            code=error.hint or None,
-        )
-        sent = 0 if error.may_have_acted else 1
-        _close_refresh(claimed, runtime, refreshes=claimed.refreshes - sent)
-        return unanswered(error)
-    renewed = _token_in(answer)
-    if renewed is not None:
-        return _store_renewed(claimed, replace(renewed, refresh=renewed.refresh or token.refresh), answer, runtime)
-    if answer.status is Status.F:
-        if claimed.refreshes > 1:
-            stored_until_deadline(
-                lambda: runtime.repository.authorizations.record_grant_anomaly(
-                    claimed, _LOST_REFRESH, answer.code, runtime.clock.now()
-                ),
-                runtime,
-            )
-            telemetry.anomaly(_LOST_REFRESH, handle=grant.handle, code=answer.code)
-        _close_refresh(claimed, runtime, refreshes=0)
-        return relayed(answer.text)
-    _close_refresh(claimed, runtime, refreshes=claimed.refreshes)
-    return relayed(answer.text) if answer.status is Status.U else unknown("Alipay's answer has no accessToken.")
-
-
-def _store_renewed(claimed: Grant, token: Token, answer: Answer, runtime: Runtime) -> Reply:
-    done = replace(claimed, state=GrantState.ACTIVE, lease_until=0, due_at=None, refreshes=0, refresh_body="")
-
-    def store() -> Grant:
-        renewed = runtime.repository.grants.renewed(done, token)
-        _end_if_cancelled(renewed, token.access, runtime)
-        return renewed
-
-    stored = stored_until_deadline(store, runtime)
-    if stored is None:
-        return unknown("The token could not be stored yet; send the same request again.", code="AUTH_IN_PROCESS")
-    telemetry.note("token renewed", handle=done.handle, auth_state=done.auth_state or None)
-    return relayed(_answer_with_handles(answer, token, done) if runtime.settings.tokens_as_handles else answer.text)
-
-
-def _close_refresh(claimed: Grant, runtime: Runtime, *, refreshes: int) -> None:
-    """Give the lease back; with *refreshes* above 0 a poller repeats the refresh."""
-    due_at = runtime.clock.now() + runtime.settings.plan.payments.after(refreshes) if refreshes else None
-    ended = replace(claimed, lease_until=0, refreshes=refreshes, due_at=due_at)
-    stored_until_deadline(lambda: runtime.repository.grants.replaced(ended), runtime)
-
-
-# --- shared
-
-
-def _token_in(answer: Answer) -> Token | None:
-    told = ApplyTokenResponse.read(answer.data)
-    if answer.status is not Status.S or not told.access_token:
-        return None
-    return Token(
-        access=told.access_token,
-        refresh=told.refresh_token or "",
-        access_expires=told.access_token_expiry_time or "",
-        refresh_expires=told.refresh_token_expiry_time or "",
-    )
-
-
-def _answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
-    return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
-
-
-def _lease(runtime: Runtime) -> int:
-    """As long as this invocation can hold on: KMS and the table take their time, too, before and after the call."""
-    return min(runtime.left, runtime.settings.plan.send_lease) + 1 * SECOND
-
-
-def _end_if_cancelled(grant: Grant, secret: str, runtime: Runtime) -> None:
-    """A cancellation that came before its token is applied now that the token is stored."""
-    if runtime.repository.grants.was_cancelled(secret):
-        runtime.repository.authorizations.close_grant(
-            grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
-        )
+def _renewal_of(body: str) -> str:
+    """The request that renews what the request *body* brought: for the same wallet, region and account."""
+    asked = json.loads(body)
+    kept = ("customerBelongsTo", "merchantRegion", "merchantAccountId")
+    return dumped({"grantType": "REFRESH_TOKEN"} | {name: asked[name] for name in kept if name in asked})
 
 
 def _another_wallet() -> Refused:
     return Refused(409, "REPEAT_REQ_INCONSISTENT", "customerBelongsTo: this authCode belongs to another wallet")
-
-
-def _unknown_handle(field: str) -> Refused:
-    return Refused(400, "PARAM_ILLEGAL", f"{field}: this handle is not known here; nothing was sent")
 
 
 def _note(code: AuthCode, *, answer: Answer | None = None, error: GatewayError | None = None) -> None:

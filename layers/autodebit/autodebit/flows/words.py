@@ -3,6 +3,7 @@
 import json
 
 from autodebit.cancel import Next
+from autodebit.clock import Instant
 from autodebit.codes import Action, meaning_of
 from autodebit.contract import (
     AnsweredAmount,
@@ -43,7 +44,7 @@ def of_pay(answer: Answer) -> PaymentFact:
     )
 
 
-def of_inquiry(answer: Answer, origin: Origin) -> PaymentFact:
+def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> PaymentFact:
     """The answer to inquiryPayment: its result speaks of the inquiry, only paymentStatus speaks of the payment.
 
     An F or U of the inquiry says nothing of the payment (SYSTEM_ERROR and PROCESS_FAIL included); ORDER_NOT_EXIST is counted.
@@ -63,6 +64,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> PaymentFact:
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
+        asked_at=asked_at,
     )
 
 

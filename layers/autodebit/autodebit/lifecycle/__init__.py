@@ -4,6 +4,7 @@ A table answers one question: given where an item stands and what has become kno
 move is either nothing new (the state stays) or a contradiction, which is recorded as an anomaly and never applied.
 """
 
+from autodebit.lifecycle.authentications import AUTHENTICATION, AuthenticationNews, AuthenticationState
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
 from autodebit.lifecycle.declarations import (
     DECLARATION,
@@ -13,10 +14,12 @@ from autodebit.lifecycle.declarations import (
 )
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
 from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
 from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 
 __all__ = [
+    "AUTHENTICATION",
     "AUTHORIZATION",
     "DECLARATION",
     "DECLARATION_NOT_SUBMITTED_ADVICE",
@@ -25,6 +28,9 @@ __all__ = [
     "PAYMENT",
     "REFUND",
     "REFUND_NOT_SUBMITTED_ADVICE",
+    "REGISTRATION",
+    "AuthenticationNews",
+    "AuthenticationState",
     "AuthorizationNews",
     "AuthorizationState",
     "Contradiction",
@@ -33,6 +39,8 @@ __all__ = [
     "Move",
     "PaymentState",
     "RefundState",
+    "RegistrationNews",
+    "RegistrationState",
     "Step",
     "TransactionNews",
     "TransactionState",

@@ -5,8 +5,9 @@ Method names are promises to the business; the condition on a write is the concu
 
 from typing import TYPE_CHECKING
 
+from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations, CodeClaim
-from autodebit.repository.changes import AnomalySeen, Change, StateChanged, state_changes
+from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.declarations import Declarations
 from autodebit.repository.due import DueItem, DueWork
@@ -14,6 +15,7 @@ from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, n
 from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind, key_of
 from autodebit.repository.refunds import Refunds
+from autodebit.repository.registrations import Registrations
 from autodebit.repository.table import Table
 from autodebit.repository.transactions import Settlement
 from autodebit.schedule import Plan
@@ -34,6 +36,7 @@ __all__ = [
     "Repository",
     "Settlement",
     "StateChanged",
+    "TokenExpiring",
     "digest_of",
     "key_of",
     "new_grant",
@@ -50,6 +53,8 @@ class Repository:
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
         self.declarations = Declarations(rows, plan)
-        self.grants = Grants(rows, cipher)
+        self.grants = Grants(rows, cipher, plan)
+        self.registrations = Registrations(rows, plan)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
+        self.authentications = Authentications(rows)
         self.due = DueWork(rows)

@@ -21,6 +21,7 @@ from autodebit.repository.grants import Grants
 from autodebit.repository.records import Kind, item_of, key_of, record_of
 from autodebit.repository.table import Conflict, Item, Key, Table, Write, put
 from autodebit.schedule import Plan
+from autodebit.token_life import closed, linked, newer_to_revoke, rested, to_be_revoked, with_token
 
 _ROUNDS = 64
 _CODE = "code"
@@ -131,7 +132,7 @@ class Authorizations:
             wanted = due and self._waits_for_code(auth_state)
             code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
             code = replace(code, auth_state=auth_state)
-            writes = [self._put_code(code, stored, secret), *self._link_grant(code)]
+            writes = [self._put_code(code, stored, secret), *self._link_grant(code, at)]
             moves, reason = self._advance_by_code(code, at)
             try:
                 self._table.write(*writes, *moves)
@@ -174,24 +175,19 @@ class Authorizations:
                 return current, ""
             known = self._grants.find_by_secret(token.access)
             # A wallet may issue the very token again that it issued before: it stays behind the handle that callers hold.
-            linked = replace(
-                known[0] if known else grant,
-                state=GrantState.ACTIVE,
-                reason="",
-                auth_state=current.auth_state or (known[0].auth_state if known else ""),
-            )
+            held = self._held(known[0] if known else grant, token, current.auth_state, at)
             done = self._finished(
                 current,
                 CodeState.EXCHANGED,
                 at,
-                grant=linked.handle,
-                answer=answer(linked),
+                grant=held.handle,
+                answer=answer(held),
                 result_code="SUCCESS",
             )
             moves, reason = self._advance_by_code(done, at)
             try:
-                elsewhere = self._grants.held_elsewhere(linked, token.refresh)
-                versions = self._grants.new_version(linked, token, elsewhere=elsewhere)
+                elsewhere = self._grants.held_elsewhere(held, token.refresh)
+                versions = self._grants.new_version(held, token, elsewhere=elsewhere)
                 self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
@@ -244,21 +240,34 @@ class Authorizations:
 
     # --- tokens that ended
 
-    def close_grant(self, grant: Grant, to: GrantState, news: AuthorizationNews, at: Instant, reason: str) -> None:
-        """End *grant* and its authorization in one transaction, again until stored or ended already."""
+    def close_grant(
+        self, grant: Grant, to: GrantState, news: AuthorizationNews, at: Instant, reason: str
+    ) -> Grant | None:
+        """End *grant* and its authorizations in one transaction, again until stored or ended already; the grant as it stands.
+
+        What was said of *grant* ends it only if it has no newer token: that one lives on, or is revoked in its turn. A dead
+        token ends nothing while a refresh or a revoke is under way, whose answer will tell.
+        """
         for _ in range(_ROUNDS):
             current = self._grants.find(grant.handle)
-            if current is None or current.state in (GrantState.REVOKED, GrantState.EXPIRED):
-                return
-            closed = replace(current, state=to, reason=reason, due_at=None, lease_until=0, refreshes=0)
+            if current is None or (current.ended and current.revocation is None):
+                return current
+            if to is GrantState.EXPIRED and (current.under_way or current.newest != grant.newest):
+                return current
             moves: list[Write] = []
-            if current.auth_state:
-                moves, _anomaly = self._advance(current.auth_state, news, at, message=reason)
+            if current.newest != grant.newest:
+                after = newer_to_revoke(current, at)
+            else:
+                after = closed(current, to, reason)
+                for auth_state in filter(None, (current.auth_state, *current.earlier)):
+                    moves += self._advance(auth_state, news, at, message=reason)[0]
+            if after == current:
+                return current
             try:
-                self._table.write(self._grants.put(closed), *moves)
+                self._table.write(self._grants.put(after), *moves)
             except Conflict:
                 continue
-            return
+            return replace(after, version=after.version + 1)
         raise StoreUnavailable("too many writers on one grant")
 
     def record_grant_anomaly(self, grant: Grant, reason: str, code: str, at: Instant) -> None:
@@ -312,9 +321,28 @@ class Authorizations:
             case CodeState.WAITING:
                 return self._advance(code.auth_state, AuthorizationNews.CODE, at)
 
-    def _link_grant(self, code: AuthCode) -> list[Write]:
+    def _held(self, grant: Grant, token: Token, auth_state: str, at: Instant) -> Grant:
+        """*grant* with the *token* that a code brought; if its authorization was revoked meanwhile, so is the token."""
+        held = linked(with_token(grant, token), auth_state)
+        if self._revoked(auth_state) and not (grant.newest and grant.usable):
+            return to_be_revoked(held, at)
+        # Whoever was revoked has agreed anew; a revoke that is still wanted is not forgotten for that.
+        wanted = None if grant.ended else grant.revocation
+        active = replace(held, state=GrantState.ACTIVE, reason="", revocation=wanted, refreshes=0)
+        return rested(active, at, self._plan)
+
+    def _link_grant(self, code: AuthCode, at: Instant) -> list[Write]:
         grant = self._grants.find(code.grant) if code.grant else None
-        return [self._grants.put(replace(grant, auth_state=code.auth_state))] if grant else []
+        if grant is None:
+            return []
+        # A grant that no authorization has yet can only be this one's: if this one is revoked, the token came too late.
+        late = grant.usable and not grant.auth_state and self._revoked(code.auth_state)
+        after = linked(grant, code.auth_state)
+        return [self._grants.put(to_be_revoked(after, at) if late else after)]
+
+    def _revoked(self, auth_state: str) -> bool:
+        authorization = self.find(auth_state) if auth_state else None
+        return authorization is not None and authorization.state is AuthorizationState.REVOKED
 
     def _put_code(self, code: AuthCode, stored: Item | None, secret: str = "") -> Write:
         key = key_of(Kind.CODE, code.digest)

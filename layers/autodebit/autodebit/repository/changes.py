@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from autodebit.clock import iso
 from autodebit.lifecycle import (
     DECLARATION_NOT_SUBMITTED_ADVICE,
     NOT_SUBMITTED_ADVICE,
@@ -61,6 +62,21 @@ _TOLD = {
         "result_code": "resultCode",
         "result_message": "resultMessage",
     },
+    "grant": {
+        "auth_state": "authState",
+        "wallet": "customerBelongsTo",
+        "handle": "accessToken",
+        "reason": "resultMessage",
+    },
+    "registration": {
+        "registration_request_id": "registrationRequestId",
+        "reference_merchant_id": "referenceMerchantId",
+        "reference_store_id": "referenceStoreId",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "reject_reasons": "rejectReasons",
+        "settled_by": "settledBy",
+    },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
 _AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount", "declaration": "declarationAmount"}
@@ -92,7 +108,15 @@ class AnomalySeen:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-Change = StateChanged | AnomalySeen
+@dataclass(frozen=True, slots=True)
+class TokenExpiring:
+    """The end of a token is near, and it is not renewed."""
+
+    version: int
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+
+Change = StateChanged | AnomalySeen | TokenExpiring
 
 
 def state_changes(record: Mapping[str, Any]) -> Change | None:
@@ -112,8 +136,9 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
         return None
     new = plain(image)
     old = plain(images["OldImage"]) if "OldImage" in images else {}
-    moved = old.get("state") != new["state"] or _cancel_of(old) != _cancel_of(new)
-    return _changed(new, old.get("state")) if moved else None
+    if new["kind"] == "grant":
+        return _of_grant(new, old)
+    return _changed(new, old.get("state")) if _what_counts(new) != _what_counts(old) else None
 
 
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
@@ -123,15 +148,42 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
         facts[_AMOUNT[new["kind"]]] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
     if cancel := _cancel_of(new):
         facts["cancel"] = cancel
+    if "wallets" in new:
+        facts["pspRegistrationResultList"] = [_wallet(wallet) for wallet in new["wallets"]]
     if advice := _ADVICE.get((new["kind"], new["state"])):
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+
+
+def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:
+    """What makes a change news. Beside the state: where a payment's cancel stands, for a refused one leaves the payment as it
+    is; and what each wallet says of a registration, for it decides where a merchant can charge.
+    """
+    return image.get("state"), _cancel_of(image), image.get("wallets")
 
 
 def _cancel_of(image: Mapping[str, Any]) -> str | None:
     """Where the cancel of a payment stands; a refused one is news although the payment stays where it is."""
     state: str | None = image.get("cancel", {}).get("state")
     return state
+
+
+def _of_grant(new: Mapping[str, Any], old: Mapping[str, Any]) -> Change | None:
+    """Grants are told of through their authorizations; only those that have none speak for themselves when they end."""
+    facts = {told: new[name] for name, told in _TOLD["grant"].items() if new.get(name)}
+    if new.get("not_renewed") and new["not_renewed"] != old.get("not_renewed"):
+        ends = {"accessTokenExpiryTime": iso(new["access_until"]), "resultCode": new["not_renewed"]}
+        return TokenExpiring(new["version"], {**facts, **ends})
+    ended = new["state"] in ("REVOKED", "EXPIRED") and old.get("state") not in (None, new["state"])
+    if not ended or new.get("auth_state"):
+        return None
+    return StateChanged("authorization", new["version"], old["state"], new["state"], facts)
+
+
+def _wallet(stored: Mapping[str, str]) -> dict[str, Any]:
+    names = {"status": "registrationStatus", "reject_reasons": "rejectReasons"}
+    told = {told: stored[name] for name, told in names.items() if name in stored}
+    return {"pspName": stored["name"], **({"registrationResult": told} if told else {})}
 
 
 def _anomaly(new: Mapping[str, Any]) -> AnomalySeen:

@@ -1,11 +1,12 @@
 """What is open and due, from the sparse index."""
 
+import contextlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autodebit.clock import Instant
-from autodebit.repository.records import SHARDS, Kind
-from autodebit.repository.table import Table
+from autodebit.repository.records import SHARDS, Kind, key_of
+from autodebit.repository.table import Conflict, Key, Table, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +16,11 @@ class DueItem:
     kind: Kind
     identity: str
     due_at: Instant
+
+    @property
+    def key(self) -> Key:
+        """Where the item stands."""
+        return key_of(Kind.GRANT if self.kind is Kind.TOKEN_LIFE else self.kind, self.identity)
 
 
 class DueWork:
@@ -37,3 +43,12 @@ class DueWork:
         ]
         # A code lives for a minute: it goes before whatever has been waiting for longer.
         return sorted(found, key=lambda item: (item.kind is not Kind.CODE, item.due_at))
+
+    def postpone(self, item: DueItem, until: Instant) -> None:
+        """Put *item* off, unless somebody has moved it: what cannot be seen to must not stand before the others for ever.
+
+        Raises:
+            StoreUnavailable: the table did not answer.
+        """
+        with contextlib.suppress(Conflict):
+            self._table.write(later(item.key, until, instead_of=item.due_at))

@@ -1,7 +1,7 @@
 """Grants in the table: tokens behind handles, every version kept, none in clear."""
 
 import secrets
-from collections.abc import Container
+from collections.abc import Callable, Container
 from dataclasses import replace
 from typing import Any
 
@@ -11,6 +11,8 @@ from autodebit.errors import StoreUnavailable
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.records import Kind, item_of, key_of, record_of
 from autodebit.repository.table import Conflict, Key, Table, Write, point, put
+from autodebit.schedule import Plan
+from autodebit.token_life import renewed, rested, with_token
 
 ACCESS_PREFIX = "tok_"
 REFRESH_PREFIX = "rtk_"
@@ -33,9 +35,10 @@ def new_grant(wallet: str, at: Instant, *, state: GrantState = GrantState.ACTIVE
 class Grants:
     """The promises that the store keeps for tokens. All raise StoreUnavailable when the table or KMS does not answer."""
 
-    def __init__(self, table: Table, cipher: TokenCipher) -> None:
+    def __init__(self, table: Table, cipher: TokenCipher, plan: Plan) -> None:
         self._table = table
         self._cipher = cipher
+        self._plan = plan
 
     def find(self, handle: str) -> Grant | None:
         """The grant behind an access handle."""
@@ -91,35 +94,41 @@ class Grants:
             known = self.find_by_secret(secret)
             if known is not None:
                 return known[0]
+            held = rested(with_token(grant, token), grant.created_at, self._plan)
             try:
-                self._table.write(*self.new_version(grant, token))
+                self._table.write(*self.new_version(held, token))
             except Conflict:
                 continue
-            return replace(grant, version=grant.version + 1, newest=grant.newest + 1)
+            return replace(held, version=held.version + 1)
         raise StoreUnavailable("too many writers on one token")
 
-    def renewed(self, grant: Grant, token: Token) -> Grant:
-        """Store *token* as the newest version of *grant*, which its holder has leased.
+    def renewed(self, grant: Grant, token: Token, at: Instant) -> Grant:
+        """Store *token* as the newest version of *grant*, again until stored; it is never dropped.
 
-        A grant that was ended meanwhile keeps its state: the new token is stored, and may only be revoked.
+        A grant that was ended meanwhile keeps its state; one that was revoked is due for the revoke of the new token.
         """
         for _ in range(_ROUNDS):
-            current = self.find(grant.handle) or grant
-            state = current.state if current.state in (GrantState.REVOKED, GrantState.EXPIRED) else grant.state
-            ready = replace(
-                grant,
-                version=current.version,
-                newest=current.newest,
-                auth_state=current.auth_state,
-                state=state,
-                reason=current.reason,
-            )
+            ready = renewed(self.find(grant.handle) or grant, token, at, self._plan)
             try:
                 elsewhere = self.held_elsewhere(ready, token.access, token.refresh)
                 self._table.write(*self.new_version(ready, token, elsewhere=elsewhere))
             except Conflict:
                 continue
-            return replace(ready, version=ready.version + 1, newest=ready.newest + 1)
+            return replace(ready, version=ready.version + 1)
+        raise StoreUnavailable("too many writers on one grant")
+
+    def changed(self, handle: str, change: Callable[[Grant], Grant]) -> Grant | None:
+        """Apply *change* to the grant as it stands, again until stored or without effect. None: no such grant."""
+        for _ in range(_ROUNDS):
+            before = self.find(handle)
+            if before is None:
+                return None
+            after = change(before)
+            if after == before:
+                return before
+            stored = self.replaced(after)
+            if stored is not None:
+                return stored
         raise StoreUnavailable("too many writers on one grant")
 
     def replaced(self, grant: Grant) -> Grant | None:
@@ -132,17 +141,19 @@ class Grants:
 
     def put(self, grant: Grant) -> Write:
         """The write that stores *grant* as changed."""
-        return put(key_of(Kind.GRANT, grant.handle), item_of(Kind.GRANT, grant.handle, grant), over=grant.version)
+        due_as = Kind.GRANT if grant.under_way else Kind.TOKEN_LIFE
+        item = item_of(Kind.GRANT, grant.handle, grant, due_as=due_as)
+        return put(key_of(Kind.GRANT, grant.handle), item, over=grant.version)
 
     def new_version(self, grant: Grant, token: Token, *, elsewhere: Container[str] = ()) -> list[Write]:
-        """The writes that make *token* the newest version of *grant*: all of them in one transaction.
+        """The writes that store *grant* with *token*, its newest version: all of them in one transaction.
 
         A secret among *elsewhere* stays with the grant that has it; any other that another grant has is a conflict.
         """
-        number = grant.newest + 1
+        number = grant.newest
         key = _version_key(grant.handle, number)
         sealed: dict[str, Any] = {"kind": "token"}
-        writes = [self.put(replace(grant, newest=number))]
+        writes = [self.put(grant)]
         for name, secret in ((_ACCESS, token.access), (_REFRESH, token.refresh)):
             if secret:
                 sealed[name] = self._cipher.encrypt(secret, _context(key, name))
@@ -156,7 +167,7 @@ class Grants:
             secret for secret in dict.fromkeys((token.access, token.refresh)) if secret and secret not in elsewhere
         ]
         writes += [point(_secret_pointer(secret), grant.handle, token_version=number) for secret in known]
-        if grant.newest == 0:
+        if number == 1:
             writes.append(point(_refresh_pointer(grant.refresh_handle), grant.handle))
         return writes
 

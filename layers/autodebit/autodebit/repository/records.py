@@ -29,12 +29,14 @@ R = TypeVar("R", bound=Record)
 
 
 class Kind(StrEnum):
-    """The kinds of items, as they begin their keys."""
+    """The kinds of items, as they begin their keys, and of what is due of them, as the partitions of the index begin."""
 
     PAYMENT = "payment"
     REFUND = "refund"
     AUTHORIZATION = "authorization"
     GRANT = "grant"
+    TOKEN_LIFE = "token-life"  # noqa: S105  a name
+    """What a grant is due for while nothing is under way with it: its newest token comes to its end."""
     CODE = "code"
     AUTHENTICATION = "authentication"
     DECLARATION = "declaration"
@@ -51,12 +53,12 @@ def shard_of(kind: Kind, identity: str) -> str:
     return f"{kind}#{zlib.crc32(identity.encode()) % SHARDS}"
 
 
-def item_of(kind: Kind, identity: str, record: Record) -> Item:
-    """*record* as an item; in the index of due work only while it has a due time."""
+def item_of(kind: Kind, identity: str, record: Record, *, due_as: Kind | None = None) -> Item:
+    """*record* as an item; in the index of due work only while it has a due time, there as work of *due_as*."""
     item = {name: _plain(value) for name, value in asdict(record).items() if value not in (None, "", 0, False, ())}
     item |= {"kind": str(kind)}
     if record.due_at is not None:
-        item["due_key"] = shard_of(kind, identity)
+        item["due_key"] = shard_of(due_as or kind, identity)
     return item
 
 
@@ -69,7 +71,7 @@ def record_of(made: type[R], item: Item) -> R:
 def _record(made: type, item: Mapping[str, Any]) -> Any:
     readers = _readers(made)
     known = {name: readers[name](value) for name, value in item.items() if name in readers}
-    return made(**{**_empty_texts(made), **known})
+    return made(**{**_empty_values(made), **known})
 
 
 @functools.cache
@@ -79,9 +81,9 @@ def _readers(made: type) -> Mapping[str, Callable[[Any], Any]]:
 
 
 @functools.cache
-def _empty_texts(made: type) -> Mapping[str, str]:
-    """A text that was left out was empty."""
-    return {name: "" for name, hint in get_type_hints(made).items() if hint is str}
+def _empty_values(made: type) -> Mapping[str, Any]:
+    """A text, number or flag that was left out was empty."""
+    return {name: hint() for name, hint in get_type_hints(made).items() if hint in (str, int, bool)}
 
 
 def _reader(hint: Any) -> Callable[[Any], Any]:

@@ -47,17 +47,24 @@ class Refunds(Transactions[Refund, RefundFact]):
             return None
         return replace(claimed, version=claimed.version + 1)
 
-    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment:
+    def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
         """Store a payment that was made elsewhere, with its refunds; if somebody was faster, what is stored.
 
-        The refunds come first, one by one: until the payment itself is there, nothing counts, and a second try does the rest.
+        Those under way come in one transaction with the payment that holds their amounts: one that failed between two
+        writes would free its amount before it was held, and hold it for ever. Final ones never change, and come before.
+        None: its paymentId belongs to another payment, or somebody is adopting it at this very moment.
         """
         for refund in refunds:
-            with contextlib.suppress(Conflict):  # it is known already
-                self._table.write(self.put(refund), *self.points(refund))
+            if refund.state.final:
+                with contextlib.suppress(Conflict):  # it is known already
+                    self._table.write(self.put(refund), *self.points(refund))
+        writes = [self._payments.put(payment), *self._payments.points(payment)]
+        for refund in refunds:
+            if refund.state.open:
+                writes += [self.put(refund), *self.points(refund)]
         with contextlib.suppress(Conflict):
-            self._table.write(self._payments.put(payment), *self._payments.points(payment))
-        return self._payments.find(payment.payment_request_id) or payment
+            self._table.write(*writes)
+        return self._payments.find(payment.payment_request_id)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
@@ -77,7 +84,11 @@ class Refunds(Transactions[Refund, RefundFact]):
         return _pointer(item.refund_id) if item.refund_id else None
 
     def _told(self, fact: RefundFact) -> dict[str, str]:
-        ids = {"refund_request_id": fact.refund_request_id or "", "refund_id": fact.refund_id or ""}
+        ids = {
+            "refund_request_id": fact.refund_request_id or "",
+            "refund_id": fact.refund_id or "",
+            "payment_id": fact.payment_id or "",
+        }
         return super()._told(fact) | ids
 
 

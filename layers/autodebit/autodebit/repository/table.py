@@ -99,6 +99,21 @@ def tally(key: Key, at: int, facts: Mapping[str, Any]) -> Write:
     )
 
 
+def later(key: Key, due_at: int, *, instead_of: int) -> Write:
+    """Move the due time of the item at *key*, provided that it is still *instead_of*; all that the item says stays."""
+    return Write(
+        key,
+        "Update",
+        {
+            "Key": {"pk": key.pk, "sk": key.sk},
+            "UpdateExpression": "SET due_at = :later ADD #version :one",
+            "ConditionExpression": "due_at = :before",
+            "ExpressionAttributeNames": {"#version": "version"},
+            "ExpressionAttributeValues": {":later": due_at, ":before": instead_of, ":one": 1},
+        },
+    )
+
+
 class Table:
     """One DynamoDB table through its low-level client."""
 

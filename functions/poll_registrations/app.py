@@ -1,0 +1,10 @@
+"""Every few minutes: ask for the outcome of registrations that are open and due."""
+
+from autodebit.edge import schedule
+from autodebit.flows.polling import poll_registrations
+from autodebit.runtime import Runtime
+
+
+@schedule
+def handler(runtime: Runtime) -> None:
+    poll_registrations(runtime)

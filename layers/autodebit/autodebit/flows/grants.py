@@ -1,0 +1,108 @@
+"""What every flow about tokens needs: the grant behind what a caller names, and tokens in and out of answers."""
+
+from autodebit import telemetry
+from autodebit.authorization import Grant, GrantState, Token
+from autodebit.clock import SECOND
+from autodebit.contract import ApplyTokenResponse
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows.handles import with_handles
+from autodebit.gateway import Answer, Status
+from autodebit.lifecycle import AuthorizationNews
+from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
+from autodebit.runtime import Runtime
+
+IN_PROCESS = "This authorization is being processed; send the same request again."
+
+
+def grant_for(text: str, wallet: str, runtime: Runtime, *, field: str = "paymentMethod.paymentMethodId") -> Grant:
+    """The grant behind a handle, or behind a raw token, which is vaulted on first use.
+
+    Raises:
+        Refused: *text* looks like a handle and is none of ours; it is never sent. The message names *field*.
+    """
+    grants = runtime.repository.grants
+    if text.startswith(ACCESS_PREFIX):
+        known = grants.find(text)
+        if known is None:
+            raise unknown_handle(field)
+        return known
+    if text.startswith(REFRESH_PREFIX):
+        raise Refused(400, "PARAM_ILLEGAL", f"{field}: this is the handle of a refresh token")
+    found = grants.find_by_secret(text)
+    if found:
+        return found[0]
+    adopted = grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
+    end_if_cancelled(adopted, text, runtime)
+    return grants.find(adopted.handle) or adopted
+
+
+def token_refused(handle: str, token_version: int, runtime: Runtime) -> None:
+    """Alipay called a token dead: that ends its authorization only if there is no newer token, and none on its way."""
+    grant = runtime.repository.grants.find(handle)
+    if grant is None or grant.newest != token_version or not grant.usable or grant.under_way:
+        return
+    runtime.repository.authorizations.close_grant(
+        grant, GrantState.EXPIRED, AuthorizationNews.DEAD, runtime.clock.now(), "INVALID_ACCESS_TOKEN"
+    )
+    telemetry.note(
+        "authorization ended", handle=handle, auth_state=grant.auth_state or None, code="INVALID_ACCESS_TOKEN"
+    )
+
+
+def ended(grant: Grant) -> Refused:
+    """The refusal of what needs a usable authorization."""
+    return Refused(
+        409,
+        "INVALID_ACCESS_TOKEN",
+        f"this authorization is {grant.standing}; nothing was sent. The customer has to authorise again (consult).",
+    )
+
+
+def unknown_handle(field: str) -> Refused:
+    """The refusal of what looks like a handle and is none of ours."""
+    return Refused(400, "PARAM_ILLEGAL", f"{field}: this handle is not known here; nothing was sent")
+
+
+def end_if_cancelled(grant: Grant, secret: str, runtime: Runtime) -> None:
+    """A cancellation that came before its token is applied now that the token is stored."""
+    if runtime.repository.grants.was_cancelled(secret):
+        runtime.repository.authorizations.close_grant(
+            grant, GrantState.REVOKED, AuthorizationNews.CANCELED, runtime.clock.now(), "TOKEN_CANCELED"
+        )
+
+
+def token_in(answer: Answer) -> Token | None:
+    """The tokens that an answer to applyToken brings, if it does."""
+    told = ApplyTokenResponse.read(answer.data)
+    if answer.status is not Status.S or not told.access_token:
+        return None
+    return Token(
+        access=told.access_token,
+        refresh=told.refresh_token or "",
+        access_expires=told.access_token_expiry_time or "",
+        refresh_expires=told.refresh_token_expiry_time or "",
+    )
+
+
+def answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
+    """Alipay's answer with handles in the place of the tokens that it brings."""
+    return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
+
+
+def lease_of(runtime: Runtime) -> int:
+    """As long as this invocation can hold on: KMS and the table take their time, too, before and after the call."""
+    return min(runtime.left, runtime.settings.plan.send_lease) + 1 * SECOND
+
+
+def note_silence(error: GatewayError, grant: Grant) -> None:
+    """Tell operators that a call about a token brought no answer we may act on."""
+    telemetry.note(
+        "no answer",
+        level="WARNING",
+        operation=error.operation,
+        handle=grant.handle,
+        auth_state=grant.auth_state or None,
+        reason=error.reason,
+        code=error.hint or None,
+    )
+    telemetry.count("UntrustedAnswers" if error.hint else "NoAnswers")

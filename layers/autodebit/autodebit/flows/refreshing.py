@@ -1,0 +1,179 @@
+"""Refreshes: tokens are renewed before they end, the newest refresh token always wins, and the handles stay."""
+
+import json
+from dataclasses import replace
+
+from autodebit import telemetry
+from autodebit.authorization import Grant, GrantState, Token
+from autodebit.contract import ApplyTokenRequest
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows.due_work import Handlers, work_through
+from autodebit.flows.grants import (
+    IN_PROCESS,
+    answer_with_handles,
+    end_if_cancelled,
+    lease_of,
+    note_silence,
+    token_in,
+    unknown_handle,
+)
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Answer, Operation, Status
+from autodebit.lifecycle import AuthorizationNews
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, Kind, new_grant
+from autodebit.runtime import Runtime
+from autodebit.token_life import (
+    claimed_for_refresh,
+    not_renewable,
+    not_renewed,
+    refresh_open,
+    refresh_refused,
+    rested,
+)
+
+_LOST_REFRESH = "the answer to a refresh was lost after Alipay may have acted, and the refresh token is refused now"
+_LAPSED = "the time of the token is over"
+
+
+def refresh_tokens(runtime: Runtime) -> None:
+    """Renew every token whose end is near; tell of those that cannot be renewed; end the authorizations of those that ended."""
+    work_through(_LIVES, runtime)
+
+
+def refresh(request: ApplyTokenRequest, body: str, runtime: Runtime) -> Reply:
+    """Renew the newest token behind what the caller names; *body* is the request without the refresh token."""
+    grant = _grant_to_refresh(request, runtime)
+    if grant.ended or grant.revocation is not None:
+        raise Refused(409, "INVALID_REFRESH_TOKEN", f"this authorization is {grant.standing}; nothing was sent")
+    if not grant.refreshable:
+        raise Refused(
+            409, "INVALID_REFRESH_TOKEN", "this wallet gave no refresh token; its access token cannot be renewed"
+        )
+    return send_refresh(grant, body, runtime)
+
+
+def renew_in_time(handle: str, runtime: Runtime) -> None:
+    """The end of a token is near: renew it, or tell why not; once it has ended, so has its authorization."""
+    grants, now = runtime.repository.grants, runtime.clock.now()
+    grant = grants.find(handle)
+    if grant is None or grant.under_way or grant.due_at is None or grant.due_at > now or not runtime.may_send:
+        return
+    why = not_renewable(grant, now)
+    if not why:
+        send_refresh(grant, grant.refresh_body or _own_request(grant), runtime)
+        return
+    if now < grant.access_until:
+        plan = runtime.settings.plan
+        marked = grants.replaced(rested(not_renewed(grant, why, now, plan), now, plan))
+        if marked is None or not marked.not_renewed:
+            return
+    _tell(grant, why, runtime)
+
+
+def send_refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
+    """Renew the newest token of *grant* under a lease; the handles stay the same."""
+    grants, now = runtime.repository.grants, runtime.clock.now()
+    if now < grant.lease_until:
+        return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
+    token = grants.token(grant.handle, grant.newest)
+    claimed = grants.replaced(claimed_for_refresh(grant, body, now + lease_of(runtime)))
+    if claimed is None:
+        return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
+    if not runtime.may_send:
+        # KMS and the table took so long that an answer could no longer be recorded.
+        _left_open(claimed, runtime, unsent=True)
+        return not_sent(NO_TIME)
+    try:
+        asked = {**json.loads(body), "refreshToken": token.refresh}
+        answer = runtime.alipay.call(Operation.APPLY_TOKEN, asked, runtime.answer_within)
+    except GatewayError as error:
+        note_silence(error, grant)
+        _left_open(claimed, runtime, unsent=not error.may_have_acted)
+        return unanswered(error)
+    brought = token_in(answer)
+    if brought is not None:
+        return _store_renewed(claimed, replace(brought, refresh=brought.refresh or token.refresh), answer, runtime)
+    if answer.status is Status.F:
+        return _refused(claimed, answer, runtime)
+    _left_open(claimed, runtime)
+    return relayed(answer.text) if answer.status is Status.U else unknown("Alipay's answer has no accessToken.")
+
+
+def _grant_to_refresh(request: ApplyTokenRequest, runtime: Runtime) -> Grant:
+    text, grants = request.refresh_token or "", runtime.repository.grants
+    if text.startswith(REFRESH_PREFIX):
+        known = grants.find_by_refresh_handle(text)
+        if known is None:
+            raise unknown_handle("refreshToken")
+        return known
+    if text.startswith(ACCESS_PREFIX):
+        raise Refused(400, "PARAM_ILLEGAL", "refreshToken: this is the handle of an access token")
+    found = grants.find_by_secret(text)
+    if found:
+        return found[0]
+    pending = new_grant(request.customer_belongs_to, runtime.clock.now(), state=GrantState.PENDING)
+    return grants.adopt(pending, Token(access="", refresh=text))
+
+
+def _own_request(grant: Grant) -> str:
+    return dumped({"grantType": "REFRESH_TOKEN", "customerBelongsTo": grant.wallet})
+
+
+def _left_open(claimed: Grant, runtime: Runtime, *, unsent: bool = False) -> None:
+    """Give the lease back; a poller repeats the refresh, unless certainly nothing left."""
+    now, plan = runtime.clock.now(), runtime.settings.plan
+    stored_until_deadline(
+        lambda: runtime.repository.grants.changed(
+            claimed.handle, lambda grant: refresh_open(grant, claimed, now, plan, unsent=unsent)
+        ),
+        runtime,
+    )
+
+
+def _refused(claimed: Grant, answer: Answer, runtime: Runtime) -> Reply:
+    """An F: the access token lives on, until its own end."""
+    now, plan, repository = runtime.clock.now(), runtime.settings.plan, runtime.repository
+    if claimed.refreshes > 1:
+        stored_until_deadline(
+            lambda: repository.authorizations.record_grant_anomaly(claimed, _LOST_REFRESH, answer.code, now), runtime
+        )
+        telemetry.anomaly(_LOST_REFRESH, handle=claimed.handle, code=answer.code)
+    left = stored_until_deadline(
+        lambda: repository.grants.changed(
+            claimed.handle, lambda grant: refresh_refused(grant, claimed, answer.code, now, plan)
+        ),
+        runtime,
+    )
+    if left is not None and left.not_renewed:
+        stored_until_deadline(lambda: _tell(left, answer.code, runtime), runtime)
+    return relayed(answer.text)
+
+
+def _store_renewed(claimed: Grant, token: Token, answer: Answer, runtime: Runtime) -> Reply:
+    def store() -> Grant:
+        renewed = runtime.repository.grants.renewed(claimed, token, runtime.clock.now())
+        end_if_cancelled(renewed, token.access, runtime)
+        return renewed
+
+    if stored_until_deadline(store, runtime) is None:
+        return unknown("The token could not be stored yet; send the same request again.", code="AUTH_IN_PROCESS")
+    telemetry.note("token renewed", handle=claimed.handle, auth_state=claimed.auth_state or None)
+    return relayed(answer_with_handles(answer, token, claimed) if runtime.settings.tokens_as_handles else answer.text)
+
+
+def _tell(grant: Grant, why: str, runtime: Runtime) -> None:
+    """Operators hear of a token that is not renewed; where its time is over, its authorization ends."""
+    auth_state = grant.auth_state or None
+    if runtime.clock.now() < grant.access_until:
+        telemetry.note("token not renewed", level="WARNING", handle=grant.handle, auth_state=auth_state, code=why)
+        telemetry.count("TokensExpiring")
+        return
+    runtime.repository.authorizations.close_grant(
+        grant, GrantState.EXPIRED, AuthorizationNews.LAPSED, runtime.clock.now(), _LAPSED
+    )
+    telemetry.note("authorization ended", handle=grant.handle, auth_state=auth_state, code=why)
+    telemetry.count("TokensExpired")
+
+
+_LIVES: Handlers = {Kind.TOKEN_LIFE: renew_in_time}

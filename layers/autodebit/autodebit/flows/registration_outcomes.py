@@ -1,0 +1,154 @@
+"""How the outcome of a registration becomes known: a caller asks, Alipay tells, or a poller asks."""
+
+from autodebit import telemetry
+from autodebit.contract import InquiryRegistrationStatusRequest, NotifyRegistrationStatusRequest
+from autodebit.errors import GatewayError
+from autodebit.flows import registration_words as words
+from autodebit.flows.registration_answers import inquiry_registration_answer
+from autodebit.flows.settling import note_gateway_error
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Answer, Operation
+from autodebit.registration import (
+    Registration,
+    RegistrationFact,
+    RegistrationJudgement,
+    RegistrationOrigin,
+    RegistrationWord,
+    judge,
+    meant,
+    overdue,
+)
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.runtime import Runtime
+
+_NOT_KNOWN = "a notification for a registration that is not known"
+_NOT_NAMED = "a notification that does not tell which registration it speaks of"
+
+
+def inquiry_registration_status(request: InquiryRegistrationStatusRequest, runtime: Runtime) -> Reply:
+    """Ask Alipay where a registration stands; what it says is recorded where it speaks of one of ours."""
+    registrations, asked = runtime.repository.registrations, request.registration_request_id
+    stored = registrations.find(asked) if asked else None
+    ours = stored if stored and _names(request, stored) else None
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, request.to_wire(), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        if ours is None:
+            return unanswered(error, "Send the same request again.")
+        known = stored_until_deadline(lambda: registrations.find(ours.registration_request_id), runtime) or ours
+        return inquiry_registration_answer(known) if known.state.reviewed else unanswered(error)
+    if ours is not None:
+        return _inquired(answer, ours, runtime)
+    if asked is None and request.reference_merchant_id is not None:
+        merchant, store = request.reference_merchant_id, request.reference_store_id or ""
+        fact = words.of_inquiry(answer, RegistrationOrigin.INQUIRY)
+        stored_until_deadline(lambda: _settle_of_merchant(merchant, store, fact, runtime), runtime)
+    return relayed(answer.text)
+
+
+def notify_registration_status(notification: NotifyRegistrationStatusRequest, runtime: Runtime) -> None:
+    """Record what Alipay says of a registration. Returns once it is stored; one that is not ours is kept as an anomaly."""
+    fact = words.of_notification(notification)
+    identity = fact.registration_request_id or ""
+    if identity:
+        settled = settle_registration(identity, fact, runtime)
+    else:
+        merchant, store = fact.reference_merchant_id or "", fact.reference_store_id or ""
+        settled = _settle_of_merchant(merchant, store, fact, runtime) if merchant else None
+    if settled is None:
+        reason = _NOT_KNOWN if identity else _NOT_NAMED
+        runtime.repository.registrations.record_unknown(identity, reason, fact, runtime.clock.now())
+        _note_anomaly(reason, fact, identity)
+
+
+def poll_registration(registration_request_id: str, runtime: Runtime) -> None:
+    """One inquiry for one registration, by whoever claims it first."""
+    registrations, now = runtime.repository.registrations, runtime.clock.now()
+    registration = registrations.find(registration_request_id)
+    if registration is None or registration.due_at is None or registration.due_at > now:
+        return
+    claimed = registrations.claim_poll(registration, now)
+    if claimed is None:
+        return
+    if overdue(claimed, now, runtime.settings.plan):
+        telemetry.note(
+            "still open",
+            level="ERROR",
+            registration_request_id=registration_request_id,
+            state=claimed.state.value,
+        )
+        telemetry.count("PollsExhausted")
+    ask_registration(claimed, RegistrationOrigin.POLL, runtime)
+
+
+def ask_registration(
+    registration: Registration, origin: RegistrationOrigin, runtime: Runtime
+) -> RegistrationJudgement | None:
+    """One inquiry for *registration*, its answer or its silence recorded; None if the store stayed away."""
+    identity = registration.registration_request_id
+    # With both ids the answer is about this registration; the merchant's id alone would bring all that its wallets say.
+    body = {"registrationRequestId": identity, "referenceMerchantId": registration.reference_merchant_id}
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, body, runtime.answer_within)
+        fact = words.of_inquiry(answer, origin)
+    except GatewayError as error:
+        note_gateway_error(error)
+        fact = words.of_silence(origin, error.reason)
+    return stored_until_deadline(lambda: settle_registration(identity, fact, runtime), runtime)
+
+
+def settle_registration(
+    registration_request_id: str, fact: RegistrationFact, runtime: Runtime
+) -> RegistrationJudgement | None:
+    """Record *fact* and tell operators of it. None: no such registration."""
+    settled = runtime.repository.registrations.settle(registration_request_id, fact, runtime.clock.now())
+    if settled is None:
+        return None
+    telemetry.note(
+        "registration",
+        registration_request_id=registration_request_id,
+        state=settled.registration.state.value,
+        code=fact.code,
+        origin=fact.origin.value,
+    )
+    if settled.anomaly:
+        _note_anomaly(settled.anomaly, fact, registration_request_id)
+    return settled
+
+
+def _settle_of_merchant(
+    merchant: str, store: str, fact: RegistrationFact, runtime: Runtime
+) -> RegistrationJudgement | None:
+    """Record a word that names a merchant and no request. None: it cannot be told which registration it speaks of, if any.
+
+    That nothing was found is said of the merchant as a whole: it counts for none of its registrations.
+    """
+    known = runtime.repository.registrations.of_merchant(merchant, store)
+    target = meant(*known, fact.word) if known and fact.word is not RegistrationWord.ABSENT else None
+    return settle_registration(target.registration_request_id, fact, runtime) if target else None
+
+
+def _names(request: InquiryRegistrationStatusRequest, registration: Registration) -> bool:
+    """Whether all ids of *request* are those of *registration*; what another merchant or store brings says nothing of it."""
+    same_merchant = request.reference_merchant_id in (None, registration.reference_merchant_id)
+    return same_merchant and request.reference_store_id in (None, registration.reference_store_id)
+
+
+def _inquired(answer: Answer, ours: Registration, runtime: Runtime) -> Reply:
+    """What a caller hears of an inquiry for a registration of ours: Alipay's words, unless what is final says otherwise."""
+    fact = words.of_inquiry(answer, RegistrationOrigin.INQUIRY)
+    identity = ours.registration_request_id
+    settled = stored_until_deadline(lambda: settle_registration(identity, fact, runtime), runtime)
+    if settled is None:
+        settled = judge(ours, fact, runtime.clock.now(), runtime.settings.plan)
+    said = fact.word in (RegistrationWord.COMPLETED, RegistrationWord.REJECTED)
+    if settled.registration.state.reviewed and (not said or settled.anomaly):
+        return inquiry_registration_answer(settled.registration)
+    return relayed(answer.text)
+
+
+def _note_anomaly(reason: str, fact: RegistrationFact, registration_request_id: str) -> None:
+    telemetry.anomaly(reason, registration_request_id=registration_request_id, code=fact.code, origin=fact.origin.value)

@@ -1,0 +1,91 @@
+"""Alipay's messages as facts on a registration: the one place where a status, a code or a missing field is given its meaning."""
+
+from collections.abc import Sequence
+
+from autodebit.contract import (
+    InquiryRegistrationStatusResponse,
+    NotifyRegistrationStatusRequest,
+    PspRegistrationResult,
+    RegistrationResult,
+)
+from autodebit.gateway import Answer, Status
+from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
+
+RECORD_NOT_FOUND = "RECORD_NOT_FOUND"
+_ANSWER_WORDS = {
+    Status.S: RegistrationWord.ACCEPTED,
+    Status.F: RegistrationWord.REFUSED,
+    Status.U: RegistrationWord.UNKNOWN,
+}
+_STATUS_WORDS = {
+    "PENDING": RegistrationWord.PENDING,
+    "COMPLETED": RegistrationWord.COMPLETED,
+    "REJECTED": RegistrationWord.REJECTED,
+}
+
+
+def of_registration(answer: Answer) -> RegistrationFact:
+    """The answer to registration: S says that the request was received, and nothing of what comes of it."""
+    return RegistrationFact(
+        word=_ANSWER_WORDS[answer.status],
+        origin=RegistrationOrigin.REGISTRATION,
+        code=answer.code,
+        message=answer.message,
+        body=answer.text,
+    )
+
+
+def of_inquiry(answer: Answer, origin: RegistrationOrigin) -> RegistrationFact:
+    """The answer to inquiryRegistrationStatus: its result speaks of the inquiry, only registrationResult of the registration."""
+    if answer.status is not Status.S:
+        absent = answer.status is Status.F and answer.code == RECORD_NOT_FOUND
+        word = RegistrationWord.ABSENT if absent else RegistrationWord.NOTHING
+        return RegistrationFact(word, origin, code=answer.code, message=answer.message)
+    told = InquiryRegistrationStatusResponse.read(answer.data)
+    return RegistrationFact(
+        word=_word(told.registration_result),
+        origin=origin,
+        reject_reasons=_reasons(told.registration_result),
+        wallets=_wallets(told.psp_registration_result_list or ()),
+    )
+
+
+def of_notification(told: NotifyRegistrationStatusRequest) -> RegistrationFact:
+    """A notification: there is one each time a wallet reports, and it holds what all of them say."""
+    return RegistrationFact(
+        word=_word(told.registration_result),
+        origin=RegistrationOrigin.NOTIFICATION,
+        registration_request_id=told.registration_request_id or None,
+        reference_merchant_id=told.reference_merchant_id or None,
+        reference_store_id=told.reference_store_id or None,
+        reject_reasons=_reasons(told.registration_result),
+        wallets=_wallets(told.psp_registration_result_list or ()),
+    )
+
+
+def of_silence(origin: RegistrationOrigin, reason: str = "") -> RegistrationFact:
+    """No answer that we may act on."""
+    return RegistrationFact(RegistrationWord.NOTHING, origin, message=reason)
+
+
+def _word(result: RegistrationResult | None) -> RegistrationWord:
+    """What the whole comes to. APPROVED belongs to a wallet: of the whole it is as good as any unknown status."""
+    status = (result.registration_status if result else None) or ""
+    return _STATUS_WORDS.get(status, RegistrationWord.NOTHING)
+
+
+def _reasons(result: RegistrationResult | None) -> str:
+    return (result.reject_reasons if result else None) or ""
+
+
+def _wallets(told: Sequence[PspRegistrationResult]) -> tuple[WalletResult, ...]:
+    """The wallets that can be told apart; a wallet's own result may be missing although the whole is COMPLETED."""
+    return tuple(
+        WalletResult(
+            name=wallet.psp_name,
+            status=(wallet.registration_result.registration_status if wallet.registration_result else None) or "",
+            reject_reasons=_reasons(wallet.registration_result),
+        )
+        for wallet in told
+        if wallet.psp_name
+    )

@@ -1,0 +1,290 @@
+"""A secondary merchant's registration, what can become known of it, and the judgement that joins the two.
+
+Pure: no clock, no store, no network. No money moves here, so this is no transaction: nothing is compared with an amount, and what
+wallets say may change after the end. The rest is as everywhere: an F settles only the first send, what is final stays final,
+whatever is open is due.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import Final
+
+from autodebit.clock import DAY, Instant
+from autodebit.lifecycle import NOTHING, REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
+from autodebit.schedule import Plan
+
+REVIEW_TAKES = 7 * DAY
+"""How long wallets normally need at most, as the documents of a sister product say; ours name no time."""
+OF_AN_EARLIER_SEND: Final = {"REPEAT_REQ_INCONSISTENT", "REGISTRATION_UNDER_REVIEW", "REPEAT_REGISTRATION"}
+"""Refusals of a repeat that may speak of what an earlier send of the same id has begun."""
+
+
+class RegistrationOrigin(StrEnum):
+    """Who brought a fact."""
+
+    REGISTRATION = "registration"
+    """The answer to a send."""
+    INQUIRY = "inquiry"
+    POLL = "poll"
+    NOTIFICATION = "notification"
+
+
+class RegistrationWord(StrEnum):
+    """What was said, before it is held against the history of the registration."""
+
+    ACCEPTED = "ACCEPTED"
+    """The answer to a send was S: received, no more."""
+    UNKNOWN = "UNKNOWN"
+    """The answer to a send was U."""
+    REFUSED = "REFUSED"
+    """The answer to a send was F."""
+    PENDING = "PENDING"
+    COMPLETED = "COMPLETED"
+    REJECTED = "REJECTED"
+    ABSENT = "ABSENT"
+    """An inquiry answered RECORD_NOT_FOUND, once."""
+    NOTHING = "NOTHING"
+    """No answer, or one without a word on the whole; it may still tell of wallets."""
+
+
+@dataclass(frozen=True, slots=True)
+class WalletResult:
+    """What one wallet says: PENDING, APPROVED, REJECTED, or something that we do not know yet."""
+
+    name: str
+    status: str = ""
+    reject_reasons: str = ""
+
+    @property
+    def decided(self) -> bool:
+        """Whether the wallet has made up its mind."""
+        return self.status in ("APPROVED", "REJECTED")
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationFact:
+    """One word of Alipay on one registration. Ids that the message did not carry are None."""
+
+    word: RegistrationWord
+    origin: RegistrationOrigin
+    code: str = ""
+    message: str = ""
+    registration_request_id: str | None = None
+    reference_merchant_id: str | None = None
+    reference_store_id: str | None = None
+    reject_reasons: str = ""
+    wallets: tuple[WalletResult, ...] = ()
+    body: str = ""
+    """The answer to a send as it came: kept for repeats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Registration:
+    """The stored intent and all that is known of it. Times are instants (milliseconds since the epoch, UTC)."""
+
+    registration_request_id: str
+    reference_merchant_id: str
+    state: RegistrationState
+    body: str
+    """The request as first sent."""
+    created_at: Instant
+    reference_store_id: str = ""
+    supersedes: str = ""
+    """The registrationRequestId of the registration before it, for the same merchant and store, that Alipay had not refused."""
+    version: int = 0
+    sends: int = 0
+    """How many sends may have reached Alipay."""
+    disproved: int = 0
+    """How many of them Alipay knows nothing of, as it said often enough to be believed."""
+    sent_at: Instant = 0
+    lease_until: Instant = 0
+    told_unknown: bool = False
+    """The last send was answered U: Alipay is to be asked, not told again."""
+    polls: int = 0
+    absences: int = 0
+    absent_at: Instant = 0
+    due_at: Instant | None = None
+    result_code: str = ""
+    result_message: str = ""
+    reject_reasons: str = ""
+    settled_by: str = ""
+    answer: str = ""
+    """Alipay's own answer to the request: its S, or the F that made it FAIL."""
+    wallets: tuple[WalletResult, ...] = ()
+
+    def leased(self, at: Instant) -> bool:
+        """Whether somebody may be sending this right now."""
+        return at < self.lease_until
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationJudgement:
+    """What becomes of a registration once a fact is known; *anomaly* says what people should look at, if anything."""
+
+    registration: Registration
+    anomaly: str = ""
+
+
+def claimed_for_send(registration: Registration, at: Instant, plan: Plan) -> Registration:
+    """*registration* in the hands of a sender: lease and due time run out together, so that a crash leaves it due."""
+    until = at + plan.send_lease
+    return replace(
+        registration,
+        sends=registration.sends + 1,
+        sent_at=at,
+        lease_until=until,
+        due_at=until,
+        told_unknown=False,
+        polls=0,
+        absences=0,
+        absent_at=0,
+    )
+
+
+def claimed_for_poll(registration: Registration, at: Instant, plan: Plan) -> Registration:
+    """*registration* in the hands of a poller: due again should the poller die."""
+    return replace(registration, polls=registration.polls + 1, due_at=at + plan.poll_lease)
+
+
+def not_sent(registration: Registration, at: Instant, plan: Plan) -> Registration:
+    """*registration* after a send of which certainly no byte left: as if it had not been tried, and free for a repeat."""
+    return replace(registration, sends=registration.sends - 1, lease_until=0, due_at=at + plan.registrations.after(0))
+
+
+def overdue(registration: Registration, at: Instant, plan: Plan) -> bool:
+    """Whether people should hear that it is still open: wallets take days, but Alipay's receipt does not."""
+    patience = 0 if registration.state is RegistrationState.INITIATED else REVIEW_TAKES
+    exhausted = plan.registrations.exhausted(registration.polls)
+    return registration.state.open and exhausted and at >= registration.created_at + patience
+
+
+def meant(newest: Registration, earlier: Registration | None, word: RegistrationWord) -> Registration | None:
+    """Which of a merchant's registrations a word speaks of that names the merchant only; None if that cannot be told.
+
+    What may be a late word on the *earlier* one must not accept, complete or reject the *newest*.
+    """
+    if earlier is None:
+        return newest
+    if earlier.state.open or word not in (RegistrationWord.COMPLETED, RegistrationWord.REJECTED):
+        return None
+    return earlier if word.value == earlier.state.value else newest
+
+
+def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan: Plan) -> RegistrationJudgement:
+    """Where *registration* stands once *fact* is known at *at*."""
+    if differs := _differs(registration, fact):
+        return RegistrationJudgement(_rescheduled(registration, fact, at, plan), differs)
+    news, counted = _news(registration, fact, at, plan)
+    step = REGISTRATION[counted.state, news] if news else NOTHING
+    if isinstance(step, Contradiction):
+        return RegistrationJudgement(_rescheduled(counted, fact, at, plan), step.anomaly)
+    known = _learned(counted, fact)
+    if isinstance(step, Move):
+        known = _moved(known, RegistrationState(step.to), fact)
+    return RegistrationJudgement(_rescheduled(known, fact, at, plan))
+
+
+def _differs(registration: Registration, fact: RegistrationFact) -> str:
+    """How *fact* differs from the intent, or "". What a message leaves out does not contradict."""
+    if fact.registration_request_id not in (None, registration.registration_request_id):
+        return "registrationRequestId differs from the intent's"
+    if fact.reference_merchant_id not in (None, registration.reference_merchant_id):
+        return "referenceMerchantId differs from the intent's"
+    if registration.reference_store_id and fact.reference_store_id not in (None, registration.reference_store_id):
+        return "referenceStoreId differs from the intent's"
+    return ""
+
+
+_NEWS: Final[Mapping[RegistrationWord, RegistrationNews]] = {
+    RegistrationWord.ACCEPTED: RegistrationNews.UNDER_REVIEW,
+    RegistrationWord.PENDING: RegistrationNews.UNDER_REVIEW,
+    RegistrationWord.COMPLETED: RegistrationNews.COMPLETED,
+    RegistrationWord.REJECTED: RegistrationNews.REJECTED,
+}
+
+
+def _news(
+    registration: Registration, fact: RegistrationFact, at: Instant, plan: Plan
+) -> tuple[RegistrationNews | None, Registration]:
+    """*fact* held against the history: what it comes to, if to anything, and the counts that it moves."""
+    match fact.word:
+        case RegistrationWord.REFUSED:
+            return (RegistrationNews.REFUSED if _refuses(registration, fact.code) else None), registration
+        case RegistrationWord.UNKNOWN:
+            return None, replace(registration, told_unknown=True)
+        case RegistrationWord.ABSENT:
+            return _absence(registration, at, plan)
+        case RegistrationWord.NOTHING:
+            return None, registration
+        case word:
+            # A signed word on the registration ends a row of RECORD_NOT_FOUND.
+            return _NEWS[word], replace(registration, absences=0, absent_at=0)
+
+
+def _refuses(registration: Registration, code: str) -> bool:
+    """Whether an F refuses the registration, and not just a repeat of what an earlier send has begun."""
+    if registration.sends - registration.disproved > 1:
+        return False
+    return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND
+
+
+def _absence(registration: Registration, at: Instant, plan: Plan) -> tuple[RegistrationNews | None, Registration]:
+    if at < plan.absent_counts_from(registration.sent_at):
+        return None, registration
+    if not registration.state.open:
+        return RegistrationNews.ABSENT, registration
+    if registration.absences >= plan.absent_times or (
+        registration.absences and at < registration.absent_at + plan.absent_gap
+    ):
+        return None, registration
+    counted = replace(registration, absences=registration.absences + 1, absent_at=at)
+    if counted.absences < plan.absent_times:
+        return None, counted
+    if counted.state is RegistrationState.INITIATED:
+        # Nothing came of any send: a repeat may send it again, and an F to that is a first answer.
+        counted = replace(counted, disproved=counted.sends, told_unknown=False)
+    return RegistrationNews.ABSENT, counted
+
+
+def _learned(registration: Registration, fact: RegistrationFact) -> Registration:
+    """*registration* with what its wallets say now, and with Alipay's own acceptance."""
+    accepted = fact.body if fact.word is RegistrationWord.ACCEPTED else ""
+    return replace(
+        registration, wallets=_updated(registration.wallets, fact.wallets), answer=registration.answer or accepted
+    )
+
+
+def _updated(known: Iterable[WalletResult], told: Iterable[WalletResult]) -> tuple[WalletResult, ...]:
+    """The wallets by name, each with its latest word; one that has decided does not become undecided by late news."""
+    wallets = {wallet.name: wallet for wallet in known}
+    for wallet in told:
+        before = wallets.get(wallet.name)
+        if before is None or wallet.decided or (wallet.status and not before.decided):
+            wallets[wallet.name] = wallet
+    return tuple(wallets.values())
+
+
+def _moved(registration: Registration, state: RegistrationState, fact: RegistrationFact) -> Registration:
+    moved = replace(registration, state=state, told_unknown=False, result_code=fact.code, result_message=fact.message)
+    if state.open:
+        return moved
+    return replace(
+        moved,
+        reject_reasons=fact.reject_reasons,
+        answer=fact.body if state is RegistrationState.FAIL else moved.answer,
+        settled_by=fact.origin.value,
+        lease_until=0,
+        due_at=None,
+    )
+
+
+def _rescheduled(registration: Registration, fact: RegistrationFact, at: Instant, plan: Plan) -> Registration:
+    """The next due time: moved by whoever holds the registration (a sender or a poller), never by a bystander."""
+    if not registration.state.open:
+        return registration
+    if fact.origin is RegistrationOrigin.REGISTRATION:
+        return replace(registration, lease_until=0, due_at=at + plan.registrations.after(0))
+    if fact.origin is RegistrationOrigin.POLL:
+        return replace(registration, due_at=at + plan.registrations.after(registration.polls))
+    return registration

@@ -1,0 +1,87 @@
+"""Authentications in the table: one password for each authenticationRequestId."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from autodebit.authentication import Authentication, AuthenticationJudgement, claimed, judge_authentication, left_open
+from autodebit.clock import Instant
+from autodebit.errors import StoreUnavailable
+from autodebit.lifecycle import AuthenticationNews
+from autodebit.repository.anomalies import anomaly
+from autodebit.repository.records import Kind, item_of, key_of, record_of
+from autodebit.repository.table import Conflict, Table, Write, put
+
+_ROUNDS = 64
+
+
+class Authentications:
+    """The promises that the store keeps for authentications. All raise StoreUnavailable when the table does not answer."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+
+    def find(self, authentication_request_id: str) -> Authentication | None:
+        """The authentication of that id as of now."""
+        item = self._table.get(key_of(Kind.AUTHENTICATION, authentication_request_id))
+        return record_of(Authentication, item) if item else None
+
+    def claim(self, authentication: Authentication, until: Instant) -> Authentication | None:
+        """Write *authentication* ahead, leased to a sender; None if somebody has moved it since it was read."""
+        ready = claimed(authentication, until)
+        try:
+            self._table.write(_put(ready))
+        except Conflict:
+            return None
+        return replace(ready, version=ready.version + 1)
+
+    def release(self, sent: Authentication, *, unsent: bool) -> None:
+        """Give the lease of *sent* back, if nobody else has it."""
+        self._changed(
+            sent.authentication_request_id,
+            lambda known: AuthenticationJudgement(left_open(known, sent, unsent=unsent)),
+            0,
+            "",
+        )
+
+    def settle(
+        self, authentication_request_id: str, news: AuthenticationNews, at: Instant, *, code: str, answer: str = ""
+    ) -> tuple[Authentication | None, str]:
+        """Record *news*, again until stored or without effect; the authentication, and the anomaly recorded, or ""."""
+        return self._changed(
+            authentication_request_id,
+            lambda known: judge_authentication(known, news, code=code, answer=answer),
+            at,
+            code,
+        )
+
+    def _changed(
+        self,
+        authentication_request_id: str,
+        change: Callable[[Authentication], AuthenticationJudgement],
+        at: Instant,
+        code: str,
+    ) -> tuple[Authentication | None, str]:
+        for _ in range(_ROUNDS):
+            before = self.find(authentication_request_id)
+            if before is None:
+                return None, ""
+            judgement = change(before)
+            after = judgement.authentication
+            writes = [_put(after)] if after != before else []
+            if judgement.anomaly:
+                beside = key_of(Kind.AUTHENTICATION, authentication_request_id)
+                writes.append(anomaly(beside, judgement.anomaly, at, {"code": code}))
+            if not writes:
+                return before, ""
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                continue
+            return replace(after, version=before.version + (after != before)), judgement.anomaly
+        raise StoreUnavailable("too many writers on one authentication")
+
+
+def _put(authentication: Authentication) -> Write:
+    identity = authentication.authentication_request_id
+    item = item_of(Kind.AUTHENTICATION, identity, authentication)
+    return put(key_of(Kind.AUTHENTICATION, identity), item, over=authentication.version)

@@ -1,0 +1,455 @@
+"""Payments made elsewhere: taken over from Alipay's own word, with their refunds, before they are cancelled or refunded."""
+
+from typing import Any
+
+import pytest
+
+from autodebit.contract import RefundRequest
+from autodebit.errors import StoreUnavailable
+from autodebit.flows.refund_outcomes import poll_refund
+from autodebit.flows.refunds import refund
+from autodebit.gateway import Answer, Operation
+from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.refund import Refund
+from autodebit.replies import Reply
+from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before
+from tests.flows.steps import (
+    PAYMENT_ID,
+    absent,
+    asked,
+    body_of,
+    inquire,
+    notify,
+    outage,
+    paid,
+    payment,
+    poll_when_due,
+    result_of,
+    send,
+)
+from tests.repository.samples import together
+from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.world import World
+
+CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
+WHOLE = 1000
+
+
+def give_back(world: World, value: str = "100", refund_request_id: str = "REFUND-1", **ids: str) -> Reply:
+    """refund, by paymentId unless *ids* say otherwise."""
+    amount = {"currency": "JPY", "value": value}
+    body = {"refundRequestId": refund_request_id, "refundAmount": amount, **(ids or {"paymentId": PAYMENT_ID})}
+    return refund(RefundRequest.model_validate(body), world.runtime())
+
+
+def refunded(value: str = "100", refund_request_id: str = "REFUND-1") -> Answer:
+    """S to a refund."""
+    amount = {"currency": "JPY", "value": value}
+    told = {"refundRequestId": refund_request_id, "refundId": f"2024{refund_request_id}", "paymentId": PAYMENT_ID}
+    return answer("S", "SUCCESS", "ok", **told, refundAmount=amount)
+
+
+def transaction(
+    number: int = 1, value: object = "300", status: str | None = "SUCCESS", **changed: Any
+) -> dict[str, Any]:
+    """An element of transactions[]: a refund made elsewhere."""
+    made = {
+        "transactionResult": {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "ok"},
+        "transactionId": f"2024OLD-{number}",
+        "transactionType": "REFUND",
+        "transactionStatus": status,
+        "transactionAmount": {"currency": "JPY", "value": value},
+        "transactionRequestId": f"OLD-{number}",
+        "transactionTime": "2024-07-02T01:17:52-07:00",
+        **changed,
+    }
+    return {name: value for name, value in made.items() if value is not None}
+
+
+def known_to_alipay(world: World, *transactions: object, status: str = "SUCCESS", **changed: Any) -> None:
+    """Alipay knows PAY-1, with these transactions."""
+    listed = {"transactions": list(transactions)} if transactions else {}
+    world.alipay.will(INQUIRY, asked(status, **{**listed, **changed}))
+
+
+def old_refund(world: World, number: int = 1) -> Refund:
+    found = world.repository.refunds.find(f"OLD-{number}")
+    assert found is not None
+    return found
+
+
+def stored_payments(world: World) -> list[str]:
+    pages = world.dynamodb.get_paginator("scan").paginate(TableName=world.table, ConsistentRead=True)
+    return sorted(item["pk"]["S"] for page in pages for item in page["Items"] if item["pk"]["S"].startswith("payment#"))
+
+
+# --- taken over
+
+
+IDS = {"by our id": {"paymentRequestId": "PAY-1"}, "by Alipay's id": {"paymentId": PAYMENT_ID}}
+
+
+@pytest.mark.parametrize("ids", [*IDS.values(), {"paymentRequestId": "PAY-1", "paymentId": PAYMENT_ID}])
+def test_a_payment_made_elsewhere_is_asked_for_once_stored_and_cancelled(world: World, ids: dict) -> None:
+    known_to_alipay(world)
+    world.alipay.will(CANCEL, cancelled())
+    assert result_of(call_off(world, **ids)) == (200, "S", "SUCCESS")
+    by = {name: value for name, value in ids.items() if name == "paymentId" or "paymentId" not in ids}
+    assert world.alipay.sent == [(INQUIRY, by), (CANCEL, {"paymentRequestId": "PAY-1"})]
+    stored = payment(world)
+    assert (stored.state, stored.adopted, stored.payment_id) == (PaymentState.CANCELLED, True, PAYMENT_ID)
+    assert result_of(call_off(world, **ids)) == (200, "S", "SUCCESS")
+    assert len(world.alipay.sent) == 2
+
+
+def test_a_payment_made_elsewhere_is_refunded_and_the_amount_reserved(world: World) -> None:
+    known_to_alipay(world)
+    world.alipay.will(REFUND, refunded())
+    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
+    assert payment(world).reserved == 100
+    assert world.repository.payments.id_of(PAYMENT_ID) == "PAY-1"
+    assert world.alipay.sends_of(REFUND)[0]["paymentId"] == PAYMENT_ID
+
+
+def test_the_account_that_the_caller_names_is_kept_for_all_that_follows(world: World) -> None:
+    known_to_alipay(world, transaction(status="PROCESSING"))
+    world.alipay.will(CANCEL, answer("F", "PROCESS_FAIL"))
+    ids = {"paymentRequestId": "PAY-1", "merchantAccountId": "SHOP-1"}
+    with pytest.raises(Exception, match="ORDER_STATUS_INVALID"):
+        call_off(world, **ids)
+    assert world.alipay.sends_of(INQUIRY) == [ids]
+    assert payment(world).body == '{"merchantAccountId":"SHOP-1"}'
+    assert old_refund(world).account == "SHOP-1"
+
+
+@pytest.mark.parametrize(
+    ("status", "state"),
+    [
+        ("SUCCESS", "SUCCESS"),
+        ("FAIL", "FAIL"),
+        ("CANCELLED", "CANCELLED"),
+        ("PROCESSING", "PROCESSING"),
+        ("PENDING", "PROCESSING"),
+    ],
+)
+def test_it_is_taken_over_as_alipay_tells_it_and_due_if_it_is_open(
+    world: World, status: str, state: str, refused
+) -> None:
+    known_to_alipay(world, status=status)
+    if state == "CANCELLED":
+        assert result_of(call_off(world)) == (200, "S", "SUCCESS")
+    elif state == "FAIL":
+        assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+    else:
+        assert result_of(call_off(world, seconds=14.9)) == (503, "U", "UNKNOWN_EXCEPTION")
+        world.alipay.will(CANCEL, answer("F", "CANCEL_WINDOW_EXCEED"))
+        assert result_of(call_off(world)) == (200, "F", "CANCEL_WINDOW_EXCEED")
+    stored = payment(world)
+    assert stored.state.value == state
+    assert (stored.due_at is not None) == stored.state.open
+
+
+def test_an_open_payment_made_elsewhere_is_asked_for_until_it_is_settled(world: World, refused) -> None:
+    known_to_alipay(world, status="PROCESSING")
+    assert refused(lambda: give_back(world)) == (409, "ORDER_STATUS_INVALID")
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    poll_when_due(world)
+    assert (payment(world).state, payment(world).due_at) == (PaymentState.SUCCESS, None)
+    assert world.alipay.sends_of(PAY) == []
+
+
+# --- its refunds
+
+REFUNDS = {
+    "none": ((), 0, {}),
+    "null": (None, 0, {}),
+    "done": ((transaction(),), 300, {1: "SUCCESS"}),
+    "under way": ((transaction(status="PROCESSING"),), 300, {1: "PROCESSING"}),
+    "failed": ((transaction(status="FAIL"),), 0, {1: "FAIL"}),
+    "of a status that nobody knows": ((transaction(status="A_STATUS_OF_NEXT_YEAR"),), 300, {1: "PROCESSING"}),
+    "without a status": ((transaction(status=None),), 300, {1: "PROCESSING"}),
+    "without a type": ((transaction(transactionType=None),), 300, {1: "SUCCESS"}),
+    "three": (
+        (transaction(1), transaction(2, "200", "PROCESSING"), transaction(3, "500", "FAIL")),
+        500,
+        {1: "SUCCESS", 2: "PROCESSING", 3: "FAIL"},
+    ),
+    "a bare number": ((transaction(value=300),), 300, {1: "SUCCESS"}),
+    "of other types": ((transaction(transactionType="CAPTURE"), transaction(2)), 300, {2: "SUCCESS"}),
+    "more than the payment": ((transaction(1, "900"), transaction(2, "900")), WHOLE, {1: "SUCCESS", 2: "SUCCESS"}),
+    "an unreadable amount": ((transaction(1, "a lot"), transaction(2)), WHOLE, {2: "SUCCESS"}),
+    "no amount": ((transaction(transactionAmount=None),), WHOLE, {}),
+    "another currency": ((transaction(transactionAmount={"currency": "USD", "value": "3"}),), WHOLE, {}),
+    "no id": ((transaction(transactionRequestId=None),), WHOLE, {}),
+    "no object": (("a refund", transaction(2)), WHOLE, {2: "SUCCESS"}),
+    "no list": ("a refund", WHOLE, {}),
+}
+
+
+@pytest.mark.parametrize(("told", "reserved", "states"), REFUNDS.values(), ids=REFUNDS)
+def test_refunds_made_elsewhere_are_taken_over_and_hold_their_amounts(
+    world: World, told: Any, reserved: int, states: dict[int, str], refused
+) -> None:
+    """What cannot be read holds the whole amount: nothing is given back twice."""
+    known_to_alipay(world, transactions=list(told) if isinstance(told, tuple) else told)
+    world.alipay.will(CANCEL, answer("F", "CANCEL_WINDOW_EXCEED"))
+    if reserved:
+        assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+    else:
+        call_off(world)
+    assert payment(world).reserved == reserved
+    for number in (1, 2, 3):
+        found = world.repository.refunds.find(f"OLD-{number}")
+        assert (found.state.value if found else None) == states.get(number)
+        if found:
+            assert (found.due_at is not None) == found.state.open
+            assert world.repository.refunds.id_of(f"2024OLD-{number}") == f"OLD-{number}"
+    assert world.anomalies() == []
+
+
+def test_not_more_is_refunded_than_refunds_made_elsewhere_have_left(world: World, refused) -> None:
+    known_to_alipay(world, transaction(1, "600"), transaction(2, "300", "PROCESSING"))
+    assert refused(lambda: give_back(world, "101"))[0] == 409
+    world.alipay.will(REFUND, refunded())
+    assert result_of(give_back(world, "100")) == (200, "S", "SUCCESS")
+    assert payment(world).reserved == WHOLE
+
+
+def test_a_refund_made_elsewhere_that_fails_frees_its_amount(world: World, refused) -> None:
+    known_to_alipay(world, transaction(1, "900", "PROCESSING"))
+    assert refused(lambda: give_back(world, "200"))[0] == 409
+    world.alipay.will(Operation.INQUIRY_REFUND, answer("S", "SUCCESS", refundStatus="FAIL", refundRequestId="OLD-1"))
+    poll_refund("OLD-1", world.runtime(58))
+    assert (old_refund(world).state, payment(world).reserved) == (RefundState.FAIL, 0)
+
+
+def test_a_refund_made_elsewhere_is_never_sent_by_a_repeat(world: World, refused) -> None:
+    known_to_alipay(world, transaction(status="PROCESSING"))
+    assert refused(lambda: call_off(world))[0] == 409
+    world.alipay.will(Operation.INQUIRY_REFUND, absent())
+    for _ in range(3):
+        world.clock.forward(100)
+        assert result_of(give_back(world, "300", "OLD-1")) == (200, "U", "REFUND_IN_PROCESS")
+    assert world.alipay.sends_of(REFUND) == []
+
+
+# --- not taken over
+
+
+@pytest.mark.parametrize("act", [call_off, give_back])
+@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+def test_what_alipay_does_not_know_is_told_stored_nowhere_and_nothing_is_sent(world: World, act, ids: dict) -> None:
+    world.alipay.will(INQUIRY, absent())
+    reply = act(world, **ids)
+    assert reply.text == absent().text
+    assert [operation for operation, _ in world.alipay.sent] == [INQUIRY]
+    assert stored_payments(world) == []
+
+
+SILENCES = {
+    "lost": no_answer("inquiryPayment"),
+    "not reached": not_reached("inquiryPayment"),
+    "unsigned": unsigned("inquiryPayment"),
+    "U": answer("U", "UNKNOWN_EXCEPTION"),
+    "SYSTEM_ERROR": answer("F", "SYSTEM_ERROR"),
+    "a status that nobody knows": asked("A_STATUS_OF_NEXT_YEAR"),
+    "no status": asked(None),
+    "no amount": asked("SUCCESS", paymentAmount=None),
+    "an unreadable amount": asked("SUCCESS", paymentAmount={"currency": "JPY", "value": "much"}),
+    "no paymentId": asked("SUCCESS", paymentId=None),
+    "no paymentRequestId": asked("SUCCESS", paymentRequestId=None),
+}
+
+
+@pytest.mark.parametrize("act", [call_off, give_back])
+@pytest.mark.parametrize("told", SILENCES.values(), ids=SILENCES)
+def test_without_a_word_that_can_be_used_nothing_is_stored_and_nothing_is_sent(world: World, act, told) -> None:
+    world.alipay.will(INQUIRY, told)
+    assert result_of(act(world)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert [operation for operation, _ in world.alipay.sent] == [INQUIRY]
+    assert stored_payments(world) == []
+
+
+@pytest.mark.parametrize(
+    ("ids", "told"),
+    [
+        ({"paymentRequestId": "PAY-1"}, asked("SUCCESS", payment_request_id="PAY-2")),
+        ({"paymentId": PAYMENT_ID}, asked("SUCCESS", payment_request_id="PAY-2")),
+    ],
+)
+def test_an_answer_that_speaks_of_another_payment_is_not_acted_on(world: World, ids: dict, told) -> None:
+    world.alipay.will(PAY, paid(payment_request_id="PAY-2"))
+    send(world, payment_request_id="PAY-2")
+    world.alipay.will(INQUIRY, told)
+    assert result_of(call_off(world, **ids)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert cancels(world) == 0
+    assert payment(world, "PAY-2").cancel is None
+
+
+def test_with_too_little_time_alipay_is_not_asked(world: World) -> None:
+    assert result_of(call_off(world, seconds=14.9)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert world.alipay.sent == []
+
+
+# --- two ids
+
+
+def disagreeing(world: World, before) -> dict[str, str]:
+    """The ids of two payments: PAY-1, and one of Alipay's that belongs to PAY-2."""
+    before(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS", payment_request_id="PAY-2"))
+    return {"paymentRequestId": "PAY-1", "paymentId": "20240701PAY-2"}
+
+
+def both_paid(world: World) -> None:
+    paid_before(world)
+    world.alipay.will(PAY, paid(payment_request_id="PAY-2"))
+    send(world, payment_request_id="PAY-2")
+
+
+TWO = {
+    "both ours": both_paid,
+    "one ours": paid_before,
+    "one ours, its id not known yet": lost_before,
+    "none ours": lambda _world: None,
+}
+
+
+@pytest.mark.parametrize("act", [call_off, give_back])
+@pytest.mark.parametrize("before", TWO.values(), ids=TWO)
+def test_ids_of_two_payments_are_refused_and_nothing_is_sent(world: World, act, before, refused) -> None:
+    ids = disagreeing(world, before)
+    assert refused(lambda: act(world, **ids)) == (400, "PARAM_ILLEGAL")
+    assert not world.alipay.sends_of(CANCEL) + world.alipay.sends_of(REFUND)
+
+
+def test_an_unknown_id_of_alipays_beside_a_payment_of_ours_is_no_word_on_that_payment(world: World, refused) -> None:
+    """ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit."""
+    lost_before(world)
+    world.alipay.will(INQUIRY, absent())
+    ids = {"paymentRequestId": "PAY-1", "paymentId": "a-typo"}
+    assert refused(lambda: call_off(world, **ids)) == (400, "PARAM_ILLEGAL")
+    assert (payment(world).state, payment(world).absences, payment(world).cancel) == (PaymentState.INITIATED, 0, None)
+
+
+def test_alipays_id_is_learned_of_a_payment_whose_answer_was_lost(world: World) -> None:
+    lost_before(world)
+    known_to_alipay(world)
+    world.alipay.will(CANCEL, cancelled())
+    assert result_of(call_off(world, paymentId=PAYMENT_ID)) == (200, "S", "SUCCESS")
+    stored = payment(world)
+    assert (stored.state, stored.adopted, stored.payment_id) == (PaymentState.CANCELLED, False, PAYMENT_ID)
+
+
+# --- pay with its id
+
+
+def test_a_pay_with_the_id_of_a_payment_made_elsewhere_gets_what_is_stored_and_is_never_sent(
+    world: World, refused
+) -> None:
+    known_to_alipay(world)
+    world.alipay.will(REFUND, refunded())
+    give_back(world)
+    reply = send(world)
+    assert result_of(reply) == (200, "S", "SUCCESS")
+    assert body_of(reply)["paymentId"] == PAYMENT_ID
+    other = {"paymentAmount": {"currency": "JPY", "value": "1001"}}
+    assert refused(lambda: send(world, **other)) == (409, "REPEAT_REQ_INCONSISTENT")
+    assert world.alipay.sends_of(PAY) == []
+
+
+@pytest.mark.parametrize("told", [asked("PROCESSING"), absent(), no_answer("inquiryPayment")])
+def test_a_pay_with_the_id_of_an_open_payment_made_elsewhere_asks_and_never_sends(world: World, told, refused) -> None:
+    known_to_alipay(world, status="PROCESSING")
+    assert refused(lambda: give_back(world)) == (409, "ORDER_STATUS_INVALID")
+    world.alipay.will(INQUIRY, told)
+    for _ in range(8):
+        world.clock.forward(60)
+        assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
+    assert world.alipay.sends_of(PAY) == []
+
+
+# --- races and crashes
+
+
+def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelled_as_ours(world: World) -> None:
+    def meanwhile(_body: object) -> Answer:
+        lost_before(world)
+        return absent()
+
+    world.alipay.will(INQUIRY, meanwhile)
+    world.alipay.will(CANCEL, cancelled())
+    assert result_of(call_off(world)) == (200, "S", "SUCCESS")
+    assert (payment(world).adopted, payment(world).state) == (False, PaymentState.CANCELLED)
+
+
+def test_a_payment_that_somebody_begins_while_it_is_taken_over_stays_ours(world: World) -> None:
+    def meanwhile(_body: object) -> Answer:
+        lost_before(world)
+        return asked("SUCCESS")
+
+    world.alipay.will(INQUIRY, meanwhile)
+    world.alipay.will(REFUND, refunded())
+    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
+    stored = payment(world)
+    assert (stored.adopted, stored.state, stored.reserved) == (False, PaymentState.SUCCESS, 100)
+
+
+def test_of_callers_that_take_over_one_payment_at_once_none_loses_a_refund_and_not_too_much_is_given_back(
+    world: World,
+) -> None:
+    known_to_alipay(world, transaction(1, "500"), transaction(2, "100", "PROCESSING"))
+    world.alipay.will(REFUND, lambda body: refunded("100", body["refundRequestId"]))
+
+    def act(number: int) -> object:
+        try:
+            return result_of(give_back(world, "100", f"REFUND-{number}"))[0]
+        except Exception as error:  # noqa: BLE001  a refusal is an outcome here
+            return type(error).__name__
+
+    outcomes = together(6, act)
+    done = outcomes.count(200)
+    assert set(outcomes) <= {200, 503, "Refused"}
+    assert 1 <= done <= 4
+    stored = payment(world)
+    assert (stored.adopted, stored.reserved) == (True, 600 + 100 * done)
+    assert (old_refund(world, 1).state, old_refund(world, 2).state) == (RefundState.SUCCESS, RefundState.PROCESSING)
+    assert len(world.alipay.sends_of(REFUND)) == done
+
+
+WRITES = {"the first refund": "refund#OLD-1", "the second refund": "refund#OLD-2", "the payment": "payment#PAY-1"}
+
+
+@pytest.mark.parametrize("place", WRITES.values(), ids=WRITES)
+def test_a_crash_between_the_writes_is_made_good_by_the_next_call(world: World, place: str) -> None:
+    known_to_alipay(world, transaction(1), transaction(2, "200", "PROCESSING"))
+    store = outage(world)
+    store.on = True
+    store.hits = lambda method, request: method == "transact_write_items" and f"'{place}'" in repr(request)
+    with pytest.raises(StoreUnavailable):
+        give_back(world)
+    assert store.calls == 1
+    assert world.alipay.sends_of(REFUND) == []
+    store.on = False
+    assert stored_payments(world) == []
+    world.alipay.will(REFUND, refunded())
+    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
+    assert payment(world).reserved == 600
+    assert (old_refund(world, 1).state, old_refund(world, 2).state) == (RefundState.SUCCESS, RefundState.PROCESSING)
+
+
+def test_an_id_of_alipays_that_belongs_to_another_payment_is_not_taken_over(world: World) -> None:
+    world.alipay.will(PAY, paid(payment_request_id="PAY-2", paymentId=PAYMENT_ID))
+    send(world, payment_request_id="PAY-2")
+    known_to_alipay(world)
+    assert result_of(call_off(world)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert cancels(world) == 0
+    assert stored_payments(world) == ["payment#PAY-2"]
+
+
+def test_a_notification_or_an_inquiry_alone_takes_nothing_over(world: World) -> None:
+    known_to_alipay(world)
+    notify(world)
+    assert result_of(inquire(world)) == (200, "S", "SUCCESS")
+    assert world.repository.payments.find("PAY-1") is None
+    assert world.anomalies() == ["a notification for a payment that is not known"]

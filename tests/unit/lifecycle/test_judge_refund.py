@@ -1,0 +1,367 @@
+"""The judgement: a refund, a fact and a moment in; what becomes of the refund out."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from itertools import product
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from autodebit.clock import DAY, HOUR, MINUTE, SECOND
+from autodebit.lifecycle import RefundState
+from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent, reopened
+from autodebit.schedule import Plan
+from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+
+PLAN = Plan()
+SENT = 1_800_000_000_000
+LATER = PLAN.absent_counts_from(SENT)
+"""The first moment at which ORDER_NOT_EXIST counts."""
+GAP = PLAN.absent_gap
+ORIGINS = (Origin.REFUND, Origin.INQUIRY, Origin.POLL, Origin.NOTIFICATION)
+AMOUNT = Money("300", "JPY")
+CODES = ("SUCCESS", "PROCESS_FAIL", "REPEAT_REQ_INCONSISTENT", "REFUND_IN_PROCESS")
+FOREIGN = (
+    {"refund_request_id": "REF-2"},
+    {"refund_id": "2024OTHER"},
+    {"payment_id": "2024OTHER"},
+    {"amount": Money("301", "JPY")},
+    {"amount": Money("300", "PHP")},
+    {"amount": Money("unreadable", "unreadable")},
+)
+OURS = (
+    {},
+    {"refund_request_id": "REF-1", "refund_id": "2024R", "payment_id": "2024P", "amount": AMOUNT},
+)
+
+
+def refund(state: RefundState = RefundState.INITIATED, **changed) -> Refund:
+    """A refund as it rests in *state*: sent once, and open ones due."""
+    rest = {
+        "due_at": SENT + PLAN.send_lease if state.open else None,
+        "lease_until": SENT + PLAN.send_lease if state is RefundState.INITIATED else 0,
+        "refund_id": None if state in (RefundState.INITIATED, RefundState.NOT_SUBMITTED) else "2024R",
+        "sends": 1,
+        "sent_at": SENT,
+        "version": 4,
+    }
+    if state is RefundState.NOT_SUBMITTED:
+        rest |= {"closed_at": LATER + 2 * GAP, "due_at": LATER + 2 * GAP + 15 * MINUTE, "absences": 3}
+    made = Refund(
+        refund_request_id="REF-1",
+        state=state,
+        payment_request_id="PAY-1",
+        payment_id="2024P",
+        amount=AMOUNT,
+        body="{}",
+        created_at=SENT,
+    )
+    return replace(made, **{**rest, **changed})
+
+
+def judged(before: Refund, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Judgement:
+    return judge(before, RefundFact(word, origin, **fields), at, PLAN)
+
+
+def after(before: Refund, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Refund:
+    return judged(before, word, origin, at, **fields).item
+
+
+# --- every state x word x origin x sends x last answer x match
+
+
+def every_judgement(state: RefundState, word: Word) -> Iterator[tuple[Refund, RefundFact, bool, Judgement]]:
+    for origin, sends, heard, told, code in product(ORIGINS, (0, 1, 2), Heard, (*OURS, *FOREIGN), CODES):
+        before = refund(state, sends=sends, heard=heard, refund_id="2024R")
+        fact = RefundFact(word, origin, code=code, body='{"told":1}', **told)
+        yield before, fact, told in FOREIGN, judge(before, fact, LATER, PLAN)
+
+
+def expected_state(before: Refund, fact: RefundFact, foreign: bool) -> RefundState:
+    """Where a refund goes, said once more in other words than the code's (one ORDER_NOT_EXIST never closes)."""
+    if before.state.final or foreign or fact.word in (Word.NOTHING, Word.ABSENT, Word.CANCELLED):
+        return before.state
+    if fact.word is Word.PENDING:
+        return RefundState.PROCESSING
+    if fact.word is Word.DONE:
+        return RefundState.SUCCESS
+    if fact.word is Word.REFUSED and (before.sends == 2 or fact.code == "REPEAT_REQ_INCONSISTENT"):
+        return before.state
+    return RefundState.FAIL
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", RefundState)
+def test_a_refund_goes_where_the_rules_say_and_nowhere_else(state: RefundState, word: Word) -> None:
+    for before, fact, foreign, judgement in every_judgement(state, word):
+        assert judgement.item.state is expected_state(before, fact, foreign), (fact, before.sends)
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", RefundState)
+def test_whatever_stays_open_is_due_and_whatever_is_final_is_not(state: RefundState, word: Word) -> None:
+    for _before, fact, _foreign, judgement in every_judgement(state, word):
+        if judgement.item.state.open:
+            assert judgement.item.due_at is not None, fact
+        if judgement.item.state.final:
+            assert judgement.item.due_at is None, fact
+            assert judgement.item.lease_until == 0, fact
+
+
+@pytest.mark.parametrize("word", [Word.DONE, Word.FAILED, Word.CANCELLED, Word.PENDING, Word.REFUSED])
+@pytest.mark.parametrize("state", RefundState)
+def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly(
+    state: RefundState, word: Word
+) -> None:
+    for before, fact, foreign, judgement in every_judgement(state, word):
+        if foreign:
+            assert judgement.anomaly, fact
+            moved = {name: getattr(judgement.item, name) for name in ("due_at", "lease_until", "heard")}
+            assert judgement.item == replace(before, **moved), fact
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", RefundState)
+def test_what_names_the_refund_never_changes(state: RefundState, word: Word) -> None:
+    names = ("refund_request_id", "payment_request_id", "payment_id", "refund_id", "amount", "body", "sends", "version")
+    for before, _fact, _foreign, judgement in every_judgement(state, word):
+        assert [getattr(judgement.item, name) for name in names] == [getattr(before, name) for name in names]
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", RefundState)
+def test_the_same_fact_twice_is_the_same_as_once(state: RefundState, word: Word) -> None:
+    for _before, fact, _foreign, judgement in every_judgement(state, word):
+        once = judgement.item
+        assert judge(once, fact, LATER, PLAN).item == once, fact
+
+
+@pytest.mark.parametrize("word", Word)
+@pytest.mark.parametrize("state", [state for state in RefundState if not state.final])
+def test_what_alipay_had_in_process_stays_so_until_it_is_final(state: RefundState, word: Word) -> None:
+    for before, fact, _foreign, judgement in every_judgement(state, word):
+        if before.heard is Heard.ACCEPTED and before.state.open and judgement.item.state.open:
+            assert judgement.item.heard is Heard.ACCEPTED, fact
+
+
+# --- unknown is not failure
+
+
+@pytest.mark.parametrize("code", ["MERCHANT_BALANCE_NOT_ENOUGH", "SYSTEM_ERROR", "PROCESS_FAIL", "A_CODE_OF_TOMORROW"])
+def test_an_f_to_the_first_send_is_final(code: str) -> None:
+    told = judged(refund(), Word.REFUSED, Origin.REFUND, code=code, message="why", body="{}")
+    assert told.item.state is RefundState.FAIL
+    assert (told.item.result_code, told.item.result_message, told.item.settled_by) == (code, "why", "refund")
+    assert not told.anomaly
+
+
+@pytest.mark.parametrize("state", [RefundState.INITIATED, RefundState.PROCESSING])
+@pytest.mark.parametrize(("sends", "code"), [(2, "MERCHANT_BALANCE_NOT_ENOUGH"), (1, "REPEAT_REQ_INCONSISTENT")])
+def test_an_f_to_a_later_send_or_of_a_repeat_settles_nothing_and_is_asked_for_in_15_s(
+    state: RefundState, sends: int, code: str
+) -> None:
+    told = judged(refund(state, sends=sends), Word.REFUSED, Origin.REFUND, SENT + 500, code=code)
+    assert (told.item.state, told.item.heard) == (state, Heard.NOTHING)
+    assert (told.item.lease_until, told.item.due_at) == (0, SENT + 500 + 15 * SECOND)
+    assert not told.anomaly
+
+
+def test_a_lost_answer_leaves_the_refund_open_free_and_due_in_15_s() -> None:
+    told = after(refund(), Word.NOTHING, Origin.REFUND, SENT + 12_000)
+    assert told == replace(refund(), lease_until=0, due_at=SENT + 27_000)
+
+
+def test_a_success_of_a_failed_refund_and_a_failure_of_a_successful_one_are_anomalies() -> None:
+    for state, word in ((RefundState.FAIL, Word.DONE), (RefundState.SUCCESS, Word.FAILED)):
+        before = refund(state, answer="first", result_code="FIRST")
+        told = judged(before, word, Origin.NOTIFICATION, body="second", code="SECOND")
+        assert told.item == before
+        assert told.anomaly
+
+
+def test_a_cancellation_of_a_refund_is_an_anomaly_and_the_refund_is_asked_for_again_by_the_plan() -> None:
+    told = judged(refund(RefundState.PROCESSING, polls=4), Word.CANCELLED, at=SENT + 77)
+    assert told.anomaly == "a cancellation was reported of a refund"
+    assert told.item == refund(RefundState.PROCESSING, polls=4, due_at=SENT + 77 + PLAN.refunds.after(4))
+
+
+# --- what Alipay has in process
+
+
+@pytest.mark.parametrize(
+    ("code", "heard"),
+    [
+        ("REFUND_IN_PROCESS", Heard.ACCEPTED),
+        ("UNKNOWN_EXCEPTION", Heard.UNKNOWN),
+        ("REQUEST_TRAFFIC_EXCEED_LIMIT", Heard.UNKNOWN),
+        ("A_CODE_OF_TOMORROW", Heard.UNKNOWN),
+    ],
+)
+def test_only_refund_in_process_says_that_alipay_has_the_refund(code: str, heard: Heard) -> None:
+    told = after(refund(), Word.PENDING, Origin.REFUND, SENT + 500, code=code)
+    assert (told.state, told.heard, told.lease_until) == (RefundState.PROCESSING, heard, 0)
+    assert told.due_at == SENT + 500 + 15 * SECOND
+
+
+def test_refund_in_process_forbids_another_send_also_when_something_else_in_it_is_not_ours() -> None:
+    told = judged(refund(), Word.PENDING, Origin.REFUND, code="REFUND_IN_PROCESS", amount=Money("9", "JPY"))
+    assert (told.item.state, told.item.heard) == (RefundState.INITIATED, Heard.ACCEPTED)
+    assert told.anomaly
+
+
+@pytest.mark.parametrize("state", [RefundState.INITIATED, RefundState.PROCESSING, RefundState.NOT_SUBMITTED])
+@pytest.mark.parametrize("origin", [Origin.INQUIRY, Origin.POLL, Origin.NOTIFICATION])
+def test_a_refund_that_alipay_calls_processing_is_in_process(state: RefundState, origin: Origin) -> None:
+    """Its first answer may have been lost, which alone would let a repeat send it again."""
+    assert after(refund(state), Word.PENDING, origin).heard is Heard.ACCEPTED
+
+
+@pytest.mark.parametrize("changed", FOREIGN, ids=[next(iter(told)) for told in FOREIGN])
+def test_another_refund_in_process_says_nothing_of_ours(changed: dict) -> None:
+    before = refund(refund_id="2024R")
+    assert after(before, Word.PENDING, **changed).heard is Heard.NOTHING
+
+
+def test_what_alipay_had_in_process_is_not_believed_to_be_absent() -> None:
+    now, asked = LATER, refund(RefundState.PROCESSING, heard=Heard.ACCEPTED, polls=1)
+    for polls in range(1, 6):
+        told = judged(replace(asked, polls=polls), Word.ABSENT, at=now, code="ORDER_NOT_EXIST")
+        asked, now = told.item, now + HOUR
+        assert (asked.state, asked.absences, told.anomaly) == (RefundState.PROCESSING, 0, FORGOTTEN)
+        assert asked.due_at == now - HOUR + PLAN.refunds.after(polls)
+
+
+def test_order_not_exist_soon_after_refund_in_process_is_a_race_and_no_anomaly() -> None:
+    before = refund(RefundState.PROCESSING, heard=Heard.ACCEPTED)
+    told = judged(before, Word.ABSENT, at=LATER - 1)
+    assert (told.item.state, told.anomaly) == (RefundState.PROCESSING, "")
+
+
+# --- ORDER_NOT_EXIST, and closed but not final
+
+
+def absent(before: Refund, *moments: int) -> Refund:
+    for at in moments:
+        before = after(before, Word.ABSENT, at=at, code="ORDER_NOT_EXIST")
+    return before
+
+
+@pytest.mark.parametrize("heard", [Heard.NOTHING, Heard.UNKNOWN])
+@pytest.mark.parametrize("state", [RefundState.INITIATED, RefundState.PROCESSING])
+def test_order_not_exist_three_times_closes_the_refund_as_not_submitted(state: RefundState, heard: Heard) -> None:
+    twice = absent(refund(state, heard=heard), LATER - 1, LATER, LATER + GAP - 1, LATER + GAP)
+    assert (twice.state, twice.absences) == (state, 2)
+    closed = absent(twice, LATER + 2 * GAP)
+    assert (closed.state, closed.closed_at) == (RefundState.NOT_SUBMITTED, LATER + 2 * GAP)
+    assert closed.due_at == LATER + 2 * GAP + 15 * MINUTE
+
+
+CLOSED = LATER + 2 * GAP
+
+
+@pytest.mark.parametrize(
+    ("asked_after", "next_after"), [(15 * MINUTE, HOUR), (HOUR, 6 * HOUR), (6 * HOUR, DAY), (DAY, None)]
+)
+def test_a_closed_refund_is_asked_for_four_times_more(asked_after: int, next_after: int | None) -> None:
+    told = after(refund(RefundState.NOT_SUBMITTED), Word.ABSENT, at=CLOSED + asked_after)
+    assert told.state is RefundState.NOT_SUBMITTED
+    assert told.due_at == (None if next_after is None else CLOSED + next_after)
+
+
+@pytest.mark.parametrize("origin", ORIGINS)
+@pytest.mark.parametrize(
+    ("word", "state"), [(Word.DONE, "SUCCESS"), (Word.FAILED, "FAIL"), (Word.PENDING, "PROCESSING")]
+)
+def test_a_signed_word_wins_over_not_submitted(origin: Origin, word: Word, state: str) -> None:
+    told = judged(refund(RefundState.NOT_SUBMITTED), word, origin, CLOSED + HOUR, body="{}")
+    assert told.item.state == state
+    assert told.item.closed_at == 0
+    assert told.item.due_at == (CLOSED + HOUR + 15 * SECOND if state == "PROCESSING" else None)
+    # A failure is what callers were told to expect; anything else they were told otherwise.
+    assert bool(told.anomaly) == (word is not Word.FAILED)
+
+
+def test_a_repeat_opens_a_closed_refund_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
+    closed = refund(RefundState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
+    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    assert (sent.state, sent.body, sent.closed_at) == (RefundState.INITIATED, '{"new":1}', 0)
+    assert (sent.result_code, sent.settled_by, sent.sends, sent.amount) == ("", "", 2, AMOUNT)
+    told = after(sent, Word.REFUSED, Origin.REFUND, CLOSED + HOUR + 1, code="PROCESS_FAIL")
+    assert told.state is RefundState.INITIATED
+
+
+def test_a_send_of_which_no_byte_left_does_not_count_so_that_the_next_f_is_final() -> None:
+    never = refund(sends=0, sent_at=0, lease_until=0, due_at=None)
+    undone = not_sent(claimed_for_send(never, SENT, PLAN), SENT + 5, PLAN)
+    assert (undone.sends, undone.leased(SENT + 5), undone.due_at) == (0, False, SENT + 5 + 15 * SECOND)
+    first = claimed_for_send(undone, SENT + 9, PLAN)
+    assert after(first, Word.REFUSED, Origin.REFUND, SENT + 10, code="PROCESS_FAIL").state is RefundState.FAIL
+
+
+def test_what_a_message_leaves_out_does_not_contradict_and_what_it_adds_is_learned() -> None:
+    told = after(refund(), Word.DONE, Origin.REFUND, refund_id="2024NEW", refund_time="t1")
+    assert (told.state, told.refund_id, told.refund_time) == (RefundState.SUCCESS, "2024NEW", "t1")
+    assert after(told, Word.DONE, Origin.NOTIFICATION, refund_time="t9") == told
+    nameless = after(refund(), Word.DONE, Origin.REFUND)
+    later = after(nameless, Word.DONE, Origin.NOTIFICATION, refund_id="2024NEW")
+    assert later == replace(nameless, refund_id="2024NEW")
+
+
+# --- any row of facts, claims and waits, in any order
+
+FACTS = st.builds(
+    RefundFact,
+    word=st.sampled_from(Word),
+    origin=st.sampled_from(ORIGINS),
+    code=st.sampled_from(CODES),
+    refund_request_id=st.sampled_from([None, "REF-1", "REF-2"]),
+    refund_id=st.sampled_from([None, "A", "B"]),
+    payment_id=st.sampled_from([None, "2024P", "2024Q"]),
+    amount=st.sampled_from([None, AMOUNT, Money("1", "JPY"), Money("300", "PHP")]),
+    body=st.just("{}"),
+)
+STEPS = st.lists(
+    st.tuples(st.integers(0, 2 * HOUR), st.one_of(FACTS, st.sampled_from(["poll", "send", "unsent"]))), max_size=25
+)
+
+
+def step(before: Refund, what: RefundFact | str, at: int) -> Refund:
+    """One step as the flows would take it: nobody sends what is final, leased, or to be asked for."""
+    if isinstance(what, RefundFact):
+        return judge(before, what, at, PLAN).item
+    if what == "poll":
+        return before if before.due_at is None else claimed_for_poll(before, at, PLAN)
+    if before.state.final or before.leased(at):
+        return before
+    if before.state is not RefundState.NOT_SUBMITTED and before.heard is not Heard.NOTHING:
+        return before
+    free = reopened(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
+    sent = claimed_for_send(free, at, PLAN)
+    return not_sent(sent, at, PLAN) if what == "unsent" else sent
+
+
+@settings(max_examples=300, deadline=None)
+@given(STEPS)
+def test_no_row_of_facts_leaves_a_final_state_frees_an_amount_twice_or_sends_what_is_in_process(
+    steps: list[tuple[int, RefundFact | str]],
+) -> None:
+    at, now = SENT, claimed_for_send(refund(sends=0, lease_until=0, due_at=None), SENT, PLAN)
+    freed = 0
+    for wait, what in steps:
+        at += wait
+        before, now = now, step(now, what, at)
+        freed += now.state is RefundState.FAIL and before.state is not RefundState.FAIL
+        if before.state.final:
+            assert now.state is before.state
+        assert freed == (now.state is RefundState.FAIL)
+        if now.state.open:
+            assert now.due_at is not None
+        if now.state.final:
+            assert now.due_at is None
+        if before.heard is Heard.ACCEPTED and before.state.open:
+            assert now.sends == before.sends
+            assert now.state is not RefundState.NOT_SUBMITTED
+        assert now.refund_id == before.refund_id or before.refund_id is None
+        assert now.sends >= 0
+        assert now.amount == AMOUNT

@@ -1,0 +1,335 @@
+"""The judgement: a registration, a fact and a moment in; what becomes of the registration out."""
+
+from dataclasses import replace
+from itertools import product
+
+import pytest
+
+from autodebit.clock import DAY, HOUR, MINUTE, SECOND
+from autodebit.lifecycle import REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
+from autodebit.registration import (
+    OF_AN_EARLIER_SEND,
+    Registration,
+    RegistrationFact,
+    RegistrationJudgement,
+    WalletResult,
+    claimed_for_poll,
+    claimed_for_send,
+    judge,
+    meant,
+    not_sent,
+    overdue,
+)
+from autodebit.registration import RegistrationOrigin as Origin
+from autodebit.registration import RegistrationWord as Word
+from autodebit.schedule import Plan
+
+PLAN = Plan()
+SENT = 1_800_000_000_000
+LATER = PLAN.absent_counts_from(SENT)
+"""The first moment at which RECORD_NOT_FOUND counts."""
+GAP = PLAN.absent_gap
+FIRST_WAIT = PLAN.registrations.after(0)
+TELLING = (Origin.INQUIRY, Origin.POLL, Origin.NOTIFICATION)
+NEWS = {
+    Word.ACCEPTED: RegistrationNews.UNDER_REVIEW,
+    Word.PENDING: RegistrationNews.UNDER_REVIEW,
+    Word.COMPLETED: RegistrationNews.COMPLETED,
+    Word.REJECTED: RegistrationNews.REJECTED,
+}
+
+
+def registration(state: RegistrationState = RegistrationState.INITIATED, **changed) -> Registration:
+    """A registration as it rests in *state*: sent once, and open ones due."""
+    made = Registration(
+        registration_request_id="REG-1",
+        reference_merchant_id="M-1",
+        state=state,
+        body="{}",
+        created_at=SENT,
+        due_at=SENT + PLAN.send_lease if state.open else None,
+        lease_until=SENT + PLAN.send_lease if state is RegistrationState.INITIATED else 0,
+        sends=1,
+        sent_at=SENT,
+        version=4,
+    )
+    return replace(made, **changed)
+
+
+def judged(
+    before: Registration, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields
+) -> RegistrationJudgement:
+    return judge(before, RegistrationFact(word, origin, **fields), at, PLAN)
+
+
+def after(before: Registration, word: Word, origin: Origin = Origin.POLL, at: int = LATER, **fields) -> Registration:
+    return judged(before, word, origin, at, **fields).registration
+
+
+# --- every state x word x origin
+
+
+@pytest.mark.parametrize("state", RegistrationState)
+@pytest.mark.parametrize("word", NEWS)
+def test_a_word_does_what_the_table_says_whoever_brings_it(state: RegistrationState, word: Word) -> None:
+    step = REGISTRATION[state, NEWS[word]]
+    for origin in Origin:
+        told = judged(registration(state), word, origin)
+        assert told.registration.state is (RegistrationState(step.to) if isinstance(step, Move) else state)
+        assert told.anomaly == (step.anomaly if isinstance(step, Contradiction) else "")
+
+
+@pytest.mark.parametrize("state", RegistrationState)
+@pytest.mark.parametrize("word", Word)
+def test_whatever_is_open_is_due_and_what_is_final_is_not(state: RegistrationState, word: Word) -> None:
+    for origin, sends in product(Origin, (0, 1, 2)):
+        told = after(registration(state, sends=sends), word, origin)
+        assert (told.due_at is not None) == told.state.open
+        if not told.state.open:
+            assert told.lease_until == 0
+
+
+@pytest.mark.parametrize("word", [Word.NOTHING, Word.UNKNOWN, Word.ABSENT])
+@pytest.mark.parametrize("state", RegistrationState)
+def test_no_answer_u_and_one_record_not_found_move_nothing(state: RegistrationState, word: Word) -> None:
+    for origin in Origin:
+        assert after(registration(state), word, origin).state is state
+
+
+FOREIGN = {
+    "registrationRequestId": {"registration_request_id": "REG-2"},
+    "referenceMerchantId": {"reference_merchant_id": "M-2"},
+    "referenceStoreId": {"reference_store_id": "S-2"},
+}
+
+
+@pytest.mark.parametrize("name", FOREIGN)
+@pytest.mark.parametrize("word", [Word.PENDING, Word.COMPLETED, Word.REJECTED])
+def test_a_word_with_another_id_settles_nothing(name: str, word: Word) -> None:
+    before = registration(RegistrationState.PENDING, reference_store_id="S-1")
+    wallets = (WalletResult("GCASH", "APPROVED"),)
+    told = judged(before, word, Origin.NOTIFICATION, wallets=wallets, **FOREIGN[name])
+    assert told == RegistrationJudgement(before, f"{name} differs from the intent's")
+
+
+def test_what_a_message_leaves_out_does_not_contradict() -> None:
+    ids = {"registration_request_id": "REG-1", "reference_merchant_id": "M-1", "reference_store_id": "S-1"}
+    for given in ({}, ids, {"reference_merchant_id": "M-1"}):
+        told = judged(registration(reference_store_id="S-1"), Word.COMPLETED, **given)
+        assert (told.registration.state, told.anomaly) == (RegistrationState.COMPLETED, "")
+
+
+# --- what a send brings back
+
+
+def test_accepted_is_under_review_and_its_answer_is_kept() -> None:
+    told = after(registration(), Word.ACCEPTED, Origin.REGISTRATION, SENT + 1, code="SUCCESS", body="{S}")
+    assert (told.state, told.answer, told.lease_until) == (RegistrationState.PENDING, "{S}", 0)
+    assert told.due_at == SENT + 1 + FIRST_WAIT
+
+
+def test_an_acceptance_that_comes_after_the_outcome_is_kept_and_moves_nothing() -> None:
+    done = after(registration(), Word.COMPLETED, Origin.NOTIFICATION)
+    told = judged(done, Word.ACCEPTED, Origin.REGISTRATION, body="{S}")
+    assert told == RegistrationJudgement(replace(done, answer="{S}"))
+
+
+def test_u_leaves_it_open_to_be_asked_for_and_a_new_send_starts_afresh() -> None:
+    told = after(registration(), Word.UNKNOWN, Origin.REGISTRATION, SENT + 1)
+    assert (told.state, told.told_unknown, told.lease_until) == (RegistrationState.INITIATED, True, 0)
+    assert claimed_for_send(told, LATER, PLAN).told_unknown is False
+
+
+@pytest.mark.parametrize("code", ["PARAM_ILLEGAL", "A_CODE_OF_NEXT_YEAR", *sorted(OF_AN_EARLIER_SEND)])
+def test_an_f_to_the_first_send_is_final(code: str) -> None:
+    told = after(registration(), Word.REFUSED, Origin.REGISTRATION, code=code, message="no", body="{F}")
+    assert (told.state, told.result_code, told.result_message) == (RegistrationState.FAIL, code, "no")
+    assert (told.answer, told.settled_by, told.due_at) == ("{F}", "registration", None)
+
+
+@pytest.mark.parametrize("code", ["PARAM_ILLEGAL", *sorted(OF_AN_EARLIER_SEND)])
+def test_an_f_to_a_later_send_settles_nothing(code: str) -> None:
+    told = judged(registration(sends=2), Word.REFUSED, Origin.REGISTRATION, code=code)
+    assert (told.registration.state, told.anomaly) == (RegistrationState.INITIATED, "")
+    assert (told.registration.lease_until, told.registration.due_at) == (0, LATER + FIRST_WAIT)
+
+
+def test_a_send_of_which_no_byte_left_does_not_count() -> None:
+    never = not_sent(registration(), SENT + 1, PLAN)
+    assert (never.sends, never.lease_until, never.due_at) == (0, 0, SENT + 1 + FIRST_WAIT)
+    again = claimed_for_send(never, LATER, PLAN)
+    assert after(again, Word.REFUSED, Origin.REGISTRATION, code="PARAM_ILLEGAL").state is RegistrationState.FAIL
+
+
+# --- RECORD_NOT_FOUND
+
+
+def absent(before: Registration, *moments: int, origin: Origin = Origin.POLL) -> Registration:
+    for at in moments:
+        before = after(before, Word.ABSENT, origin, at, code="RECORD_NOT_FOUND")
+    return before
+
+
+THRICE = (LATER, LATER + GAP, LATER + 2 * GAP)
+
+
+def test_record_not_found_is_not_counted_while_a_send_may_be_under_way_and_once_in_a_gap() -> None:
+    assert absent(registration(), LATER - 1).absences == 0
+    assert absent(registration(), LATER, LATER + GAP - 1).absences == 1
+    assert absent(registration(), LATER, LATER + GAP).absences == 2
+
+
+def test_it_closes_nothing_but_once_it_is_believed_a_repeat_is_a_first_send() -> None:
+    unsure = registration(sends=2, told_unknown=True)
+    twice = absent(unsure, *THRICE[:2])
+    assert (twice.disproved, twice.told_unknown) == (0, True)
+    believed = absent(unsure, *THRICE)
+    assert (believed.state, believed.disproved, believed.told_unknown) == (RegistrationState.INITIATED, 2, False)
+    again = claimed_for_send(believed, LATER + HOUR, PLAN)
+    told = after(again, Word.REFUSED, Origin.REGISTRATION, LATER + HOUR + 1, code="PARAM_ILLEGAL")
+    assert told.state is RegistrationState.FAIL
+
+
+@pytest.mark.parametrize("code", sorted(OF_AN_EARLIER_SEND))
+def test_a_refusal_that_may_speak_of_an_earlier_send_settles_nothing_even_then(code: str) -> None:
+    again = claimed_for_send(absent(registration(), *THRICE), LATER + HOUR, PLAN)
+    told = after(again, Word.REFUSED, Origin.REGISTRATION, LATER + HOUR + 1, code=code)
+    assert told.state is RegistrationState.INITIATED
+
+
+def test_a_send_after_a_believed_absence_may_itself_have_been_acted_on() -> None:
+    once_more = claimed_for_send(absent(registration(), *THRICE), LATER + HOUR, PLAN)
+    lost = after(once_more, Word.NOTHING, Origin.REGISTRATION, LATER + HOUR + 1)
+    third = claimed_for_send(lost, LATER + 2 * HOUR, PLAN)
+    told = after(third, Word.REFUSED, Origin.REGISTRATION, LATER + 2 * HOUR + 1, code="PARAM_ILLEGAL")
+    assert told.state is RegistrationState.INITIATED
+
+
+def test_a_registration_under_review_that_is_forgotten_is_an_anomaly_once_and_stays_due() -> None:
+    pending = registration(RegistrationState.PENDING, polls=3)
+    told = judged(absent(pending, *THRICE[:2]), Word.ABSENT, at=THRICE[2])
+    assert told.anomaly == "Alipay no longer knows a registration that it had under review"
+    assert (told.registration.state, told.registration.disproved) == (RegistrationState.PENDING, 0)
+    assert told.registration.due_at == THRICE[2] + PLAN.registrations.after(3)
+    again = judged(told.registration, Word.ABSENT, at=LATER + HOUR)
+    assert (again.anomaly, again.registration.due_at) == ("", LATER + HOUR + PLAN.registrations.after(3))
+
+
+def test_any_signed_word_of_the_registration_starts_the_count_again() -> None:
+    pending = after(absent(registration(), *THRICE[:2]), Word.PENDING, at=LATER + 2 * GAP)
+    assert (pending.absences, pending.absent_at) == (0, 0)
+
+
+# --- wallets
+
+APPROVED, REJECTED, PENDING, SILENT, NEW = (
+    WalletResult("GCASH", status) for status in ("APPROVED", "REJECTED", "PENDING", "", "ON_HOLD")
+)
+
+
+@pytest.mark.parametrize(
+    ("known", "told", "kept"),
+    [
+        (None, PENDING, PENDING),
+        (None, SILENT, SILENT),
+        (PENDING, APPROVED, APPROVED),
+        (PENDING, REJECTED, REJECTED),
+        (PENDING, SILENT, PENDING),
+        (PENDING, NEW, NEW),
+        (NEW, PENDING, PENDING),
+        (APPROVED, PENDING, APPROVED),
+        (APPROVED, SILENT, APPROVED),
+        (APPROVED, NEW, APPROVED),
+        (APPROVED, REJECTED, REJECTED),
+        (REJECTED, APPROVED, APPROVED),
+    ],
+)
+@pytest.mark.parametrize("state", [RegistrationState.PENDING, RegistrationState.COMPLETED])
+def test_a_wallets_latest_word_counts_and_late_news_does_not_undecide_it(state, known, told, kept) -> None:
+    other = WalletResult("DANA", "PENDING")
+    before = registration(state, wallets=(known, other) if known else (other,))
+    now = judged(before, Word.PENDING, Origin.NOTIFICATION, wallets=(told,))
+    assert now.anomaly == ""
+    assert now.registration.state is state
+    assert {wallet.name: wallet for wallet in now.registration.wallets} == {"GCASH": kept, "DANA": other}
+
+
+def test_a_list_that_is_missing_forgets_no_wallet() -> None:
+    before = registration(RegistrationState.PENDING, wallets=(APPROVED,))
+    assert after(before, Word.COMPLETED).wallets == (APPROVED,)
+
+
+def test_wallets_are_learned_from_a_message_without_a_word_on_the_whole() -> None:
+    assert after(registration(), Word.NOTHING, wallets=(APPROVED,)).wallets == (APPROVED,)
+
+
+def test_a_contradiction_teaches_nothing() -> None:
+    done = registration(RegistrationState.COMPLETED, wallets=(APPROVED,))
+    told = judged(done, Word.REJECTED, Origin.NOTIFICATION, wallets=(REJECTED,))
+    assert told == RegistrationJudgement(done, "a rejection was reported of a completed registration")
+
+
+# --- the timetable
+
+
+def test_only_a_sender_and_a_poller_move_the_timetable() -> None:
+    before = registration(RegistrationState.PENDING, lease_until=SENT + 9)
+    for origin, word in product((Origin.NOTIFICATION, Origin.INQUIRY), (Word.PENDING, Word.NOTHING, Word.ABSENT)):
+        told = after(before, word, origin)
+        assert (told.due_at, told.lease_until) == (before.due_at, before.lease_until)
+
+
+@pytest.mark.parametrize("polls", [1, 2, 5, 30])
+def test_a_poll_without_outcome_waits_longer_each_time_from_minutes_to_an_hour(polls: int) -> None:
+    told = after(claimed_for_poll(registration(RegistrationState.PENDING, polls=polls - 1), LATER, PLAN), Word.PENDING)
+    assert told.due_at == LATER + PLAN.registrations.after(polls)
+    assert MINUTE <= PLAN.registrations.after(polls) <= HOUR
+
+
+def test_a_claim_leaves_it_due_should_its_holder_die() -> None:
+    sent = claimed_for_send(registration(sends=0), LATER, PLAN)
+    assert (sent.sends, sent.leased(LATER + 25 * SECOND - 1)) == (1, True)
+    assert (sent.leased(LATER + 25 * SECOND), sent.due_at) == (False, LATER + 25 * SECOND)
+    assert claimed_for_poll(sent, LATER, PLAN).due_at == LATER + PLAN.poll_lease
+
+
+@pytest.mark.parametrize(
+    ("state", "polls", "age", "late"),
+    [
+        (RegistrationState.INITIATED, 30, HOUR, True),
+        (RegistrationState.INITIATED, 2, HOUR, False),
+        (RegistrationState.PENDING, 30, 7 * DAY - 1, False),
+        (RegistrationState.PENDING, 30, 7 * DAY, True),
+        (RegistrationState.COMPLETED, 30, 8 * DAY, False),
+    ],
+)
+def test_people_hear_of_a_missing_receipt_soon_and_of_a_review_after_a_week(state, polls, age, late: bool) -> None:
+    assert overdue(registration(state, polls=polls), SENT + age, PLAN) is late
+
+
+# --- a word that names the merchant only
+
+NEWEST = registration(RegistrationState.PENDING)
+COMPLETED_BEFORE = registration(RegistrationState.COMPLETED, registration_request_id="REG-0")
+REJECTED_BEFORE = registration(RegistrationState.REJECTED, registration_request_id="REG-0")
+OPEN_BEFORE = registration(RegistrationState.PENDING, registration_request_id="REG-0")
+
+
+@pytest.mark.parametrize(
+    ("earlier", "word", "which"),
+    [
+        (None, Word.PENDING, NEWEST),
+        (None, Word.COMPLETED, NEWEST),
+        (None, Word.NOTHING, NEWEST),
+        (COMPLETED_BEFORE, Word.COMPLETED, COMPLETED_BEFORE),
+        (COMPLETED_BEFORE, Word.REJECTED, NEWEST),
+        (COMPLETED_BEFORE, Word.PENDING, None),
+        (REJECTED_BEFORE, Word.COMPLETED, NEWEST),
+        (REJECTED_BEFORE, Word.REJECTED, REJECTED_BEFORE),
+        (REJECTED_BEFORE, Word.PENDING, None),
+        (REJECTED_BEFORE, Word.NOTHING, None),
+        (OPEN_BEFORE, Word.COMPLETED, None),
+    ],
+)
+def test_what_may_be_a_late_word_on_the_one_before_does_not_settle_the_newest(earlier, word: Word, which) -> None:
+    assert meant(NEWEST, earlier, word) == which
