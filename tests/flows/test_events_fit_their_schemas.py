@@ -182,6 +182,7 @@ def test_every_event_of_a_refund_fits_its_schema(world: World) -> None:
 KINDS = [
     "Payment State Changed",
     "Refund State Changed",
+    "Declaration State Changed",
     "Authorization State Changed",
     "Authorization Expiring",
     "Registration State Changed",

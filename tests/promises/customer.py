@@ -10,21 +10,19 @@ from autodebit.flows.authorizations import consult
 from autodebit.flows.tokens import apply_token
 from autodebit.runtime import Runtime
 
-_WALLET = "GCASH"
 
-
-def authorise(runtime: Runtime) -> str:
+def authorise(runtime: Runtime, wallet: str = "GCASH", state: str = "STATE-1") -> str:
     """Consult, agree, exchange the code; the handle to pay with."""
     asked = {
-        "customerBelongsTo": _WALLET,
+        "customerBelongsTo": wallet,
         "authRedirectUrl": "https://shop.example.com/back",
         "scopes": ["AGREEMENT_PAY"],
-        "authState": "STATE-1",
+        "authState": state,
         "terminalType": "WEB",
     }
     page = json.loads(consult(ConsultRequest.model_validate(asked), runtime).text)["normalUrl"]
     back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
     code = parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
-    exchanged = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": _WALLET, "authCode": code}
+    exchanged = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
     token = apply_token(ApplyTokenRequest.model_validate(exchanged), runtime)
     return str(json.loads(token.text)["accessToken"])

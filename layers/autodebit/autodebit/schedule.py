@@ -54,6 +54,8 @@ class Plan:
     absent_times: int = 3
     absent_rechecks: tuple[int, ...] = (15 * MINUTE, HOUR, 6 * HOUR, DAY)
     """When a payment that was closed as NOT_SUBMITTED is asked for again, counted from that moment."""
+    retransmit_after: int = 5 * MINUTE
+    """A declaration is not sent again sooner than this after its last send; Alipay's documents call the time changeable."""
     abandon_after: int = 15 * MINUTE
     exchange_gives_up_after: int = DAY
     cancel_asks_after: int = 3

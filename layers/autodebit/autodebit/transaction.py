@@ -28,6 +28,7 @@ class Origin(StrEnum):
     PAY = "pay"
     REFUND = "refund"
     CANCEL = "cancel"
+    DECLARE = "declare"
     INQUIRY = "inquiry"
     POLL = "poll"
     NOTIFICATION = "notification"

@@ -110,8 +110,8 @@ def test_only_the_composition_root_makes_clients() -> None:
 
 
 POLICY = [
-    "lifecycle", "transaction", "payment", "cancel", "refund", "authorization", "authentication", "registration", "token_life",
-    "schedule", "codes",
+    "lifecycle", "transaction", "payment", "cancel", "refund", "declaration", "authorization", "authentication",
+    "registration", "token_life", "schedule", "codes",
 ]  # fmt: skip
 
 

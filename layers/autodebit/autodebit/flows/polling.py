@@ -1,6 +1,7 @@
 """Whatever is open and due is asked for, until it is settled. Pollers ask; they never send a payment or a refund."""
 
 from autodebit.flows.authorizations import close_silent
+from autodebit.flows.customs import poll_declaration
 from autodebit.flows.due_work import Handlers, work_through
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.refund_outcomes import poll_refund
@@ -24,6 +25,7 @@ def poll_registrations(runtime: Runtime) -> None:
 _PAYMENTS: Handlers = {
     Kind.PAYMENT: poll_payment,
     Kind.REFUND: poll_refund,
+    Kind.DECLARATION: poll_declaration,
     Kind.AUTHORIZATION: close_silent,
     Kind.CODE: exchange_due,
     Kind.GRANT: see_to_grant,

@@ -6,6 +6,12 @@ move is either nothing new (the state stays) or a contradiction, which is record
 
 from autodebit.lifecycle.authentications import AUTHENTICATION, AuthenticationNews, AuthenticationState
 from autodebit.lifecycle.authorizations import AUTHORIZATION, AuthorizationNews, AuthorizationState
+from autodebit.lifecycle.declarations import (
+    DECLARATION,
+    DECLARATION_NOT_SUBMITTED_ADVICE,
+    DeclarationNews,
+    DeclarationState,
+)
 from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
 from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
@@ -15,6 +21,8 @@ from autodebit.lifecycle.transactions import TransactionNews, TransactionState
 __all__ = [
     "AUTHENTICATION",
     "AUTHORIZATION",
+    "DECLARATION",
+    "DECLARATION_NOT_SUBMITTED_ADVICE",
     "NOTHING",
     "NOT_SUBMITTED_ADVICE",
     "PAYMENT",
@@ -26,6 +34,8 @@ __all__ = [
     "AuthorizationNews",
     "AuthorizationState",
     "Contradiction",
+    "DeclarationNews",
+    "DeclarationState",
     "Move",
     "PaymentState",
     "RefundState",

@@ -9,6 +9,7 @@ from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations, CodeClaim
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.declarations import Declarations
 from autodebit.repository.due import DueItem, DueWork
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
 from autodebit.repository.payments import Payments
@@ -51,6 +52,7 @@ class Repository:
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
+        self.declarations = Declarations(rows, plan)
         self.grants = Grants(rows, cipher, plan)
         self.registrations = Registrations(rows, plan)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)

@@ -5,7 +5,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from autodebit.clock import iso
-from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE, PaymentState, RefundState
+from autodebit.lifecycle import (
+    DECLARATION_NOT_SUBMITTED_ADVICE,
+    NOT_SUBMITTED_ADVICE,
+    REFUND_NOT_SUBMITTED_ADVICE,
+    DeclarationState,
+    PaymentState,
+    RefundState,
+)
 from autodebit.repository.table import ITEM, plain
 
 _TOLD = {
@@ -31,6 +38,23 @@ _TOLD = {
         "settled_by": "settledBy",
         "refund_time": "refundTime",
     },
+    "declaration": {
+        "declaration_request_id": "declarationRequestId",
+        "payment_id": "paymentId",
+        "customs_code": "customsCode",
+        "customs_payment_id": "customsPaymentId",
+        "customs_order_id": "customsOrderId",
+        "identity_check_result": "identityCheckResult",
+        "clearing_channel": "clearingChannel",
+        "clearing_transaction_id": "clearingTransactionId",
+        "customs_provider_registration_id": "customsProviderRegistrationId",
+        "customs_result_code": "customsDeclarationResultCode",
+        "customs_result_desc": "customsDeclarationResultDesc",
+        "customs_return_time": "customsDeclarationReturnTime",
+        "result_code": "resultCode",
+        "result_message": "resultMessage",
+        "settled_by": "settledBy",
+    },
     "authorization": {
         "auth_state": "authState",
         "wallet": "customerBelongsTo",
@@ -55,10 +79,11 @@ _TOLD = {
     },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
-_AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount"}
+_AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount", "declaration": "declarationAmount"}
 _ADVICE = {
     ("payment", PaymentState.NOT_SUBMITTED): NOT_SUBMITTED_ADVICE,
     ("refund", RefundState.NOT_SUBMITTED): REFUND_NOT_SUBMITTED_ADVICE,
+    ("declaration", DeclarationState.NOT_SUBMITTED): DECLARATION_NOT_SUBMITTED_ADVICE,
 }
 
 

@@ -1,0 +1,264 @@
+"""A declaration, what can become known of it, and the judgement that joins the two. Pure: no clock, no store, no network.
+
+It moves no money and is no transaction: S says that Alipay has it, only the record that inquiries bring says what customs made
+of it, and the same id may be sent again with other data (a retransmission). What it shares with transactions is that it is
+written ahead, sent under a lease, and due for as long as it is open.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from autodebit.clock import Instant
+from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
+from autodebit.schedule import Plan
+from autodebit.transaction import Fact, Heard, Judgement, Money, Origin, Transaction, Word, claimed_for_send
+from autodebit.transaction import not_sent as never_sent
+
+RETRANSMITTABLE = frozenset(
+    {
+        "customs.customsCode",
+        "merchantCustomsInfo.merchantCustomsCode",
+        "merchantCustomsInfo.merchantCustomsName",
+        "declarationAmount.value",
+        "suborderId",
+        "buyerCertificate.certificateNo",
+        "buyerCertificate.holderName.fullName",
+    }
+)
+"""What a retransmission may change (section on retransmission of Alipay's declare page)."""
+_ACCEPTED_BY_CUSTOMS = ("2", "120")
+_USED_BEFORE = ("REPEAT_REQ_INCONSISTENT", "CONTEXT_INCONSISTENT")
+"""To the first send of an id these say that Alipay has a declaration of that id, which is the contrary of none."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeclarationFact(Fact):
+    """One word of Alipay on one declaration. Fields that the message did not carry are None."""
+
+    asked_at: Instant = 0
+    """When the request was sent that brought it. It tells which send an answer to declare belongs to."""
+    customs_payment_id: str | None = None
+    customs_order_id: str | None = None
+    identity_check_result: str | None = None
+    clearing_channel: str | None = None
+    clearing_transaction_id: str | None = None
+    customs_provider_registration_id: str | None = None
+    customs_result_code: str | None = None
+    customs_result_desc: str | None = None
+    customs_return_time: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declaration(Transaction):
+    """The stored intent and all that is known of it.
+
+    *body* is what was sent last, *sends* counts the sends of it since Alipay's last word on a send, *answer* is that word if it
+    was S, or an F that concerns this very body.
+    """
+
+    declaration_request_id: str
+    state: DeclarationState
+    payment_id: str
+    customs_code: str
+    amounts: tuple[Money, ...] = ()
+    """Every amount that a send has named: a record must have one of them to be ours."""
+    retransmitted: bool = False
+    """Whether *body* is not the first transmission: a record may then speak of an earlier one."""
+    over_at: Instant = 0
+    """When the last send was over: with its answer, or with its lease. Alipay counts five minutes from its call."""
+    customs_payment_id: str | None = None
+    customs_order_id: str | None = None
+    identity_check_result: str | None = None
+    clearing_channel: str | None = None
+    """This and the next two come with an answer to declare, and only once customs has given a receipt."""
+    clearing_transaction_id: str | None = None
+    customs_provider_registration_id: str | None = None
+    customs_result_code: str | None = None
+    """What customs says: 2 accepted and recorded, 120 the data agree, below 0 an error, success handed over."""
+    customs_result_desc: str | None = None
+    customs_return_time: str | None = None
+
+    @property
+    def answered(self) -> bool:
+        """Whether it is known what came of the last send; if not, the same body is to be sent again."""
+        return bool(self.answer) or self.heard is Heard.ACCEPTED
+
+    @property
+    def receipt_missing(self) -> bool:
+        """Whether customs has answered what was sent last, so that an answer to declare would now have the clearing data."""
+        done = self.state is DeclarationState.COMPLETED and self.heard is Heard.ACCEPTED
+        return done and self.clearing_channel is None
+
+    @property
+    def done(self) -> bool:
+        """Whether customs has accepted what was sent last and all is known, so that sending it once more has no use."""
+        done = self.state is DeclarationState.COMPLETED and self.heard is Heard.ACCEPTED
+        return done and self.clearing_channel is not None and self.customs_result_code in _ACCEPTED_BY_CUSTOMS
+
+
+def changed_fields(before: Mapping[str, object], after: Mapping[str, object], within: str = "") -> Iterator[str]:
+    """The fields, by their paths, in which two requests differ."""
+    for name in sorted(before.keys() | after.keys()):
+        old, new, path = before.get(name), after.get(name), within + name
+        if isinstance(old, Mapping) or isinstance(new, Mapping):
+            yield from changed_fields(_fields(old), _fields(new), f"{path}.")
+        elif old != new:
+            yield path
+
+
+def _fields(part: object) -> Mapping[str, object]:
+    return part if isinstance(part, Mapping) else {}
+
+
+def sent_again(declaration: Declaration, intent: Declaration) -> Declaration:
+    """*declaration* about to be sent once more with the data of *intent*; what Alipay has already is thereby retransmitted.
+
+    Raises:
+        ValueError: the table forbids it.
+    """
+    step = DECLARATION[declaration.state, DeclarationNews.SENT_AGAIN]
+    if isinstance(step, Contradiction):
+        raise ValueError(step.anomaly)  # noqa: TRY004  a rule of the table, not a type
+    repeated = intent.body == declaration.body and not declaration.answered
+    return replace(
+        declaration,
+        state=DeclarationState(step.to) if isinstance(step, Move) else declaration.state,
+        body=intent.body,
+        amount=intent.amount,
+        customs_code=intent.customs_code,
+        amounts=tuple(dict.fromkeys((*declaration.amounts, intent.amount))),
+        sends=declaration.sends if repeated else 0,
+        retransmitted=declaration.state.at_alipay,
+        answer="",
+        closed_at=0,
+        settled_by="",
+        customs_result_code=None,
+        customs_result_desc=None,
+        customs_return_time=None,
+    )
+
+
+def claimed(declaration: Declaration, at: Instant, plan: Plan) -> Declaration:
+    """*declaration* in the hands of a sender."""
+    leased = claimed_for_send(declaration, at, plan)
+    return replace(leased, over_at=leased.lease_until)
+
+
+def not_sent(unsent: Declaration, before: Declaration | None, at: Instant, plan: Plan) -> Declaration:
+    """*unsent* after a send of which certainly no byte left: as it was *before*, if it was there before."""
+    if before is None:
+        return never_sent(unsent, at, plan.declarations)
+    return replace(before, version=unsent.version)
+
+
+def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Judgement[Declaration]:
+    """Where *declaration* stands once *fact* is known at *at*."""
+    if fact.origin is Origin.DECLARE and fact.asked_at != declaration.sent_at:
+        return Judgement(declaration)  # The answer to an earlier send says nothing of this one.
+    speaks = fact.word in (Word.PENDING, Word.DONE)
+    if speaks and fact.amount is not None and fact.amount not in declaration.amounts:
+        return Judgement(_rescheduled(declaration, fact, at, plan), "amount differs from every one that was declared")
+    news, counted = _news(declaration, fact, at, plan)
+    if news is None:
+        return Judgement(_rescheduled(counted, fact, at, plan))
+    step = DECLARATION[declaration.state, news]
+    if isinstance(step, Contradiction):
+        return Judgement(_rescheduled(declaration, fact, at, plan), step.anomaly)
+    known = _learned(counted, fact)
+    if isinstance(step, Move):
+        return Judgement(_moved(known, DeclarationState(step.to), fact, at, plan), step.anomaly)
+    return Judgement(_rescheduled(known, fact, at, plan))
+
+
+def _news(
+    declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan
+) -> tuple[DeclarationNews | None, Declaration]:
+    """*fact* held against the declaration's history: what it comes to, if to anything, and what is counted."""
+    by_send = fact.origin is Origin.DECLARE
+    if by_send and fact.word in (Word.PENDING, Word.REFUSED):
+        # The send is over and its outcome known: records speak of it from now on.
+        declaration = replace(declaration, over_at=at)
+    elif fact.word in (Word.PENDING, Word.DONE) and declaration.retransmitted and fact.asked_at < declaration.over_at:
+        return None, declaration
+    match fact.word:
+        case Word.PENDING if by_send:
+            return DeclarationNews.ACCEPTED, replace(declaration, heard=Heard.ACCEPTED, absences=0, absent_at=0)
+        case Word.PENDING | Word.DONE:
+            # A record proves that the first transmission arrived. Of a later one it may know nothing.
+            heard = declaration.heard if declaration.retransmitted else Heard.ACCEPTED
+            news = DeclarationNews.ACCEPTED if fact.word is Word.PENDING else DeclarationNews.COMPLETED
+            return news, replace(declaration, heard=heard, absences=0, absent_at=0)
+        case Word.REFUSED:
+            proven = declaration.heard is Heard.ACCEPTED
+            used = fact.code in _USED_BEFORE and not declaration.state.at_alipay
+            certain = declaration.sends <= 1 and not proven and not used
+            return (DeclarationNews.REFUSED if certain else None), declaration
+        case Word.ABSENT if fact.origin is Origin.POLL:
+            return _absence(declaration, at, plan)
+        case _:
+            return None, declaration
+
+
+def _absence(declaration: Declaration, at: Instant, plan: Plan) -> tuple[DeclarationNews | None, Declaration]:
+    if at < plan.absent_counts_from(declaration.sent_at):
+        return None, declaration
+    if declaration.state is not DeclarationState.INITIATED:
+        return DeclarationNews.ABSENT, declaration
+    if declaration.absences and at < declaration.absent_at + plan.absent_gap:
+        return None, declaration
+    counted = replace(declaration, absences=declaration.absences + 1, absent_at=at)
+    return (DeclarationNews.ABSENT if counted.absences >= plan.absent_times else None), counted
+
+
+def _learned(declaration: Declaration, fact: DeclarationFact) -> Declaration:
+    """*declaration* with what *fact* tells besides; a record also tells which amount customs was told."""
+    return replace(
+        declaration,
+        amount=fact.amount or declaration.amount,
+        answer=fact.body or declaration.answer,
+        customs_payment_id=fact.customs_payment_id or declaration.customs_payment_id,
+        customs_order_id=fact.customs_order_id or declaration.customs_order_id,
+        identity_check_result=fact.identity_check_result or declaration.identity_check_result,
+        clearing_channel=fact.clearing_channel or declaration.clearing_channel,
+        clearing_transaction_id=fact.clearing_transaction_id or declaration.clearing_transaction_id,
+        customs_provider_registration_id=fact.customs_provider_registration_id
+        or declaration.customs_provider_registration_id,
+        customs_result_code=fact.customs_result_code or declaration.customs_result_code,
+        customs_result_desc=fact.customs_result_desc or declaration.customs_result_desc,
+        customs_return_time=fact.customs_return_time or declaration.customs_return_time,
+    )
+
+
+def _moved(
+    declaration: Declaration, to: DeclarationState, fact: DeclarationFact, at: Instant, plan: Plan
+) -> Declaration:
+    if to.open:
+        moved = replace(declaration, state=to, closed_at=0, settled_by="")
+        if declaration.state.not_submitted:
+            return replace(moved, due_at=at + plan.declarations.after(0))
+        return _rescheduled(moved, fact, at, plan)
+    settled = replace(declaration, state=to, lease_until=0, due_at=None, closed_at=0, settled_by=fact.origin.value)
+    if to is DeclarationState.FAIL:
+        return replace(settled, result_code=fact.code, result_message=fact.message)
+    if to.not_submitted:
+        return replace(settled, closed_at=at, polls=0, due_at=at + plan.absent_rechecks[0])
+    return settled
+
+
+def _rescheduled(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Declaration:
+    """The next due time: moved by whoever holds the declaration (a sender or a poller), never by a bystander."""
+    if declaration.state.not_submitted and fact.origin is Origin.POLL:
+        if fact.word is Word.NOTHING:
+            # An inquiry without an answer is no recheck: it is made again.
+            return replace(declaration, due_at=at + plan.absent_rechecks[0])
+        later = [declaration.closed_at + wait for wait in plan.absent_rechecks]
+        return replace(declaration, due_at=next((moment for moment in later if moment > at), None))
+    if not declaration.state.open:
+        return declaration
+    if fact.origin is Origin.DECLARE:
+        return replace(declaration, lease_until=0, due_at=at + plan.declarations.after(0))
+    if fact.origin is Origin.POLL:
+        counting = fact.word is Word.ABSENT and declaration.absences > 0
+        wait = plan.absent_gap if counting else plan.declarations.after(declaration.polls)
+        return replace(declaration, due_at=at + wait)
+    return declaration

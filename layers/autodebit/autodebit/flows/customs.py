@@ -1,0 +1,237 @@
+"""Declarations to customs: written ahead, handed over, retransmitted by Alipay's rules, asked for until customs has answered."""
+
+import json
+from dataclasses import replace
+
+from autodebit import telemetry
+from autodebit.clock import iso
+from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
+from autodebit.declaration import RETRANSMITTABLE, Declaration, DeclarationFact, changed_fields, judge
+from autodebit.errors import GatewayError, Refused
+from autodebit.flows import declaration_words as words
+from autodebit.flows.settling import note_gateway_error
+from autodebit.flows.storing import stored_until_deadline
+from autodebit.gateway import Operation, Status
+from autodebit.lifecycle import DeclarationState, PaymentState
+from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
+from autodebit.repository import Settlement
+from autodebit.runtime import Runtime
+from autodebit.transaction import Money, Origin
+
+_ROUNDS = 8
+_IN_PROCESS = "This declaration is being sent."
+
+
+def declare(request: DeclareRequest, runtime: Runtime) -> Reply:
+    """Have a payment's data transmitted to customs: once for each declarationRequestId, again only by Alipay's rules for that."""
+    intent = _intent(request, runtime)
+    for _ in range(_ROUNDS):
+        stored = runtime.repository.declarations.find(intent.declaration_request_id)
+        reply = _first(intent, runtime) if stored is None else _repeat(stored, intent, runtime)
+        if reply is not None:
+            return reply
+    return unknown(_IN_PROCESS)
+
+
+def inquiry_declaration_requests(request: InquiryDeclarationRequestsRequest, runtime: Runtime) -> Reply:
+    """Ask customs' word on up to ten declarations; what is said of ours is recorded, the answer is passed on as it came."""
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    asked_at = runtime.clock.now()
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_DECLARATION_REQUESTS, request.to_wire(), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        return unanswered(error)
+    facts = words.of_inquiry(answer, Origin.INQUIRY, asked_at)
+    stored_until_deadline(lambda: [settle_declaration(name, fact, runtime) for name, fact in facts.items()], runtime)
+    return relayed(answer.text)
+
+
+def poll_declaration(declaration_request_id: str, runtime: Runtime) -> None:
+    """One inquiry for one declaration, by whoever claims it first. Pollers never send a declaration."""
+    declarations, now = runtime.repository.declarations, runtime.clock.now()
+    declaration = declarations.find(declaration_request_id)
+    if declaration is None or declaration.due_at is None or declaration.due_at > now:
+        return
+    claimed = declarations.claim_poll(declaration, now)
+    if claimed is None:
+        return
+    state = claimed.state
+    if state.open and runtime.settings.plan.declarations.exhausted(claimed.polls):
+        telemetry.note("still open", level="ERROR", declaration_request_id=declaration_request_id, state=state.value)
+        telemetry.count("PollsExhausted")
+    body = {"declarationRequestIds": [declaration_request_id]}
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_DECLARATION_REQUESTS, body, runtime.answer_within)
+        facts = words.of_inquiry(answer, Origin.POLL, now)
+        fact = facts.get(declaration_request_id) or words.of_silence(Origin.POLL, now, answer.code)
+    except GatewayError as error:
+        note_gateway_error(error)
+        fact = words.of_silence(Origin.POLL, now, error.reason)
+    stored_until_deadline(lambda: settle_declaration(declaration_request_id, fact, runtime), runtime)
+
+
+def settle_declaration(
+    declaration_request_id: str, fact: DeclarationFact, runtime: Runtime
+) -> Settlement[Declaration] | None:
+    """Record *fact* and tell operators of it. None: no such declaration."""
+    settlement = runtime.repository.declarations.settle(declaration_request_id, fact, runtime.clock.now())
+    if settlement is None:
+        return None
+    telemetry.note(
+        "declaration",
+        declaration_request_id=declaration_request_id,
+        payment_id=settlement.item.payment_id,
+        state=settlement.item.state.value,
+        code=fact.code or fact.customs_result_code,
+        origin=fact.origin.value,
+    )
+    if settlement.anomaly:
+        telemetry.anomaly(
+            settlement.anomaly,
+            declaration_request_id=declaration_request_id,
+            code=fact.code,
+            origin=fact.origin.value,
+        )
+    return settlement
+
+
+def _intent(request: DeclareRequest, runtime: Runtime) -> Declaration:
+    amount = Money(request.declaration_amount.value, request.declaration_amount.currency)
+    return Declaration(
+        declaration_request_id=request.declaration_request_id,
+        state=DeclarationState.INITIATED,
+        payment_id=request.payment_id,
+        customs_code=request.customs.customs_code,
+        amount=amount,
+        amounts=(amount,),
+        body=dumped(request.to_wire()),
+        created_at=runtime.clock.now(),
+    )
+
+
+def _first(intent: Declaration, runtime: Runtime) -> Reply | None:
+    """The first request of an id: the intent is stored before anything is sent; None if another caller stored one first."""
+    _check_payment(intent, runtime)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    claimed = runtime.repository.declarations.open(intent, runtime.clock.now())
+    return _send(claimed, None, runtime) if claimed else None
+
+
+def _check_payment(intent: Declaration, runtime: Runtime) -> None:
+    """Raise Refused if the payment is ours and not successful. One that was made elsewhere is Alipay's to judge."""
+    payments = runtime.repository.payments
+    known = payments.id_of(intent.payment_id)
+    payment = payments.find(known) if known else None
+    if payment is not None and payment.state is not PaymentState.SUCCESS:
+        told = f"this payment is {payment.state.value}; only a successful payment can be declared. Nothing was sent."
+        raise Refused(409, "ORDER_STATUS_INVALID", told)
+
+
+def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply | None:
+    """A repeat of an id: what is stored, the same body once more, or a retransmission; None if it moved meanwhile."""
+    changed = tuple(changed_fields(json.loads(stored.body), json.loads(intent.body)))
+    if changed:
+        _check_changes(stored, changed)
+    if stored.state is DeclarationState.FAIL:
+        return _answer(stored)
+    now = runtime.clock.now()
+    if stored.leased(now):
+        return unknown(_IN_PROCESS)
+    if changed or stored.answered:
+        if not changed and stored.done:
+            return _answer(stored)
+        allowed_at = stored.over_at + runtime.settings.plan.retransmit_after
+        if now < allowed_at and changed:
+            # The time is told in whole seconds, rounded up.
+            told = (
+                f"changed ({', '.join(changed)}) too soon: a retransmission is allowed from {iso(allowed_at + 999)} on"
+            )
+            raise Refused(409, "REPEAT_REQ_INCONSISTENT", f"{told}. Nothing was sent.")
+        if now < allowed_at:
+            return _with_receipt(stored, runtime) if stored.receipt_missing else _answer(stored)
+        _check_payment(intent, runtime)
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    intent = intent if changed else replace(intent, body=stored.body)
+    claimed = runtime.repository.declarations.send_again(stored, intent, now)
+    return _send(claimed, stored, runtime) if claimed else None
+
+
+def _check_changes(stored: Declaration, changed: tuple[str, ...]) -> None:
+    """Raise Refused where no retransmission may make these changes."""
+    if stored.state is DeclarationState.FAIL:
+        told = f"this declarationRequestId was refused ({stored.result_code}); take a new one for other data"
+    elif not stored.state.at_alipay:
+        told = f"changed ({', '.join(changed)}), while it is not known that Alipay has this declaration; repeat it unchanged"
+    elif fixed := [name for name in changed if name not in RETRANSMITTABLE]:
+        told = f"a retransmission may not change {', '.join(fixed)}; that takes a new declarationRequestId"
+    else:
+        return
+    raise Refused(409, "REPEAT_REQ_INCONSISTENT", f"{told}. Nothing was sent.")
+
+
+def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) -> Reply:
+    """Send the stored body of a declaration that is written ahead and leased to us, and record what comes of it."""
+    identity, declarations = claimed.declaration_request_id, runtime.repository.declarations
+    if not runtime.may_send:
+        stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
+        return not_sent(NO_TIME)
+    try:
+        answer = runtime.alipay.call(Operation.DECLARE, json.loads(claimed.body), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        if not error.may_have_acted:
+            stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
+            return unanswered(error)
+        silence = words.of_silence(Origin.DECLARE, claimed.sent_at, error.reason)
+        known = stored_until_deadline(lambda: settle_declaration(identity, silence, runtime), runtime)
+        return _answer(known.item) if known and known.item.answered else unanswered(error)
+    fact = words.of_declare(answer, claimed.sent_at)
+    settlement = stored_until_deadline(lambda: settle_declaration(identity, fact, runtime), runtime)
+    declaration = (
+        settlement.item if settlement else judge(claimed, fact, runtime.clock.now(), runtime.settings.plan).item
+    )
+    if declaration.answered:
+        # Where an inquiry has found it meanwhile, an F or a U to this send is no longer the word on it.
+        return relayed(answer.text) if answer.text == declaration.answer else _answer(declaration)
+    if answer.status is Status.U:
+        return relayed(answer.text)
+    return unknown(
+        f"Alipay answered {answer.code}, which does not tell whether this declaration was taken. It is being asked for; "
+        "repeat it unchanged."
+    )
+
+
+def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply:
+    """The answer for a completed declaration with its clearing data, which Alipay tells in answers to declare only.
+
+    So soon after the last call the same request is a repeat: Alipay transmits nothing, and no state is at stake.
+    """
+    if not runtime.may_send:
+        return _answer(stored)
+    try:
+        answer = runtime.alipay.call(Operation.DECLARE, json.loads(stored.body), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error)
+        return _answer(stored)
+    if answer.status is not Status.S:
+        return _answer(stored)
+    fact = words.of_declare(answer, stored.sent_at)
+    stored_until_deadline(lambda: settle_declaration(stored.declaration_request_id, fact, runtime), runtime)
+    return relayed(answer.text)
+
+
+def _answer(declaration: Declaration) -> Reply:
+    """What declare answers for a declaration whose last send is answered: Alipay's own answer, or one built from its record."""
+    if declaration.answer:
+        return relayed(declaration.answer)
+    known = {
+        "customsPaymentId": declaration.customs_payment_id,
+        "customsOrderId": declaration.customs_order_id,
+        "identityCheckResult": declaration.identity_check_result,
+    }
+    told = {name: value for name, value in known.items() if value is not None}
+    return built({"result": result("S", "SUCCESS", "success"), **told})

@@ -1,0 +1,94 @@
+"""The words that the tests of customs are written in, beside those of steps.py."""
+
+from typing import Any
+
+from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
+from autodebit.declaration import Declaration
+from autodebit.flows.customs import declare, inquiry_declaration_requests, poll_declaration
+from autodebit.gateway import Answer, Operation
+from autodebit.replies import Reply
+from tests.support.alipay import answer
+from tests.support.world import World
+
+DECLARE, INQUIRY = Operation.DECLARE, Operation.INQUIRY_DECLARATION_REQUESTS
+NAME, NUMBER = "张三 Zhang San", "110101199003070000"
+"""Whom the declarations name: neither may be found in a log or an event."""
+FIVE_MINUTES = 300
+
+
+def declare_body(identity: str = "DCL-1", **changed: Any) -> dict[str, Any]:
+    """A request to declare 236.10 CNY of a payment that was made elsewhere."""
+    return {
+        "declarationRequestId": identity,
+        "paymentId": "2024ELSEWHERE",
+        "declarationAmount": {"currency": "CNY", "value": "23610"},
+        "customs": {"customsCode": "ZONGSHU", "region": "CN"},
+        "merchantCustomsInfo": {"merchantCustomsCode": "4401960ABC", "merchantCustomsName": "Example Trading"},
+        "splitOrder": "true",
+        "suborderId": "SO-A",
+        "buyerCertificate": buyer(),
+        **changed,
+    }
+
+
+def buyer(number: str = NUMBER, **name: str) -> dict[str, Any]:
+    return {"certificateType": "ID_CARD", "certificateNo": number, "holderName": {"fullName": NAME, **name}}
+
+
+def hand_over(world: World, identity: str = "DCL-1", seconds: float = 25, **changed: Any) -> Reply:
+    """declare, by an invocation that may take *seconds*."""
+    return declare(DeclareRequest.model_validate(declare_body(identity, **changed)), world.runtime(seconds))
+
+
+def ask_customs(world: World, *identities: str, seconds: float = 25) -> Reply:
+    """inquiryDeclarationRequests."""
+    body = {"declarationRequestIds": list(identities or ("DCL-1",))}
+    return inquiry_declaration_requests(InquiryDeclarationRequestsRequest.model_validate(body), world.runtime(seconds))
+
+
+def handed_over(**more: Any) -> Answer:
+    told = {"customsPaymentId": "C-1", "customsOrderId": "SO-A", "identityCheckResult": "CHECK_PASSED", **more}
+    return answer("S", "SUCCESS", "Success", **told)
+
+
+def record(identity: str = "DCL-1", code: str | None = "2", **changed: Any) -> dict[str, Any]:
+    """One record of an inquiry: completed with a receipt, or, without a code, in process."""
+    made = {
+        "declarationRequestId": identity,
+        "customsPaymentId": "C-1",
+        "customsOrderId": "SO-A",
+        "customs": {"customsCode": "ZONGSHU", "region": "CN"},
+        "merchantCustomsInfo": {"merchantCustomsCode": "4401960ABC", "merchantCustomsName": "Example Trading"},
+        "declarationAmount": {"currency": "CNY", "value": "23610"},
+        "splitOrder": True,
+        "declarationRequestStatus": "CUSTOMS_PROCESSING_COMPLETED" if code else "IN_PROCESS",
+        "lastModifiedTime": "2024-06-20T15:20:11+08:00",
+    }
+    if code:
+        made |= {
+            "customsDeclarationResultCode": code,
+            "customsDeclarationResultDesc": "received",
+            "customsDeclarationReturnTime": "2024-06-20T15:21:40+08:00",
+        }
+    return {**made, **changed}
+
+
+def on_record(*records: dict[str, Any], missing: tuple[str, ...] = ()) -> Answer:
+    """An answer to inquiryDeclarationRequests."""
+    told: dict[str, Any] = {"declarationRecords": list(records)} if records else {}
+    told |= {"declarationRequestsNotFound": list(missing)} if missing else {}
+    return answer("S", "SUCCESS", "Success", **told)
+
+
+def declaration(world: World, identity: str = "DCL-1") -> Declaration:
+    found = world.repository.declarations.find(identity)
+    assert found is not None
+    return found
+
+
+def poll_customs_when_due(world: World, identity: str = "DCL-1") -> None:
+    """Move on to the moment at which it is due, and ask for it as poll_payments does."""
+    due_at = declaration(world, identity).due_at
+    assert due_at is not None
+    world.clock.time = max(world.clock.time, due_at)
+    poll_declaration(identity, world.runtime(58))
