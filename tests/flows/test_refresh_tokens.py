@@ -212,7 +212,7 @@ def test_a_refusal_is_told_before_the_end_and_the_authorization_ends_with_its_to
         days_pass(world, 1)
     assert len(world.alipay.sends_of(APPLY)) == (1 if refusal == "INVALID_REFRESH_TOKEN" else 10)
     assert warnings(world) == [refusal]
-    assert '"TokensExpiring"' in logged()
+    assert '"TokensNotRefreshable"' in logged()
     assert standing(world) == ACTIVE
     run_daily(world)
     assert standing(world) == EXPIRED

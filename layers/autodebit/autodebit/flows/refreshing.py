@@ -167,7 +167,7 @@ def _tell(grant: Grant, why: str, runtime: Runtime) -> None:
     auth_state = grant.auth_state or None
     if runtime.clock.now() < grant.access_until:
         telemetry.note("token not renewed", level="WARNING", handle=grant.handle, auth_state=auth_state, code=why)
-        telemetry.count("TokensExpiring")
+        telemetry.count("TokensNotRefreshable")
         return
     runtime.repository.authorizations.close_grant(
         grant, GrantState.EXPIRED, AuthorizationNews.LAPSED, runtime.clock.now(), _LAPSED
