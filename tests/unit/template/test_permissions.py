@@ -22,7 +22,7 @@ EVERYONE = {"OwnLogsOnly"}
 CALLS_ALIPAY_OR_HEARS_IT = {"UseTable", "UseKeys"}
 WORKS_ON_WHAT_IS_DUE = CALLS_ALIPAY_OR_HEARS_IT | {"FindDueItems", "WriteDeadLetters"}
 SEES_TOKENS_OR_CODES = {
-    *("ApplyToken", "Revoke", "Pay", "InitAuthentication", "VerifyAuthentication", "NotifyAuthorization"),
+    *("ApplyToken", "Revoke", "Pay", "InitAuthentication", "NotifyAuthorization"),
     *("PollPayments", "RefreshTokens"),
 }
 EXPECTED = {
