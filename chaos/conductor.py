@@ -30,6 +30,8 @@ _STORIES_AT_ONCE = 96
 _POLLERS = 2
 _POLL_SECONDS = "20"
 """A poller stops claiming 13 s before its end, and sends a cancel only with 15 s left: this leaves it a few seconds of work."""
+_PAUSE = 8
+"""Seconds after a poller before it is woken again: each look of one is twenty queries, and most of what a run costs."""
 _LOOK_OFTEN, _QUARTER, _LOOK_RARELY = 15_000, 900_000, 3_600_000
 _STUCK_FOR = 6 * 3_600
 _TELL_EVERY = 5.0
@@ -62,7 +64,7 @@ class Conductor:
         self._merchant = Merchant(stack.workers, stack.alipay, self._time, asyncio.Semaphore(_CALLERS_AT_ONCE))
         self._told = 0
         """How many stories are told; some callers come back later."""
-        self._phase = "authorising"
+        self._phase = "paying"
 
     async def conduct(self) -> Outcome:
         """Run to the end."""
@@ -83,16 +85,11 @@ class Conductor:
         return self._outcome((self._time.now() - began) / 3_600_000)
 
     async def _tell_all(self) -> None:
-        customers = [
-            authorise(self._merchant, self._seed, number) for number in range(-(-self._payments // PAYMENTS_EACH))
-        ]
-        self._handles = await asyncio.gather(*customers)
-        self._phase = "paying"
         at_once = asyncio.Semaphore(_STORIES_AT_ONCE)
         all_told = asyncio.Event()
 
-        async def tell(number: int) -> None:
-            teller = Teller(self._merchant, self._seed, number, *self._handles[number // PAYMENTS_EACH])
+        async def tell(number: int, wallet: str, handle: str) -> None:
+            teller = Teller(self._merchant, self._seed, number, wallet, handle)
             async with at_once:
                 await teller.story(teller)
             self._told += 1
@@ -101,7 +98,15 @@ class Conductor:
                 all_told.set()
             await teller.come_back()
 
-        await asyncio.gather(self._end_stuck(all_told), *(tell(number) for number in range(self._payments)))
+        async def serve(customer: int) -> None:
+            async with at_once:
+                wallet, handle = await authorise(self._merchant, self._seed, customer)
+            first = customer * PAYMENTS_EACH
+            numbers = range(first, min(first + PAYMENTS_EACH, self._payments))
+            await asyncio.gather(*(tell(number, wallet, handle) for number in numbers))
+
+        customers = range(-(-self._payments // PAYMENTS_EACH))
+        await asyncio.gather(self._end_stuck(all_told), *(serve(customer) for customer in customers))
 
     # --- time
 
@@ -120,7 +125,7 @@ class Conductor:
             due = self._due()
             if due and due[0] <= now:
                 await self._merchant.call("poll_payments", {}, **{SECONDS: _POLL_SECONDS})
-                await self._time.wait(2)
+                await self._time.wait(_PAUSE)
             elif self._told < self._payments:
                 await self._time.until(min([now + _LOOK_OFTEN, *due[:1]]) + 1_000)
             else:

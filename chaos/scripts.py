@@ -12,7 +12,7 @@ from chaos.callers import Heard, Merchant
 
 Story = Callable[["Teller"], Awaitable[None]]
 WALLETS = ("GCASH", "DANA", "ALIPAY_HK", "KAKAOPAY", "TNG", "MAYA")
-PAYMENTS_EACH = 12
+PAYMENTS_EACH = 25
 """How many payments a customer makes."""
 _COURSES = {
     "": 0.66, "-pending": 0.12, "-declined": 0.04, "-unpaid": 0.04, "-answer-lost": 0.05, "-unknown": 0.04, "-late-success": 0.03,
