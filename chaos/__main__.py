@@ -1,4 +1,7 @@
-"""`python -m chaos --payments 2000 --seed 1`: a run with every fault there is; the last line is JSON, the exit code 0 only if all is well."""
+"""`python -m chaos --payments 2000 --seed 1`: a run with every fault there is.
+
+The last line is JSON, and the exit code is 0 only if all is well.
+"""
 
 import argparse
 import asyncio
@@ -16,7 +19,9 @@ def main() -> int:
     parser.add_argument("--payments", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, default=10, help="processes that run the functions")
-    parser.add_argument("--speed", type=float, default=5.0, help="virtual seconds in a real one while something is under way")
+    parser.add_argument(
+        "--speed", type=float, default=5.0, help="virtual seconds in a real one while something is under way"
+    )
     given = parser.parse_args()
     began = time.monotonic()
     setting = Setting(

@@ -1,6 +1,7 @@
 """The simulator in a process of its own, its clock on the board that all processes share.
 
-`python -m chaos.alipay` reads its settings (JSON, one line) from standard input, prints its address, and ends with its standard input.
+`python -m chaos.alipay` reads its settings (JSON, one line) from standard input, prints its address,
+and ends with its standard input.
 """
 
 import json

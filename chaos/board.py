@@ -1,7 +1,7 @@
-"""What the processes of a run share, in one file mapped into each: the clock, who is busy, counts, and how often a thing was tried.
+"""What the processes of a run share, in one mapped file: the clock, who is busy, counts, and how often a thing was tried.
 
-Everything in it is read and written without locks. The clock is one number; a slot belongs to one worker; two processes that count the
-same attempt at once may count it once, which changes which fault comes next and nothing else.
+All of it is read and written without locks. The clock is one number; a slot belongs to one worker; two processes that count
+the same attempt at once may count it once, which changes which fault comes next and nothing else.
 """
 
 import mmap
@@ -48,7 +48,7 @@ class Board:
     def now(self) -> int:
         """The present moment in milliseconds."""
         offset, speed = _CLOCK.unpack_from(self._map, 0)
-        return round((time.monotonic() * speed + offset) * 1000)
+        return int((time.monotonic() * speed + offset) * 1000)
 
     # --- slots: what each worker is doing
 
@@ -93,7 +93,7 @@ class Board:
 
 
 class SharedClock:
-    """The clock of a worker: see autodebit.clock.Clock. While an invocation only waits, the others may let time jump to where it goes on."""
+    """The clock of a worker: see autodebit.clock.Clock. While an invocation only waits, time may jump to where it goes on."""
 
     def __init__(self, board: Board, slot: int) -> None:
         self._board = board

@@ -1,4 +1,4 @@
-"""What our callers do: they call, they hear something or nothing, and they repeat with the same id, as the documentation tells them."""
+"""What our callers do: they call, hear something or nothing, and repeat with the same id, as the documentation tells them."""
 
 import asyncio
 import json
@@ -77,7 +77,10 @@ class Merchant:
 
     async def call(self, function: str, body: Mapping[str, Any], **headers: str) -> Heard:
         """One call of a function."""
-        sent = {"Content-Type": "application/json", **{name.replace("_", "-"): value for name, value in headers.items()}}
+        sent = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
         content = json.dumps(body).encode()
         async with self.slots:
             self.time.under_way += 1

@@ -1,7 +1,6 @@
 """A run from its start to its verdict: the callers call, time passes, pollers wake, until everything is quiet."""
 
 import asyncio
-import contextlib
 import json
 import time
 from collections import Counter
@@ -16,12 +15,13 @@ from chaos.virtual import VirtualTime
 from chaos.worker import SECONDS
 
 CALLS = {
-    "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03, "act_then_unknown": 0.05,
-    "traffic_limit": 0.02, "broken_json": 0.02, "unsigned": 0.02, "wrong_signature": 0.02, "old_key_version": 0.01, "delay": 0.01,
-    "answer": 0.01,
+    "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03,
+    "act_then_unknown": 0.05, "traffic_limit": 0.02, "broken_json": 0.02, "unsigned": 0.02, "wrong_signature": 0.02,
+    "old_key_version": 0.01, "delay": 0.01, "answer": 0.01,
 }  # fmt: skip
 DELIVERIES = {
-    "drop": 0.12, "duplicate": 0.08, "delay": 0.08, "tamper": 0.03, "unsigned": 0.02, "wrong_signature": 0.02, "old_key_version": 0.02,
+    "drop": 0.12, "duplicate": 0.08, "delay": 0.08, "tamper": 0.03, "unsigned": 0.02, "wrong_signature": 0.02,
+    "old_key_version": 0.02,
 }  # fmt: skip
 """The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
 QUIET_AFTER = 48 * 3_600_000
@@ -32,7 +32,7 @@ _POLL_SECONDS = "20"
 """A poller stops claiming 13 s before its end, and sends a cancel only with 15 s left: this leaves it a few seconds of work."""
 _PAUSE = 8
 """Seconds after a poller before it is woken again: each look of one is twenty queries, and most of what a run costs."""
-_LOOK_OFTEN, _QUARTER, _LOOK_RARELY = 15_000, 900_000, 3_600_000
+_LOOK_OFTEN, _HALF_AN_HOUR, _LOOK_RARELY = 15_000, 1_800_000, 7_200_000
 _STUCK_FOR = 6 * 3_600
 _TELL_EVERY = 5.0
 
@@ -71,7 +71,7 @@ class Conductor:
         began = self._time.now()
         loop = asyncio.get_running_loop()
         background = [loop.create_task(self._time.keep()), loop.create_task(self._report())]
-        pollers = [loop.create_task(self._poll()) for _ in range(_POLLERS)]
+        pollers = [loop.create_task(self._poll(number)) for number in range(_POLLERS)]
         stories = loop.create_task(self._tell_all())
         try:
             await _first_of(stories, *background, *pollers)
@@ -112,15 +112,15 @@ class Conductor:
 
     async def _advance(self, seconds: float) -> None:
         body = json.dumps({"advance": seconds}).encode()
-        status, _, text = await post(
-            self._stack.alipay, "/_sandbox/clock", body, {"Content-Type": "application/json"}
-        )
+        status, _, text = await post(self._stack.alipay, "/_sandbox/clock", body, {"Content-Type": "application/json"})
         if status != 200:
             raise RuntimeError(f"the clock did not move: {text!r}")
 
-    async def _poll(self) -> None:
-        """Wake a poller whenever something is due: often while payments are made, and every quarter of an hour afterwards."""
+    async def _poll(self, number: int) -> None:
+        """Wake a poller whenever something is due: often while payments are made, and every half an hour afterwards."""
         while True:
+            if number and self._told == self._payments:
+                return  # one is enough for what is left
             now = self._time.now()
             due = self._due()
             if due and due[0] <= now:
@@ -129,7 +129,7 @@ class Conductor:
             elif self._told < self._payments:
                 await self._time.until(min([now + _LOOK_OFTEN, *due[:1]]) + 1_000)
             else:
-                await self._time.until((min([now + _LOOK_RARELY, *due[:1]]) // _QUARTER + 1) * _QUARTER)
+                await self._time.until((min([now + _LOOK_RARELY, *due[:1]]) // _HALF_AN_HOUR + 1) * _HALF_AN_HOUR)
 
     async def _end_stuck(self, all_told: asyncio.Event) -> None:
         """What no wallet decides on is decided by people, hours later."""
@@ -187,9 +187,10 @@ class Conductor:
 
 
 async def _first_of(main: "asyncio.Task[None]", *others: "asyncio.Task[None]") -> None:
-    """Wait for *main*; the others end only by an error, which is raised."""
-    await asyncio.wait([main, *others], return_when=asyncio.FIRST_COMPLETED)
-    for task in (*others, main):
-        if task.done():
-            with contextlib.suppress(asyncio.CancelledError):
-                task.result()
+    """Wait for *main*, or for an error in any of them, which is raised."""
+    done: set[asyncio.Task[None]] = set()
+    waiting = {main, *others}
+    while main not in done:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()

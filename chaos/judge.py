@@ -1,6 +1,7 @@
 """The verdict: the simulator's books against our store and against what callers were told. The books are always right.
 
-Five things must not be: a double debit, a double refund, an outcome that was lost, an item that is stuck, a word that does not match.
+Five things must not be: a double debit, a double refund, an outcome that was lost, an item that is stuck, and anything that does
+not match.
 """
 
 from collections import Counter
@@ -189,7 +190,7 @@ class _Court:
                 continue
             wanting = (
                 item.get("state") in _OPEN
-                or (item.get("cancel") or {}).get("state") == "REQUESTED" and item["state"] != "NOT_SUBMITTED"
+                or ((item.get("cancel") or {}).get("state") == "REQUESTED" and item["state"] != "NOT_SUBMITTED")
                 or (item["kind"] == "code" and item["state"] == "WAITING" and self._waited_for(item))
             )  # fmt: skip
             if wanting and not (item.get("due_at") and item.get("due_key")):
@@ -244,7 +245,9 @@ class _Court:
                 right = True
         if not right:
             heard = f"{told.http_status} {told.status} {told.code}"
-            self._found.mismatches.append(f"{told.function} {told.identity}: a caller was told {heard}, and the books say no")
+            self._found.mismatches.append(
+                f"{told.function} {told.identity}: a caller was told {heard}, and the books say no"
+            )
 
     def _credits(self, refund_request_id: str) -> int:
         return sum(

@@ -12,7 +12,7 @@ def lines(outcome: Outcome, seconds: float) -> Iterator[str]:
     wire = outcome.met["calls"] + outcome.met["deliveries"]
     disturbed = sum(outcome.given.values())
     yield ""
-    yield f"{outcome.virtual_hours:.1f} virtual hours; callers called {outcome.calls} times, {outcome.unanswered} times without an answer"
+    yield f"{outcome.virtual_hours:.1f} virtual hours; {outcome.calls} calls of callers, {outcome.unanswered} without an answer"
     yield f"{outcome.suffered['invocations']} invocations of functions"
     yield f"{wire} calls and notifications on the wire, {disturbed} disturbed ({disturbed / max(wire, 1):.0%}):"
     for operation, count in sorted(outcome.met.items()):

@@ -1,4 +1,4 @@
-"""Everything that a run needs, started together and stopped together: the engine, the simulator, the workers, and the board between them."""
+"""Everything that a run needs, started and stopped together: engine, the simulator, the workers, and the board between them."""
 
 import base64
 import contextlib
@@ -218,14 +218,10 @@ def _key() -> rsa.RSAPrivateKey:
 
 
 def _private(key: rsa.RSAPrivateKey) -> str:
-    der = key.private_bytes(
-        serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
+    der = key.private_bytes(serialization.Encoding.DER, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
     return base64.b64encode(der).decode()
 
 
 def _public(key: rsa.RSAPrivateKey) -> str:
-    der = key.public_key().public_bytes(
-        serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
+    der = key.public_key().public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo)
     return base64.b64encode(der).decode()

@@ -1,4 +1,7 @@
-"""The harm that a worker suffers, as a function of (seed, port, operation, what it is about, attempt): errors of the store, and its own death."""
+"""The harm that a worker suffers: errors of the store, and its own death.
+
+It is a function of the seed, the port, the operation, what that is about, and how often it was tried before.
+"""
 
 import os
 import signal

@@ -43,7 +43,10 @@ class VirtualTime:
         while True:
             woken = self._wake()
             if not woken and not self.under_way and not self._board.busy():
-                moments = [*self._board.wakes(), *(moment for moment, _, future in self._waiting[:1] if not future.done())]
+                moments = [
+                    *self._board.wakes(),
+                    *(moment for moment, _, future in self._waiting[:1] if not future.done()),
+                ]
                 if moments and (ahead := min(moments) - self.now()) > 0:
                     await self._advance(ahead / 1000)
                     continue

@@ -1,8 +1,8 @@
 """Workers: processes that run the real handlers, one invocation at a time, like the execution environments of Lambda.
 
-`python -m chaos.worker` reads its Plan (JSON, one line) from standard input, loads all handlers, forks the workers, prints one line,
-and forks a new one for each that dies. It ends, with all workers, when its standard input ends. An invocation that outlives the time-out
-of its function is ended by a signal, as Lambda would end it.
+`python -m chaos.worker` reads its Plan (JSON, one line) from standard input, loads all handlers, forks the workers, prints one
+line, and forks a new one for each that dies. It ends, with all workers, when its standard input ends. An invocation that outlives
+the time-out of its function is ended by a signal, as Lambda would end it.
 """
 
 import http.server
@@ -85,7 +85,7 @@ class Worker:
             table=plan.table,
             token_key="chaos",  # noqa: S106  a name
             keys_secret="unused",  # noqa: S106  a name
-            **plan.notify,
+            **plan.notify,  # type: ignore[arg-type]  # names of texts
         )
         gateway = HttpGateway(
             url=plan.gateway_url,
@@ -99,7 +99,7 @@ class Worker:
             settings=settings,
             keys=keys,
             repository=Repository(
-                Watched(dynamodb, "store", self.trouble),
+                Watched(dynamodb, "store", self.trouble),  # type: ignore[arg-type]
                 Watched(LocalKms(plan.kms_key), "kms", self.trouble),  # type: ignore[arg-type]
                 table=plan.table,
                 token_key=settings.token_key,
@@ -170,7 +170,7 @@ def serve(listener: socket.socket, worker: Worker) -> None:
             continue
         connection.settimeout(10)
         try:
-            connected(connection, address, None)  # type: ignore[arg-type]
+            connected(connection, address, None)
         except OSError:
             pass  # the caller is gone
         finally:

@@ -1,7 +1,7 @@
 """A seeded mixture of faults for every call and every delivery: the same seed gives the same call the same fault.
 
-What befalls a call depends on the seed, its operation, the id that it goes by, and how often that was seen before: never on the order in
-which calls of different ids arrive.
+What befalls a call depends on the seed, its operation, the id that it goes by, and how often that was seen before: never on the
+order in which calls of different ids arrive.
 """
 
 from __future__ import annotations
@@ -39,8 +39,8 @@ def pick(weights: Mapping[str, float], *about: object) -> str | None:
 class Mixture:
     """*calls* and *deliveries* give each fault its share (0 to 1); guarded by the simulator's lock.
 
-    A delayed call is answered after *delay_real_seconds*, a delayed delivery comes up to some minutes (simulated) late, so that later
-    ones overtake it. ``answer`` gives F PROCESS_FAIL in the place of the operation.
+    A delayed call is answered after *delay_real_seconds*, a delayed delivery comes up to some
+    minutes (simulated) late, so that later ones overtake it. ``answer`` gives F PROCESS_FAIL in the place of the operation.
     """
 
     seed: int
