@@ -5,7 +5,7 @@ not match.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,7 +35,7 @@ class Books:
     balanced: bool
     payments: Mapping[str, Mapping[str, Any]]
     refunds: Mapping[str, Mapping[str, Any]]
-    outbox: Iterable[Mapping[str, Any]]
+    outbox: Sequence[Mapping[str, Any]]
 
 
 @dataclass
@@ -87,6 +87,11 @@ class _Court:
         self._refunds = self._of("refund", "refund_request_id")
         self._authorizations = self._of("authorization", "auth_state")
         self._anomalous = {item["pk"] for item in items if item["sk"].startswith("anomaly#")}
+        self._notified = {
+            one["body"]["paymentRequestId"]
+            for one in books.outbox
+            if one["kind"] == "notifyPayment" and one["body"]["result"]["resultStatus"] == "S"
+        }
         self._pointers = {item["pk"]: item["target"] for item in items if item["sk"] == "pointer"}
 
     def verdict(self, told: Iterable[Told]) -> Verdict:
@@ -233,7 +238,8 @@ class _Court:
         entry = self._books.ledger.get(told.identity, {"debits": 0, "net": "0"})
         match told.function, told.status:
             case "pay", "S":
-                right = entry["debits"] == 1
+                # A wallet that decides too late is notified as paid although its payment was cancelled: Alipay's own word.
+                right = entry["debits"] == 1 or told.identity in self._notified
             case "pay", "F":
                 right = int(entry["net"]) == 0
             case "cancel", "S":
