@@ -8,6 +8,8 @@ ENV ?= dev
 ARCH ?= arm64
 BUILD_DIR ?= .aws-sam/build
 PYTEST ?=
+PAYMENTS ?= 2000
+SEED ?= 1
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -21,7 +23,7 @@ SAM := PATH="$(CURDIR)/$(T)/sam/bin:$$PATH" $(CURDIR)/$(T)/sam/bin/sam
 CONFIG_ENV = $(if $(filter dev,$(ENV)),default,$(ENV))
 LAYER_PLATFORM = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-manylinux_2_34
 
-.PHONY: help setup check lint test demo sandbox doctor run build validate deploy fmt lock clean distclean
+.PHONY: help setup check lint test chaos demo sandbox doctor run build validate deploy fmt lock clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -41,6 +43,9 @@ test: setup lint validate ## everything: lint, types, templates, all suites, the
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .
 	$(T)/dev/bin/ruff format .
+
+chaos: $(T)/dev/.stamp $(T)/dynamodb/.stamp ## every fault and random crashes, judged by the books: make chaos PAYMENTS=2000 SEED=1
+	@$(DEV) -m chaos --payments $(PAYMENTS) --seed $(SEED)
 
 # -------------------------------------------------------------------------------------------------------- seeing it run
 demo: local ## the journey on a stack of its own: authorise, pay, learn the outcomes
@@ -106,7 +111,7 @@ lock: $(UV) ## resolve all requirements anew
 
 clean: ## remove what was built
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find layers functions sandbox tests -name __pycache__ -prune -exec rm -rf {} +
+	find layers functions sandbox chaos tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environments
 	rm -rf $(T)

@@ -29,7 +29,7 @@ class World:
         self.lock = RLock()
         self.base_url = base_url
         self.ledger = Ledger(config.opening_balance)
-        self.faults = Faults()
+        self.faults = Faults(config.mixture)
         self.wishes = Wishes()
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)

@@ -46,6 +46,12 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         parts.reset()
         return {"status": "ok"}
 
+    @blueprint.get("/mixture")
+    def mixture() -> dict[str, Any]:
+        """What the seeded mixture of faults has met and given, if the simulator was started with one."""
+        with parts.world.lock:
+            return parts.config.mixture.describe() if parts.config.mixture else {}
+
     @blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
     def faults() -> Response:
         with parts.world.lock:

@@ -1,0 +1,298 @@
+"""A merchant whose processes can be killed at any boundary: a real engine, the real simulator over HTTP, and a stopped clock.
+
+A step is a call at a port (the table, KMS, Alipay) or the reply in the end; a boundary lies before and after every step that may
+change something (to die before a read is to die after the last change). A killed process does nothing any more: whatever it tries
+at a port raises again. The next invocation is a new process.
+"""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from autodebit.gateway import HttpGateway
+from autodebit.repository import Repository
+from autodebit.runtime import Runtime
+from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
+from chaos.judge import Books, Told, Verdict, books_of, judge
+from chaos.kms import LocalKms
+from chaos.ports import Step, Watched, WatchedAlipay
+from sandbox.alipay import Simulator
+from tests.support.engines import Engine
+from tests.support.world import CLIENT_ID, World, settings
+
+_T = TypeVar("_T")
+HOST = "https://merchant.example.com"
+_POLL_SECONDS = 16
+_DAY_OF_RESENDS = 90_000
+
+
+class Killed(BaseException):
+    """The process ends here; nothing may catch this."""
+
+
+class Killer:
+    """See chaos.ports.Trouble: kills at the boundary of that number, or never."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.at = at
+        self.place = ""
+        self.passed = 0
+
+    def around(self, step: Step, call: Callable[[], _T]) -> _T:
+        """Carry out *call*, if the process lives."""
+        if self.place:
+            raise Killed(self.place)
+        if step.writes:
+            self._pass(f"before {step.port} {step.operation}")
+        done = call()
+        if step.writes and step.port != "reply":
+            self._pass(f"after {step.port} {step.operation}")
+        return done
+
+    def _pass(self, place: str) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            self.place = place
+            raise Killed(place)
+
+
+class SimulatedClock:
+    """The simulator's clock as ours: sleeping moves it."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._clock = simulator.clock
+
+    def now(self) -> int:
+        """See autodebit.clock.Clock."""
+        return round(self._clock.now() * 1000)
+
+    def sleep(self, milliseconds: int) -> None:
+        """See autodebit.clock.Clock."""
+        self._clock.advance(milliseconds / 1000)
+
+
+@dataclass
+class Place:
+    """One deployment: a table of its own, for all ids that begin with its *tag*."""
+
+    tag: str
+    world: World
+    told: list[Told] = field(default_factory=list)
+    handle: str = ""
+    """What payments are made with, once a customer has authorised us."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The codes that redirects brought."""
+
+
+class Shop:
+    """The merchant."""
+
+    def __init__(self, engine: Engine, simulator: Simulator, patch: pytest.MonkeyPatch) -> None:
+        self._engine, self.simulator = engine, simulator
+        self._kms = LocalKms(LocalKms.new_key())
+        self.clock = SimulatedClock(simulator)
+        self._places: dict[str, Place] = {}
+        self._current = threading.local()
+        self.closed = False
+        """While the shop is closed, notifications are not taken: Alipay has to send them again."""
+        self._killers: dict[str, Killer] = {}
+        for edge in EDGES:
+            patch.setattr(f"autodebit.edge.{edge}.runtime", lambda: self._current.runtime)
+
+    def place(self, tag: str) -> Place:
+        """A new deployment."""
+        # Alipay is to take the addresses of its dashboard: they lead to our door.
+        ours = settings(payment_notify_url="", auth_notify_url="")
+        world = World(self._engine, self._kms, "tokens", settings=ours)
+        self._places[tag] = Place(tag, world)
+        return self._places[tag]
+
+    # --- invocations
+
+    def call(
+        self, place: Place, function: str, body: Mapping[str, Any], killer: Killer | None = None
+    ) -> dict[str, Any]:
+        """What a function answers; an empty answer if its process was killed."""
+        try:
+            answer = self._invoke(place, function, {"Content-Type": "application/json"}, json.dumps(body), killer)
+        except Killed:
+            return {}
+        told: dict[str, Any] = json.loads(answer["body"])
+        result = told["result"]
+        identity = str(body.get("refundRequestId") or body.get("paymentRequestId") or "")
+        if result["resultStatus"] in ("S", "F"):
+            word = Told(function, identity, answer["statusCode"], result["resultStatus"], result["resultCode"])
+            place.told.append(word)
+        return told
+
+    def poll(self, place: Place, killer: Killer | None = None) -> None:
+        """poll_payments, for a few seconds."""
+        try:
+            self._invoke(place, "poll_payments", {}, "", killer, _POLL_SECONDS)
+        except Killed:
+            return
+
+    def attack_notifications(self, function: str, killer: Killer) -> None:
+        """Whatever Alipay tells *function* next is handled by a process that *killer* attends to."""
+        self._killers[function] = killer
+
+    def receive(self, path: str, headers: Mapping[str, str], body: str) -> dict[str, Any] | None:
+        """What we answer to Alipay; None if nobody answers."""
+        function = BY_PATH[path].name
+        place = self._place_of(body)
+        killer = self._killers.pop(function, None)
+        if place is None or (self.closed and killer is None):
+            return None
+        try:
+            return self._invoke(place, function, headers, body, killer)
+        except Killed:
+            return None
+
+    def _place_of(self, body: str) -> Place | None:
+        told = json.loads(body)
+        tag = (told.get("refundRequestId") or told.get("paymentRequestId") or told.get("authState") or "").split("-")[0]
+        return self._places.get(tag)
+
+    def _invoke(
+        self,
+        place: Place,
+        function: str,
+        headers: Mapping[str, str],
+        body: str,
+        killer: Killer | None,
+        seconds: float | None = None,
+    ) -> Any:
+        """One invocation by a process of its own."""
+        attended, world = killer or Killer(), place.world
+        gateway = HttpGateway(
+            url=self.simulator.url,
+            path=world.settings.gateway_path,
+            client_id=CLIENT_ID,
+            signer=world.keys.signer,
+            verifier=world.keys.verifier,
+            clock=self.clock,
+        )
+        repository = Repository(
+            Watched(world.dynamodb, "store", attended),
+            Watched(self._kms, "kms", attended),  # type: ignore[arg-type]
+            table=world.table,
+            token_key="tokens",
+            plan=world.settings.plan,
+        )
+        runtime = Runtime(world.settings, world.keys, repository, WatchedAlipay(gateway, attended), self.clock, 0)
+        self._current.runtime = runtime
+        row = BY_NAME[function]
+        deadline = self.clock.now() + round((seconds or row.seconds) * 1000)
+        returned = handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+        attended.around(Step("reply", function, ""), lambda: None)
+        return returned
+
+    # --- Alipay and its customers
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The admin interface of the simulator."""
+        url = f"{self.simulator.url}/_sandbox/{path}"
+        answer = requests.get(url, timeout=60) if body is None else requests.post(url, json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+    def agree(self, page: str) -> str:
+        """The customer agrees; the code that the redirect brings."""
+        back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
+        return parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
+
+    def tell_again(self, identity: str) -> None:
+        """Alipay sends its last notification about *identity* now."""
+        found = [one["number"] for one in self.ask("outbox") if identity in (_ids(one["body"]))]
+        self.ask(f"outbox/{found[-1]}/send", {})
+
+    # --- time
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass, with all that Alipay does meanwhile."""
+        self.simulator.clock.advance(seconds)
+
+    def calm(self) -> None:
+        """Wait until every notification that is on its way has arrived."""
+        self.simulator.clock.drain()
+
+    def settle(self, place: Place) -> None:
+        """Poll whenever something is due, until nothing is."""
+        for _ in range(80):
+            due = self.due(place)
+            if not due:
+                return
+            self.forward(max(due[0] - self.clock.now(), 0) / 1000)
+            self.poll(place)
+        raise AssertionError(f"{place.tag} does not become quiet")
+
+    def due(self, place: Place) -> list[int]:
+        page = place.world.dynamodb.scan(TableName=place.world.table, IndexName="due")
+        return sorted(int(item["due_at"]["N"]) for item in page["Items"])
+
+    def end_of_resends(self) -> None:
+        """A day and an hour: every notification has been taken, or given up."""
+        self.forward(_DAY_OF_RESENDS)
+
+    # --- the verdict
+
+    def verdict(self, place: Place) -> Verdict:
+        """The simulator's books against the table of *place*."""
+        books, ours = (
+            books_of(self.ask),
+            place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table),
+        )
+        items = [item for page in ours for item in page["Items"]]
+        return judge(_only(books, f"{place.tag}-"), items, place.told)
+
+
+def _ids(body: Mapping[str, Any]) -> list[str]:
+    return [str(body[name]) for name in ("refundRequestId", "paymentRequestId", "authState") if body.get(name)]
+
+
+def _only(books: Books, prefix: str) -> Books:
+    def ours(found: Mapping[str, Any]) -> dict[str, Any]:
+        return {identity: told for identity, told in found.items() if identity.startswith(prefix)}
+
+    outbox = [one for one in books.outbox if any(name.startswith(prefix) for name in _ids(one["body"]))]
+    return Books(ours(books.ledger), books.balanced, ours(books.payments), ours(books.refunds), outbox)
+
+
+class Door(http.server.ThreadingHTTPServer):
+    """Where Alipay's notifications arrive."""
+
+    daemon_threads = True
+    shop: Shop
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Visitor)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class _Visitor(http.server.BaseHTTPRequestHandler):
+    server: Door
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        answer = self.server.shop.receive(self.path, dict(self.headers.items()), body)
+        if answer is None:
+            self.close_connection = True
+            return
+        content = answer["body"].encode()
+        self.send_response(answer["statusCode"])
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
+        pass
