@@ -17,7 +17,7 @@ from chaos.worker import SECONDS
 CALLS = {
     "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03,
     "act_then_unknown": 0.05, "traffic_limit": 0.02, "broken_json": 0.02, "unsigned": 0.02, "wrong_signature": 0.02,
-    "old_key_version": 0.01, "delay": 0.01, "answer": 0.01,
+    "old_key_version": 0.01, "delay": 0.01, "answer": 0.02,
 }  # fmt: skip
 DELIVERIES = {
     "drop": 0.12, "duplicate": 0.08, "delay": 0.08, "tamper": 0.03, "unsigned": 0.02, "wrong_signature": 0.02,
