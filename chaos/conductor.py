@@ -17,7 +17,7 @@ from chaos.worker import SECONDS
 CALLS = {
     "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03,
     "act_then_unknown": 0.05, "traffic_limit": 0.02, "broken_json": 0.02, "unsigned": 0.02, "wrong_signature": 0.02,
-    "old_key_version": 0.01, "delay": 0.01, "answer": 0.01,
+    "old_key_version": 0.01, "delay": 0.01, "answer": 0.02,
 }  # fmt: skip
 DELIVERIES = {
     "drop": 0.12, "duplicate": 0.08, "delay": 0.08, "tamper": 0.03, "unsigned": 0.02, "wrong_signature": 0.02,
@@ -32,7 +32,7 @@ _POLL_SECONDS = "20"
 """A poller stops claiming 13 s before its end, and sends a cancel only with 15 s left: this leaves it a few seconds of work."""
 _PAUSE = 8
 """Seconds after a poller before it is woken again: each look of one is twenty queries, and most of what a run costs."""
-_LOOK_OFTEN, _HALF_AN_HOUR, _LOOK_RARELY = 15_000, 1_800_000, 7_200_000
+_LOOK_OFTEN, _LOOK_RARELY = 15_000, 7_200_000
 _STUCK_FOR = 6 * 3_600
 _TELL_EVERY = 5.0
 
@@ -117,7 +117,7 @@ class Conductor:
             raise RuntimeError(f"the clock did not move: {text!r}")
 
     async def _poll(self, number: int) -> None:
-        """Wake a poller whenever something is due: often while payments are made, and every half an hour afterwards."""
+        """Wake a poller whenever something is due: often while payments are made, and every two hours afterwards."""
         while True:
             if number and self._told == self._payments:
                 return  # one is enough for what is left
@@ -129,7 +129,7 @@ class Conductor:
             elif self._told < self._payments:
                 await self._time.until(min([now + _LOOK_OFTEN, *due[:1]]) + 1_000)
             else:
-                await self._time.until((min([now + _LOOK_RARELY, *due[:1]]) // _HALF_AN_HOUR + 1) * _HALF_AN_HOUR)
+                await self._time.until((now // _LOOK_RARELY + 1) * _LOOK_RARELY)
 
     async def _end_stuck(self, all_told: asyncio.Event) -> None:
         """What no wallet decides on is decided by people, hours later."""
