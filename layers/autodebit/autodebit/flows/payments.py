@@ -87,7 +87,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
             "REPEAT_REQ_INCONSISTENT",
             "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
         )
-    if stored.state.final:
+    if stored.state.final and not stored.being_cancelled:
         return pay_answer(stored)
     if stored.leased(runtime.clock.now()):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
@@ -127,7 +127,7 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
         if error.may_have_acted:
             silence = words.of_silence(Origin.PAY, error.reason)
             known = stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
-            if known is not None and known.item.state.final:
+            if known is not None and known.item.state.final and not known.item.being_cancelled:
                 return pay_answer(known.item)
         else:
             stored_until_deadline(
@@ -143,6 +143,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
 def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
     """What a caller hears once the answer to a send is recorded."""
     payment = settlement.item
+    if payment.being_cancelled and status is Status.S:
+        # Paid, and about to be given back: nobody is to deliver for it.
+        return unknown(_CANCELLING, code="PAYMENT_IN_PROCESS")
     if payment.state.final:
         agrees = (payment.state, status) in ((PaymentState.SUCCESS, Status.S), (PaymentState.FAIL, Status.F))
         return relayed(text) if agrees and not settlement.anomaly else pay_answer(payment)
@@ -169,9 +172,10 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
     else:
         fact = words.of_inquiry(answer, Origin.INQUIRY)
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    if settlement is not None and settlement.item.state.final:
-        return pay_answer(settlement.item)
-    return unknown(_CANCELLING if stored.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    known = settlement.item if settlement is not None else stored
+    if known.state.final and not known.being_cancelled:
+        return pay_answer(known)
+    return unknown(_CANCELLING if known.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
 
 def _same_money(stored: Payment, intent: Payment) -> bool:
