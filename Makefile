@@ -38,7 +38,7 @@ lint: $(T)/dev/.stamp
 	$(T)/dev/bin/mypy
 
 test: setup lint validate ## everything: lint, types, templates, all suites, the deployed stack (PYTEST="-k ..." narrows)
-	$(DEV) -m pytest $(PYTEST)
+	$(DEV) -m pytest -n 2 --dist loadfile $(PYTEST)
 
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .
