@@ -79,6 +79,7 @@ class Gateway:
                 code=refused.code,
                 signed=False,
                 detail=refused.detail,
+                answer=refusal.get_json(),
                 **_findings(refused.why),
                 **_as_it_came(request),
                 **({"signatureHolds": False} if refused.code == "INVALID_SIGNATURE" else {}),

@@ -39,7 +39,7 @@ class Attempt:
 
 @dataclass
 class Notification:
-    """One message to the merchant and its deliveries."""
+    """One message to the merchant and its deliveries; *due* is the next one's time."""
 
     number: int
     kind: str
@@ -48,6 +48,7 @@ class Notification:
     created: float
     state: str = WAITING
     attempts: list[Attempt] = field(default_factory=list)
+    due: float | None = None
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -57,6 +58,7 @@ class Notification:
             "state": self.state,
             "body": masked(self.body),
             "attempts": [asdict(attempt) for attempt in self.attempts],
+            "due": iso(self.due) if self.due is not None and self.state == WAITING else None,
         }
 
 
@@ -136,6 +138,7 @@ class Outbox:
     def _plan(self, notification: Notification, number: int) -> None:
         # Due times count from the first sending, so that a jump of the clock does not stretch the schedule.
         due = notification.created + sum(self._config.resend_intervals[: number + 1])
+        notification.due = due
         self._clock.at(due, lambda: self._deliver(notification, number), apart=True)
 
     def _deliver(self, notification: Notification, number: int) -> None:
@@ -203,7 +206,7 @@ class Outbox:
                 self._journal.record(
                     "notification",
                     operation=notification.kind,
-                    number=notification.number,
+                    notification=notification.number,
                     attempt=len(notification.attempts),
                     url=notification.url,
                     body=notification.body,
