@@ -12,10 +12,10 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
 from autodebit.flows.grants import ended, grant_for
-from autodebit.flows.handles import with_handles
+from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.gateway import Operation, Status, read_answer
+from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Payment, PaymentFact, reopened
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
@@ -134,8 +134,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
             )
         return unanswered(error)
-    text = with_handles(answer.text, {token: claimed.grant})
-    fact = words.of_pay(answer if text == answer.text else read_answer(Operation.PAY.label, text.encode()))
+    handles = {token: claimed.grant}
+    text = with_handles(answer.text, handles)
+    fact = replace(words.of_pay(answer), body=text, message=words_with_handles(answer.message, handles))
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
     return _told(answer.status, text, fact, settlement or judged(claimed, fact, runtime))
 
