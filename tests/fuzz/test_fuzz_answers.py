@@ -93,10 +93,13 @@ def test_no_answer_makes_a_route_fail_or_settles_what_it_does_not_say(
         assert desk.bring("pay", ready(ROUTE["pay"])).response.status == 200
 
     def shape(called: Route, body: Body) -> bytes:
-        secrets = {"pay": TOKEN, "initAuthentication": f"{MARK}-userIdentityValue"}
-        raw: bytes = data.draw(
-            message(body, called.operation, secret=secrets.get(called.operation, f"{MARK}-accessToken"))
-        )
+        secrets = {
+            "pay": TOKEN,
+            "initAuthentication": f"{MARK}-userIdentityValue",
+            "revoke": f"{MARK}-accessToken",
+            "applyToken": f"{MARK}-accessToken",
+        }
+        raw: bytes = data.draw(message(body, called.operation, secret=secrets.get(called.operation, "")))
         return raw
 
     answering(desk.world, said, shape)

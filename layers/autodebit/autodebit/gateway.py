@@ -172,8 +172,11 @@ def read_answer(operation: str, content: bytes) -> Answer:
 
 
 def _storable(value: object) -> str:
-    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark."""
-    return str(value or "").encode(errors="replace").decode()
+    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark.
+
+    Codes are logged: what is no scalar is no code, and may hold anything.
+    """
+    return str(value or "").encode(errors="replace").decode() if isinstance(value, str | int) else ""
 
 
 def _object(content: bytes) -> dict[str, Any]:
