@@ -183,12 +183,15 @@ STORING = (
         (_STORE + "test_a_payment_is_in_the_index_while_it_is_open_and_moves_with_its_due_time",),
     ),
     Mutant(
-        "items that cannot be read hide the others",
+        "what cannot be seen to hides the others",
         Promise.DUE,
         AUTODEBIT + "flows/due_work.py",
         "        runtime.repository.due.postpone(item, max(runtime.deadline, runtime.clock.now() + MINUTE))",
         "        pass",
-        ("tests/flows/test_poll_payments.py::test_items_that_cannot_even_be_read_do_not_stop_the_others",),
+        (
+            "tests/flows/test_poll_payments.py::test_codes_that_cannot_be_decrypted_do_not_hide_the_others",
+            "tests/flows/test_refresh_tokens.py::test_grants_that_cannot_be_read_do_not_hide_the_others",
+        ),
     ),
     Mutant(
         "a notification is acknowledged with the store down",
