@@ -33,7 +33,7 @@ REFUNDING = (
         ),
     ),
     Mutant(
-        "the amount is reserved after the intent, not with it",
+        "the amount is reserved apart from the intent, not with it",
         Promise.RESERVED,
         _STORE,
         "            self._table.write(self.put(claimed), self._payments.put(held))",
@@ -88,12 +88,12 @@ REFUNDING = (
         ),
     ),
     Mutant(
-        "the amount is freed after the failure is recorded, not with it",
+        "the amount is freed apart from the failure, not with it",
         Promise.RESERVED,
         _STORE,
         "                writes.append(self._payments.put(replace(payment, reserved=left)))",
         "                self._table.write(self._payments.put(replace(payment, reserved=left)))",
-        ("tests/repository/test_repository_refund_faults.py",),
+        (_IN_STORE + "test_a_failure_frees_the_amount_in_the_transaction_that_records_it",),
     ),
     Mutant(
         "a payment that is not paid is refunded",
