@@ -23,7 +23,7 @@ SAM := PATH="$(CURDIR)/$(T)/sam/bin:$$PATH" $(CURDIR)/$(T)/sam/bin/sam
 CONFIG_ENV = $(if $(filter dev,$(ENV)),default,$(ENV))
 LAYER_PLATFORM = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-manylinux_2_34
 
-.PHONY: help setup check lint test chaos demo sandbox doctor run build validate deploy fmt lock clean distclean
+.PHONY: help setup check lint test chaos mutants demo sandbox doctor run build validate deploy fmt lock clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -39,6 +39,9 @@ lint: $(T)/dev/.stamp
 
 test: setup lint validate ## everything: lint, types, templates, all suites, the deployed stack (PYTEST="-k ..." narrows)
 	$(DEV) -m pytest -n 2 --dist loadfile $(PYTEST)
+
+mutants: setup ## break each money rule and each lease, one at a time, and tell which test notices (ARGS="part of a name")
+	@$(DEV) -m mutants $(ARGS)
 
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .
@@ -120,7 +123,7 @@ lock: $(UV) ## resolve all requirements anew
 
 clean: ## remove what was built
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find layers functions sandbox chaos tests -name __pycache__ -prune -exec rm -rf {} +
+	find layers functions sandbox chaos mutants tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environments
 	rm -rf $(T)

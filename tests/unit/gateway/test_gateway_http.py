@@ -118,6 +118,10 @@ UNTRUSTED: dict[str, tuple[Script, str]] = {
         lambda call: call.answer(GOOD, **signed(path="/ams/api/v1/payments/pay")),
         UNTRUE,
     ),
+    "the true answer to another operation": (
+        lambda call: call.answer(GOOD, **signed(path="/ams/sandbox/api/v1/payments/inquiryPayment")),
+        UNTRUE,
+    ),
     "for another client id": (
         lambda call: call.answer(GOOD, **signed(client_id="SANDBOX_OTHER")),
         "the answer is for another client id",

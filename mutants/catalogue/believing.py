@@ -1,0 +1,346 @@
+"""What of Alipay is believed: its signature, its silence, its F, its ORDER_NOT_EXIST; and whether it speaks of ours: 3 and 9."""
+
+from mutants.mutant import AUTODEBIT, SIGNING, Mutant, Promise
+
+_GATEWAY = AUTODEBIT + "gateway.py"
+_SPI = AUTODEBIT + "edge/spi.py"
+_VERIFIER = SIGNING + "verifier.py"
+_TRANSACTION = AUTODEBIT + "transaction.py"
+_WORDS = AUTODEBIT + "flows/words.py"
+_JUDGE = "tests/unit/lifecycle/test_judge.py::"
+_REFUND_JUDGE = "tests/unit/lifecycle/test_judge_refund.py::"
+_CANCEL_JUDGE = "tests/unit/lifecycle/test_judge_cancels.py::"
+_MONEY = "tests/promises/test_money_promises.py::"
+_BACK = "tests/promises/test_money_goes_back.py::"
+_UNPROVEN_ANSWER = "tests/unit/gateway/test_gateway_http.py::test_an_answer_that_is_not_proven_is_no_answer"
+_UNPROVEN_NOTIFICATION = "tests/handlers/test_handlers_spi.py::test_what_is_not_proven_is_401_and_changes_nothing"
+
+BELIEVING = (
+    Mutant(
+        "an unsigned answer is believed",
+        Promise.PROVEN,
+        _GATEWAY,
+        """            raise _untrusted(operation, "the answer is not signed", content)""",
+        "            return read_answer(operation, content)",
+        (_UNPROVEN_ANSWER, _MONEY + "test_3_an_unknown_outcome_is_no_failure"),
+    ),
+    Mutant(
+        "an answer whose signature does not hold is believed",
+        Promise.PROVEN,
+        _GATEWAY,
+        """            raise _untrusted(operation, "the signature of the answer does not hold", content) from None""",
+        "            pass",
+        (_UNPROVEN_ANSWER,),
+    ),
+    Mutant(
+        "a signed answer with another HTTP status is believed",
+        Promise.PROVEN,
+        _GATEWAY,
+        "        if status != 200:",
+        "        if status == 200 and not signature:",
+        (_UNPROVEN_ANSWER,),
+    ),
+    Mutant(
+        "an answer for another client id is believed",
+        Promise.PROVEN,
+        _GATEWAY,
+        """            raise _untrusted(operation, "the answer is for another client id", content)""",
+        "            pass",
+        (_UNPROVEN_ANSWER,),
+    ),
+    Mutant(
+        "the answer to another operation is believed",
+        Promise.PROVEN,
+        _GATEWAY,
+        """            self._verifier.verify(signature, canonical("POST", path, self._client_id, answered_at, content))
+""",
+        """            for one in Operation:
+                with contextlib.suppress(BadSignature):
+                    there = self._path + one.value
+                    self._verifier.verify(signature, canonical("POST", there, self._client_id, answered_at, content))
+                    break
+            else:
+                raise BadSignature("none fits")
+""",
+        (_UNPROVEN_ANSWER,),
+    ),
+    Mutant(
+        "an unsigned notification is believed",
+        Promise.PROVEN,
+        _SPI,
+        """        raise Unproven("a header of the signature is missing")""",
+        "        return",
+        (_UNPROVEN_NOTIFICATION,),
+    ),
+    Mutant(
+        "a notification whose signature does not hold is believed",
+        Promise.PROVEN,
+        _SPI,
+        "        raise Unproven(str(error)) from None",
+        "        telemetry.note(str(error))",
+        (_UNPROVEN_NOTIFICATION,),
+    ),
+    Mutant(
+        "a notification for another client id is believed",
+        Promise.PROVEN,
+        _SPI,
+        """        raise Unproven("another client id")""",
+        "        pass",
+        ("tests/handlers/test_handlers_spi.py::test_a_true_signature_for_another_client_is_401",),
+    ),
+    Mutant(
+        "a notification of any age is believed",
+        Promise.PROVEN,
+        _SPI,
+        """        raise Unproven("Request-Time is outside the window")""",
+        "        pass",
+        ("tests/handlers/test_handlers_spi.py::test_the_time_must_lie_within_the_window",),
+    ),
+    Mutant(
+        "a signature that does not fit is good enough",
+        Promise.PROVEN,
+        _VERIFIER,
+        "    except InvalidSignature:\n        return False",
+        "    except InvalidSignature:\n        return True",
+        ("tests/unit/signing/test_signing_vectors.py::test_one_more_byte_is_refused",),
+    ),
+    Mutant(
+        "any key will do, whatever keyVersion says",
+        Promise.PROVEN,
+        _VERIFIER,
+        "        return (self._public_keys[version],)",
+        "        return self._public_keys.values()",
+        ("tests/unit/signing/test_signing_header.py::test_the_key_version_decides_even_where_another_key_would_fit",),
+    ),
+    Mutant(
+        "a lost answer to pay is a failure",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/payments.py",
+        "            silence = words.of_silence(Origin.PAY, error.reason)",
+        "            silence = PaymentFact(words.Word.FAILED, Origin.PAY, message=error.reason)",
+        (
+            "tests/flows/test_pay.py::test_a_lost_answer_is_u_and_leaves_the_payment_due",
+            _MONEY + "test_3_an_unknown_outcome_is_no_failure",
+        ),
+    ),
+    Mutant(
+        "a lost answer to refund is a failure",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/refunds.py",
+        "            silence = refund_words.of_silence(Origin.REFUND, error.reason)",
+        "            silence = RefundFact(Word.FAILED, Origin.REFUND, message=error.reason)",
+        (
+            "tests/flows/test_refund.py::test_a_lost_answer_is_u_and_leaves_the_refund_due_and_its_amount_held",
+            _BACK + "test_3_a_lost_answer_to_a_refund_is_no_failure",
+        ),
+    ),
+    Mutant(
+        "a request that timed out counts as not sent",
+        Promise.UNKNOWN,
+        _GATEWAY,
+        "            raise GatewayError(operation, reason, may_have_acted=self._sending.begun) from None",
+        "            raise GatewayError(operation, reason, may_have_acted=False) from None",
+        ("tests/unit/gateway/test_gateway_reach.py::test_after_the_request_every_end_may_mean_that_alipay_acted",),
+    ),
+    Mutant(
+        "U to pay is a failure",
+        Promise.UNKNOWN,
+        _WORDS,
+        "Status.F: Word.REFUSED, Status.U: Word.PENDING}",
+        "Status.F: Word.REFUSED, Status.U: Word.REFUSED}",
+        ("tests/flows/test_pay.py::test_u_leaves_the_payment_open_and_is_passed_on",),
+    ),
+    Mutant(
+        "U to refund is a failure",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/refund_words.py",
+        "Status.F: Word.REFUSED, Status.U: Word.PENDING}",
+        "Status.F: Word.REFUSED, Status.U: Word.REFUSED}",
+        ("tests/flows/test_refund.py::test_u_leaves_the_refund_open_and_is_passed_on",),
+    ),
+    Mutant(
+        "an F to a repeat of pay is believed",
+        Promise.UNKNOWN,
+        _TRANSACTION,
+        "            first = item.sends <= 1 and",
+        "            first = (item.sends <= 1 or fact.origin is Origin.PAY) and",
+        (
+            _JUDGE + "test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poller",
+            "tests/flows/test_pay_repeats.py::test_an_f_to_a_later_send_settles_nothing",
+        ),
+    ),
+    Mutant(
+        "an F to a repeat of refund is believed",
+        Promise.UNKNOWN,
+        _TRANSACTION,
+        "            first = item.sends <= 1 and",
+        "            first = (item.sends <= 1 or fact.origin is Origin.REFUND) and",
+        (
+            _REFUND_JUDGE + "test_an_f_to_a_later_send_or_of_a_repeat_settles_nothing_and_is_asked_for_in_15_s",
+            "tests/flows/test_refund_repeats.py::"
+            "test_an_f_to_a_later_send_settles_nothing_frees_nothing_and_invites_no_new_id",
+        ),
+    ),
+    Mutant(
+        "REPEAT_REQ_INCONSISTENT is believed",
+        Promise.UNKNOWN,
+        _TRANSACTION,
+        """ and fact.code != "REPEAT_REQ_INCONSISTENT\"""",
+        "",
+        (
+            _JUDGE + "test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send",
+            "tests/flows/test_pay.py::test_repeat_req_inconsistent_never_settles_not_even_the_first_send",
+        ),
+    ),
+    Mutant(
+        "an F to a later send is told to the caller",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/payments.py",
+        "    if status is Status.U:\n        return relayed(text)\n    if settlement.anomaly:",
+        "    if status is not Status.S:\n        return relayed(text)\n    if settlement.anomaly:",
+        ("tests/flows/test_pay_repeats.py::test_an_f_to_a_later_send_settles_nothing",),
+    ),
+    Mutant(
+        "the F of an inquiry is taken for the payment's",
+        Promise.UNKNOWN,
+        _WORDS,
+        "        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING",
+        "        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.FAILED",
+        ("tests/flows/test_inquiry_payment.py::test_the_result_of_the_inquiry_itself_says_nothing_of_the_payment",),
+    ),
+    Mutant(
+        "the F of an inquiry is taken for the refund's",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/refund_words.py",
+        "        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING",
+        "        word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.FAILED",
+        ("tests/flows/test_inquiry_refund.py::test_the_result_of_the_inquiry_itself_says_nothing_of_the_refund",),
+    ),
+    Mutant(
+        "a notification that contradicts itself fails a refund",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/refund_words.py",
+        '_TORN = {(Word.DONE, "F"), (Word.FAILED, "S")}',
+        '_TORN = {(Word.DONE, "F")}',
+        ("tests/flows/test_notify_refund.py::test_what_a_notification_means",),
+    ),
+    Mutant(
+        "ORDER_NOT_EXIST is believed at once",
+        Promise.ABSENT,
+        _TRANSACTION,
+        "if counted.absences >= plan.absent_times else None",
+        "if counted.absences >= 1 else None",
+        (
+            _JUDGE + "test_order_not_exist_three_times_closes_the_payment_as_not_submitted",
+            "tests/flows/test_pay_repeats.py::"
+            "test_order_not_exist_counts_three_times_fifteen_seconds_apart_after_the_grace",
+        ),
+    ),
+    Mutant(
+        "ORDER_NOT_EXIST is counted without the gap",
+        Promise.ABSENT,
+        _TRANSACTION,
+        "    if item.absences and at < item.absent_at + plan.absent_gap:",
+        "    if item.absences and at < item.absent_at:",
+        (
+            _JUDGE + "test_order_not_exist_is_counted_once_in_a_gap",
+            "tests/flows/test_pay_repeats.py::test_inquiries_of_callers_in_quick_succession_count_once",
+        ),
+    ),
+    Mutant(
+        "ORDER_NOT_EXIST is counted within the grace",
+        Promise.ABSENT,
+        _TRANSACTION,
+        "    if at < plan.absent_counts_from(item.sent_at) or item.heard is Heard.ACCEPTED:",
+        "    if item.heard is Heard.ACCEPTED:",
+        (
+            _JUDGE + "test_order_not_exist_is_not_counted_while_a_send_may_be_under_way",
+            _CANCEL_JUDGE + "test_order_not_exist_never_closes_while_a_pay_may_be_in_flight",
+        ),
+    ),
+    Mutant(
+        "ORDER_NOT_EXIST of a refund in process is believed",
+        Promise.ABSENT,
+        _TRANSACTION,
+        "    if at < plan.absent_counts_from(item.sent_at) or item.heard is Heard.ACCEPTED:",
+        "    if at < plan.absent_counts_from(item.sent_at):",
+        (
+            _REFUND_JUDGE + "test_what_alipay_had_in_process_is_not_believed_to_be_absent",
+            "tests/flows/test_poll_refunds.py::"
+            "test_a_refund_that_alipay_had_in_process_is_never_closed_as_not_submitted",
+        ),
+    ),
+    Mutant(
+        "ORDER_NOT_EXIST for another account counts for ours",
+        Promise.ABSENT,
+        AUTODEBIT + "flows/outcomes.py",
+        "    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != account_of(named)):",
+        "    if fact.word is Word.ABSENT and named and asked is None:",
+        (
+            "tests/flows/test_review_of_money.py::"
+            "test_order_not_exist_for_another_account_says_nothing_of_a_payment_of_ours",
+        ),
+    ),
+    Mutant(
+        "a caller is told ORDER_NOT_EXIST of an open payment",
+        Promise.ABSENT,
+        AUTODEBIT + "flows/outcomes.py",
+        "    if absent:\n",
+        "    if absent and payment.adopted:\n",
+        ("tests/flows/test_inquiry_payment.py::test_an_open_payment_that_alipay_does_not_know_yet_invites_no_new_id",),
+    ),
+    Mutant(
+        "another amount is good enough",
+        Promise.OURS,
+        _TRANSACTION,
+        """        return "amount differs from the intent's\"""",
+        """        return \"\"""",
+        (
+            _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
+            _MONEY + "test_9_a_success_must_be_ours",
+        ),
+    ),
+    Mutant(
+        "another currency is good enough",
+        Promise.OURS,
+        _TRANSACTION,
+        """        return "currency differs from the intent's\"""",
+        """        return \"\"""",
+        (
+            _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
+            "tests/flows/test_pay.py::test_a_success_that_is_not_ours_settles_nothing",
+        ),
+    ),
+    Mutant(
+        "another id is good enough",
+        Promise.OURS,
+        _TRANSACTION,
+        "    if differs := rules.differs(item, fact):\n        return differs\n",
+        "",
+        (
+            _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
+            "tests/flows/test_pay.py::test_a_success_that_is_not_ours_settles_nothing",
+        ),
+    ),
+    Mutant(
+        "a refund of another payment is good enough",
+        Promise.OURS,
+        AUTODEBIT + "refund.py",
+        """    if fact.payment_id not in (None, refund.payment_id):
+        return "paymentId differs from the intent's"
+""",
+        "",
+        (_REFUND_JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",),
+    ),
+    Mutant(
+        "an amount that cannot be read passes for absent",
+        Promise.OURS,
+        _WORDS,
+        """        return Money("unreadable", "unreadable") if named else None""",
+        "        return None",
+        (
+            "tests/flows/test_pay.py::test_a_success_that_is_not_ours_settles_nothing",
+            "tests/flows/test_notify_payment.py::test_another_amount_or_currency_settles_nothing",
+        ),
+    ),
+)

@@ -1,0 +1,251 @@
+"""What may become of a payment, a refund and a cancel once something is known: promise 4, NOT_SUBMITTED, and the cancel."""
+
+from mutants.mutant import AUTODEBIT, Mutant, Promise
+
+_PAYMENT_TABLE = AUTODEBIT + "lifecycle/payments.py"
+_REFUND_TABLE = AUTODEBIT + "lifecycle/refunds.py"
+_PAYMENT = AUTODEBIT + "payment.py"
+_CANCEL = AUTODEBIT + "cancel.py"
+_JUDGE = "tests/unit/lifecycle/test_judge.py::"
+_CANCEL_JUDGE = "tests/unit/lifecycle/test_judge_cancels.py::"
+_GRID = "tests/unit/lifecycle/test_payment_table.py::"
+_REFUND_GRID = "tests/unit/lifecycle/test_refund_table.py::"
+_MONEY = "tests/promises/test_money_promises.py::"
+_BACK = "tests/promises/test_money_goes_back.py::"
+
+DECIDING = (
+    Mutant(
+        "SUCCESS becomes FAIL",
+        Promise.FINAL,
+        _PAYMENT_TABLE,
+        """Contradiction("a failure was reported of a successful payment")""",
+        "Move(_P.FAIL)",
+        (_GRID + "test_a_successful_payment_changes_only_to_cancelled", _MONEY + "test_4_what_is_final_stays_final"),
+    ),
+    Mutant(
+        "SUCCESS becomes PROCESSING",
+        Promise.FINAL,
+        _PAYMENT_TABLE,
+        "(_P.SUCCESS, _N.PENDING): NOTHING",
+        "(_P.SUCCESS, _N.PENDING): Move(_P.PROCESSING)",
+        (
+            _GRID + "test_a_successful_payment_changes_only_to_cancelled",
+            "tests/flows/test_notify_payment.py::test_a_pending_that_comes_after_the_outcome_is_old_news",
+        ),
+    ),
+    Mutant(
+        "FAIL becomes SUCCESS",
+        Promise.FINAL,
+        _PAYMENT_TABLE,
+        """Contradiction("a success was reported of a failed payment")""",
+        "Move(_P.SUCCESS)",
+        (_GRID + "test_a_failed_or_cancelled_payment_never_changes", _MONEY + "test_4_what_is_final_stays_final"),
+    ),
+    Mutant(
+        "CANCELLED becomes SUCCESS",
+        Promise.FINAL,
+        _PAYMENT_TABLE,
+        """Contradiction("a success was reported of a cancelled payment")""",
+        "Move(_P.SUCCESS)",
+        (
+            _GRID + "test_a_failed_or_cancelled_payment_never_changes",
+            _BACK + "test_4_a_success_that_is_notified_after_a_cancel_reopens_nothing",
+        ),
+    ),
+    Mutant(
+        "CANCELLED becomes FAIL",
+        Promise.FINAL,
+        _PAYMENT_TABLE,
+        """Contradiction("a failure was reported of a cancelled payment")""",
+        "Move(_P.FAIL)",
+        (_GRID + "test_a_failed_or_cancelled_payment_never_changes",),
+    ),
+    Mutant(
+        "a refund's SUCCESS becomes FAIL",
+        Promise.FINAL,
+        _REFUND_TABLE,
+        """Contradiction("a failure was reported of a successful refund")""",
+        "Move(_R.FAIL)",
+        (
+            _REFUND_GRID + "test_a_final_refund_never_changes",
+            "tests/flows/test_notify_refund.py::test_a_late_contradiction_is_recorded_and_not_applied",
+        ),
+    ),
+    Mutant(
+        "a refund's FAIL becomes SUCCESS",
+        Promise.FINAL,
+        _REFUND_TABLE,
+        """Contradiction("a success was reported of a failed refund")""",
+        "Move(_R.SUCCESS)",
+        (
+            _REFUND_GRID + "test_a_final_refund_never_changes",
+            "tests/flows/test_notify_refund.py::test_a_late_contradiction_is_recorded_and_not_applied",
+        ),
+    ),
+    Mutant(
+        "a late SUCCESS over NOT_SUBMITTED is ignored",
+        Promise.ABSENT,
+        _PAYMENT_TABLE,
+        "Move(_P.SUCCESS, TOLD_OTHERWISE)",
+        "NOTHING",
+        (
+            _GRID + "test_a_signed_outcome_wins_over_not_submitted",
+            "tests/flows/test_pay_repeats.py::test_a_late_success_wins_over_not_submitted_and_is_an_anomaly",
+        ),
+    ),
+    Mutant(
+        "a refund's late SUCCESS over NOT_SUBMITTED is ignored",
+        Promise.ABSENT,
+        _REFUND_TABLE,
+        "Move(_R.SUCCESS, _TOLD_OTHERWISE)",
+        "NOTHING",
+        (
+            _REFUND_GRID + "test_a_signed_outcome_wins_over_not_submitted",
+            "tests/flows/test_refund_repeats.py::test_a_late_success_wins_over_not_submitted_and_is_an_anomaly",
+        ),
+    ),
+    Mutant(
+        "NOT_SUBMITTED is never asked for again",
+        Promise.ABSENT,
+        AUTODEBIT + "transaction.py",
+        """closed_at=at, polls=0, due_at=at + plan.absent_rechecks[0])""",
+        """closed_at=at, polls=0, due_at=None)""",
+        (
+            _JUDGE + "test_a_payment_closed_as_not_submitted_is_asked_after_15_min_1_h_6_h_and_24_h",
+            "tests/flows/test_pay_repeats.py::test_a_payment_that_was_not_submitted_is_asked_for_four_times_more",
+        ),
+    ),
+    Mutant(
+        "NOT_SUBMITTED is asked for once more only",
+        Promise.ABSENT,
+        AUTODEBIT + "transaction.py",
+        "        return replace(item, due_at=next((moment for moment in later if moment > at), None))",
+        "        return replace(item, due_at=None)",
+        (
+            _JUDGE + "test_a_payment_closed_as_not_submitted_is_asked_after_15_min_1_h_6_h_and_24_h",
+            "tests/flows/test_pay_repeats.py::test_a_payment_that_was_not_submitted_is_asked_for_four_times_more",
+        ),
+    ),
+    Mutant(
+        "a pending cancel is not due",
+        Promise.DUE,
+        _PAYMENT,
+        "    return replace(payment, due_at=max(due_at, cancel.lease_until))",
+        "    return payment",
+        (
+            _CANCEL_JUDGE + "test_a_wanted_cancel_is_always_due_and_not_before_its_sender_is_done",
+            _BACK + "test_5_what_waits_for_its_cancel_or_refund_is_due",
+        ),
+    ),
+    Mutant(
+        "a cancel whose sender died is not due",
+        Promise.DUE,
+        _PAYMENT,
+        "cancelling.claimed(payment.cancel, at, plan), due_at=at + plan.send_lease)",
+        "cancelling.claimed(payment.cancel, at, plan))",
+        ("tests/flows/test_cancel.py::test_a_cancel_whose_sender_died_is_sent_by_the_poller_when_the_lease_is_over",),
+    ),
+    Mutant(
+        "a wanted cancel is forgotten for a payment that is not there",
+        Promise.CANCEL,
+        _PAYMENT,
+        "        return replace(payment, due_at=cancel.lease_until) if cancel.leased(at) else payment",
+        "        return replace(payment, cancel=None, due_at=None)",
+        (
+            _CANCEL_JUDGE
+            + "test_order_not_exist_from_cancel_and_inquiries_closes_after_three_times_and_the_cancel_stays_wanted",
+            "tests/flows/test_cancel.py::test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller",
+        ),
+    ),
+    Mutant(
+        "pay is sent again while a cancel is pending",
+        Promise.CANCEL,
+        AUTODEBIT + "flows/payments.py",
+        "    if stored.being_cancelled or stored.adopted:",
+        "    if stored.adopted:",
+        ("tests/flows/test_cancel.py::test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing",),
+    ),
+    Mutant(
+        "an F to a repeat of cancel is believed",
+        Promise.CANCEL,
+        _CANCEL,
+        "    if cancel.lost:\n",
+        "    if cancel.lost and cancel.refused:\n",
+        (
+            _CANCEL_JUDGE + "test_after_a_lost_send_a_final_f_asks_first",
+            "tests/flows/test_cancel.py::test_an_f_after_a_lost_send_refuses_nothing_before_an_inquiry_has_said_so",
+        ),
+    ),
+    Mutant(
+        "a cancel whose sender died counts as not sent",
+        Promise.CANCEL,
+        _CANCEL,
+        "        lost=before.lost or before.lease_until > 0,",
+        "        lost=before.lost,",
+        (_CANCEL_JUDGE + "test_a_sender_that_died_counts_as_a_lost_send",),
+    ),
+    Mutant(
+        "a cancel of which no byte left counts as sent",
+        Promise.CANCEL,
+        _CANCEL,
+        "    return replace(cancel, sends=cancel.sends - 1, lease_until=0)",
+        "    return cancel",
+        (
+            _CANCEL_JUDGE + "test_a_send_of_which_no_byte_left_is_not_counted_and_waits_longer_each_time",
+            "tests/flows/test_cancel.py::test_an_f_after_a_send_that_did_not_reach_alipay_is_final",
+        ),
+    ),
+    Mutant(
+        "a lost answer to cancel refuses it",
+        Promise.CANCEL,
+        _CANCEL,
+        "    return replace(heard(cancel, code, message, at, ask=cancel.tries >= plan.cancel_asks_after), lost=True)",
+        "    return replace(heard(cancel, code, message, at, ask=False), state=CancelState.REFUSED)",
+        (
+            "tests/flows/test_cancel.py::test_a_lost_answer_is_u_and_the_cancel_stays_wanted",
+            _BACK + "test_3_a_lost_answer_to_a_cancel_is_driven_on_by_the_poller",
+        ),
+    ),
+    Mutant(
+        "a notification confirms that a cancel was refused",
+        Promise.CANCEL,
+        _PAYMENT,
+        "    elif cancel.ask and fact.origin is Origin.POLL:\n        told = trusted and",
+        "    elif cancel.ask and not fact.origin.send:\n        told = trusted and fact.asked_at == 0 or trusted and",
+        (
+            _CANCEL_JUDGE + "test_what_may_have_been_said_before_the_cancel_does_not_refuse_it",
+            "tests/flows/test_poll_cancels.py::test_a_success_notified_while_a_refusal_is_checked_does_not_confirm_it",
+        ),
+    ),
+    Mutant(
+        "an inquiry from before the cancel confirms that it was refused",
+        Promise.CANCEL,
+        _PAYMENT,
+        " and fact.asked_at >= cancel.heard_at\n",
+        "\n",
+        (
+            _CANCEL_JUDGE + "test_an_inquiry_that_was_sent_before_the_last_send_ended_decides_nothing",
+            "tests/flows/test_poll_cancels.py::"
+            "test_an_inquiry_that_was_sent_before_the_last_cancel_confirms_no_refusal",
+        ),
+    ),
+    Mutant(
+        "an S to cancel that names another payment cancels ours",
+        Promise.CANCEL,
+        _PAYMENT,
+        """        return "paymentRequestId differs from the intent's\"""",
+        """        return \"\"""",
+        (
+            _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
+            "tests/flows/test_cancel.py::test_an_s_that_names_another_payment_cancels_nothing",
+        ),
+    ),
+    Mutant(
+        "a poller cancels what nobody wants cancelled",
+        Promise.CANCEL,
+        AUTODEBIT + "flows/outcomes.py",
+        "    if not patience or payment.adopted or payment.leased(now):",
+        "    if payment.adopted or payment.leased(now):",
+        ("tests/flows/test_poll_cancels.py::test_by_default_no_payment_is_cancelled_that_nobody_wants_cancelled",),
+    ),
+)

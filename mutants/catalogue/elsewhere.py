@@ -1,0 +1,214 @@
+"""What moves no money and obeys the same rules (declarations, registrations, one-time passwords), and what the world hears."""
+
+from mutants.mutant import AUTODEBIT, Mutant, Promise
+
+_DECLARATION = AUTODEBIT + "declaration.py"
+_CUSTOMS = AUTODEBIT + "flows/customs.py"
+_REGISTRATION = AUTODEBIT + "registration.py"
+_PUBLISHING = AUTODEBIT + "flows/publishing.py"
+_DECLARE = "tests/flows/test_declare.py::"
+_DECLARATION_UNIT = "tests/unit/lifecycle/test_declaration.py::"
+_REGISTER = "tests/flows/test_registration.py::"
+_REGISTRATION_UNIT = "tests/unit/lifecycle/test_registration_judge.py::"
+_OUTCOMES = "tests/flows/test_registration_outcomes.py::"
+_EVENTS = "tests/flows/test_publish_events.py::"
+_DECLARED = "tests/promises/test_declarations.py::"
+
+ELSEWHERE = (
+    Mutant(
+        "a declaration is sent before it is stored",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        "    claimed = runtime.repository.declarations.open(intent, runtime.clock.now())\n",
+        "    runtime.alipay.call(Operation.DECLARE, json.loads(intent.body), runtime.answer_within)\n"
+        "    claimed = runtime.repository.declarations.open(intent, runtime.clock.now())\n",
+        (_DECLARE + "test_the_intent_is_stored_and_leased_before_a_byte_goes_out",),
+    ),
+    Mutant(
+        "an F to a later send of a declaration is believed",
+        Promise.ELSEWHERE,
+        _DECLARATION,
+        "            certain = declaration.sends <= 1 and not proven and not used",
+        "            certain = not proven and not used",
+        (
+            _DECLARATION_UNIT + "test_an_f_to_a_later_send_settles_nothing",
+            _DECLARE + "test_an_f_to_a_later_send_settles_nothing_and_is_told_as_u",
+        ),
+    ),
+    Mutant(
+        "the lease of a declaration is ignored",
+        Promise.LEASE,
+        _CUSTOMS,
+        "    if stored.leased(now):\n",
+        "    if stored.leased(stored.lease_until):\n",
+        (_DECLARE + "test_a_repeat_while_the_send_is_under_way_is_u_without_a_call",),
+    ),
+    Mutant(
+        "a poller declares again",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        """    body = {"declarationRequestIds": [declaration_request_id]}
+""",
+        """    if claimed.heard.value == "NOTHING":
+        _send(claimed, claimed, runtime)
+        return
+    body = {"declarationRequestIds": [declaration_request_id]}
+""",
+        (_DECLARED + "test_after_a_lost_answer_the_poller_finds_it_and_sends_nothing",),
+    ),
+    Mutant(
+        "a record with an amount that was never declared is believed",
+        Promise.ELSEWHERE,
+        _DECLARATION,
+        "    if speaks and fact.amount is not None and fact.amount not in declaration.amounts:",
+        "    if speaks and fact.amount is not None and not declaration.amounts:",
+        (
+            _DECLARATION_UNIT + "test_a_record_of_another_amount_settles_nothing_and_is_an_anomaly",
+            "tests/flows/test_poll_declarations.py::test_another_amount_settles_nothing_and_it_stays_due",
+        ),
+    ),
+    Mutant(
+        "an open declaration is not due",
+        Promise.ELSEWHERE,
+        _DECLARATION,
+        "        return replace(declaration, lease_until=0, due_at=at + plan.declarations.after(0))",
+        "        return replace(declaration, lease_until=0, due_at=None)",
+        (_DECLARATION_UNIT + "test_everything_open_is_due_and_nothing_settled_is",),
+    ),
+    Mutant(
+        "a registration is sent before it is stored",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "flows/registrations.py",
+        "    claimed = runtime.repository.registrations.open(intent, runtime.clock.now())\n",
+        "    runtime.alipay.call(Operation.REGISTRATION, json.loads(intent.body), runtime.answer_within)\n"
+        "    claimed = runtime.repository.registrations.open(intent, runtime.clock.now())\n",
+        (_REGISTER + "test_the_intent_is_stored_leased_and_due_before_anything_is_sent",),
+    ),
+    Mutant(
+        "an F to a later send of a registration is believed",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "    if registration.sends - registration.disproved > 1:\n        return False\n"
+        "    return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND",
+        "    return True",
+        (
+            _REGISTRATION_UNIT + "test_an_f_to_a_later_send_settles_nothing",
+            _REGISTER + "test_an_f_to_a_repeat_settles_nothing_for_it_may_speak_of_our_own_first_send",
+        ),
+    ),
+    Mutant(
+        "the lease of a registration is ignored",
+        Promise.LEASE,
+        AUTODEBIT + "flows/registrations.py",
+        "    if stored.leased(runtime.clock.now()):",
+        "    if stored.leased(stored.lease_until):",
+        (_REGISTER + "test_a_repeat_while_the_send_is_under_way_is_u_without_a_call",),
+    ),
+    Mutant(
+        "a poller registers again",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "flows/registration_outcomes.py",
+        "    ask_registration(claimed, RegistrationOrigin.POLL, runtime)",
+        """    if claimed.state.value == "INITIATED":
+        from autodebit.flows.registrations import _send
+
+        _send(claimed, runtime)
+        return
+    ask_registration(claimed, RegistrationOrigin.POLL, runtime)""",
+        (_OUTCOMES + "test_the_schedule_asks_for_what_is_due_and_never_registers",),
+    ),
+    Mutant(
+        "a word for another merchant approves a registration",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        """        return "referenceMerchantId differs from the intent's\"""",
+        """        return \"\"""",
+        (
+            _REGISTRATION_UNIT + "test_a_word_with_another_id_settles_nothing",
+            _OUTCOMES + "test_the_id_of_another_merchant_settles_nothing",
+        ),
+    ),
+    Mutant(
+        "a registration's end changes",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "lifecycle/registrations.py",
+        """Contradiction("a completion was reported of a rejected registration")""",
+        "Move(_R.COMPLETED)",
+        (
+            "tests/unit/lifecycle/test_registration_table.py::test_what_is_final_never_moves",
+            _OUTCOMES + "test_another_end_than_the_final_one_is_an_anomaly_and_not_applied",
+        ),
+    ),
+    Mutant(
+        "an open registration is not due",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "        return replace(registration, due_at=at + plan.registrations.after(registration.polls))",
+        "        return replace(registration, due_at=None)",
+        (_REGISTRATION_UNIT + "test_whatever_is_open_is_due_and_what_is_final_is_not",),
+    ),
+    Mutant(
+        "a fact on a registration is dropped for a conflict",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "repository/registrations.py",
+        "            except Conflict:\n                continue\n",
+        "            except Conflict:\n                return judgement\n",
+        ("tests/repository/test_repository_registrations.py::test_facts_that_race_are_all_judged_and_none_is_lost",),
+    ),
+    Mutant(
+        "a repeat sends a second password",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "flows/users.py",
+        "    if stored.answer:\n        return relayed(stored.answer)\n",
+        "    if stored.answer:\n        return None\n",
+        ("tests/flows/test_init_authentication.py::test_the_answer_to_the_only_send_is_passed_on_and_repeated",),
+    ),
+    Mutant(
+        "the lease of an authentication is ignored",
+        Promise.LEASE,
+        AUTODEBIT + "flows/users.py",
+        "    if runtime.clock.now() < stored.lease_until:",
+        "    if stored.lease_until < 0:",
+        ("tests/flows/test_init_authentication.py::test_a_repeat_while_the_first_is_under_way_is_u_without_a_call",),
+    ),
+    Mutant(
+        "a change that was not published is dropped",
+        Promise.TOLD,
+        _PUBLISHING,
+        """            first = str(record["dynamodb"]["SequenceNumber"])""",
+        """            first = \"\"""",
+        (_EVENTS + "test_it_resumes_at_the_first_record_that_failed",),
+    ),
+    Mutant(
+        "the last changes of a batch are dropped",
+        Promise.TOLD,
+        _PUBLISHING,
+        """    failed = _publish(waiting, publisher) if waiting else \"\"""",
+        """    failed = \"\"""",
+        (_EVENTS + "test_batches_of_ten_in_order",),
+    ),
+    Mutant(
+        "with the bus out of reach changes are dropped",
+        Promise.TOLD,
+        _PUBLISHING,
+        "            raise\n",
+        """            return \"\"\n""",
+        (_EVENTS + "test_a_bus_out_of_reach_brings_everything_again",),
+    ),
+    Mutant(
+        "a record that cannot be published is not buried",
+        Promise.TOLD,
+        _PUBLISHING,
+        "            _bury(record, code, publisher)",
+        "            pass",
+        (_EVENTS + "test_what_can_never_be_published_is_buried_whole_and_the_rest_goes_on",),
+    ),
+    Mutant(
+        "a cancel that was refused is not told",
+        Promise.TOLD,
+        AUTODEBIT + "repository/changes.py",
+        """    return image.get("state"), _cancel_of(image), image.get("wallets")""",
+        """    return image.get("state"), image.get("wallets")""",
+        ("tests/flows/test_publish_events.py",),
+    ),
+)

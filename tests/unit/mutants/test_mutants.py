@@ -1,0 +1,75 @@
+"""The list of mutants fits the code of today, and the runner believes only a test that fails."""
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from mutants.catalogue import MUTANTS
+from mutants.mutant import Mutant, Promise
+from mutants.runner import trial_of
+from mutants.trial import Verdict, read_report
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_a_mutant_still_applies_to_the_code_and_leaves_it_readable(mutant: Mutant) -> None:
+    ast.parse(mutant.applied(mutant.source(ROOT).read_text()))
+
+
+@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+def test_the_suites_of_a_mutant_exist(mutant: Mutant) -> None:
+    assert mutant.suites
+    for suite in mutant.suites:
+        file, _, test = suite.partition("::")
+        names = {node.name for node in ast.parse((ROOT / file).read_text()).body if isinstance(node, ast.FunctionDef)}
+        assert not test or test.partition("[")[0] in names, suite
+
+
+def test_every_promise_is_broken_and_every_mutant_has_a_name_of_its_own() -> None:
+    assert {mutant.breaks for mutant in MUTANTS} == set(Promise)
+    assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize("old", ["no such text", "1"])
+def test_a_text_that_does_not_stand_there_once_is_refused(old: str) -> None:
+    with pytest.raises(ValueError, match="not once"):
+        Mutant("stale", Promise.ONCE, "code.py", old, "2", ()).applied("1 + 1\n")
+
+
+def shop(folder: Path) -> Path:
+    """A tree of its own: a function, a test that watches it, and one that is asleep."""
+    (folder / "code_under.py").write_text("LIMIT = 1\n\n\ndef allowed(n):\n    return n <= LIMIT\n")
+    (folder / "test_watchful.py").write_text(
+        "import code_under\n\n\ndef test_two():\n    assert not code_under.allowed(2)\n"
+    )
+    (folder / "test_asleep.py").write_text("import code_under\n\n\ndef test_one():\n    assert code_under.allowed(1)\n")
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("new", "suites", "verdicts"),
+    [
+        ("return n <= 2", ("test_asleep.py", "test_watchful.py"), [Verdict.PASSED, Verdict.FAILED]),
+        ("return n <= 2", ("test_asleep.py",), [Verdict.PASSED]),
+        ("return n <= LIMITS", ("test_watchful.py",), [Verdict.BROKEN]),
+        ("return (", ("test_watchful.py",), [Verdict.BROKEN]),
+    ],
+    ids=["caught by the second", "survived", "a name that is not there", "no code"],
+)
+def test_only_a_test_that_fails_catches_and_the_code_is_put_back(
+    tmp_path: Path, new: str, suites: tuple[str, ...], verdicts: list[Verdict]
+) -> None:
+    tree = shop(tmp_path)
+    untouched = (tree / "code_under.py").read_text()
+    mutant = Mutant("looser", Promise.ONCE, "code_under.py", "return n <= LIMIT", new, suites)
+    finding = trial_of(mutant, tree)
+    assert [outcome.verdict for _, outcome in finding.outcomes] == verdicts
+    assert finding.caught is (verdicts[-1] is Verdict.FAILED)
+    assert (tree / "code_under.py").read_text() == untouched
+
+
+def test_an_error_in_a_fixture_is_not_a_test_that_failed() -> None:
+    case = '<testcase classname="a" name="b"><error message="no engine"/></testcase>'
+    assert read_report(f"<testsuite>{case}</testsuite>") == (Verdict.BROKEN, "a::b: no engine")
