@@ -19,8 +19,9 @@ import requests
 from autodebit.gateway import HttpGateway
 from autodebit.repository import Repository
 from autodebit.runtime import Runtime
+from chaos.books import Books, Told, Verdict, books_of
 from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
-from chaos.judge import Books, Told, Verdict, books_of, judge
+from chaos.judge import judge
 from chaos.kms import LocalKms
 from chaos.ports import Step, Watched, WatchedAlipay
 from sandbox.alipay import Simulator

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from chaos.judge import Verdict
+from chaos.books import Verdict
 from tests.crash.shop import Killer, Place, Shop
 from tests.support.world import pay_body
 
