@@ -188,7 +188,7 @@ class Authorizations:
             moves, reason = self._advance_by_code(done, at)
             try:
                 elsewhere = self._grants.held_elsewhere(held, token.refresh)
-                versions = self._grants.new_version(held, token, elsewhere=elsewhere)
+                versions = self._grants.new_version(held, token, at, elsewhere=elsewhere)
                 self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
