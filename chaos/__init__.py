@@ -2,7 +2,8 @@
 
 `python -m chaos --payments 2000 --seed 1` (`make chaos`) runs it and judges it by the simulator's ledger. Its parts: the table of
 functions (functions), the ports with trouble at every step (ports, trouble), what processes share (board), the processes (worker,
-alipay, stack), the callers (callers, scripts), who moves time (conductor), and the judge.
+alipay, stack), the callers (callers, customers, scripts, errands), who moves time (conductor), and the judge (books, judge,
+agreements).
 """
 
 import sys

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
+from chaos.books import Told
 from chaos.functions import BY_NAME
-from chaos.judge import Told
+from chaos.ports import id_in
 from chaos.virtual import VirtualTime
 
 _LONGEST_REAL_SECONDS = 60.0
@@ -19,18 +20,33 @@ class NoReply(Exception):
     """The connection ended without an answer: the worker died, or was not there."""
 
 
+async def get(address: str, path: str) -> bytes:
+    """What stands at *path*.
+
+    Raises:
+        NoReply: there was no whole answer.
+    """
+    return (await _request("GET", address, path, b"", {}))[2]
+
+
 async def post(address: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
     """One request on a connection of its own: status, headers (lower case) and body.
 
     Raises:
         NoReply: there was no whole answer.
     """
+    return await _request("POST", address, path, body, headers)
+
+
+async def _request(
+    method: str, address: str, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, dict[str, str], bytes]:
     host, _, port = address.partition(":")
     try:
         async with asyncio.timeout(_LONGEST_REAL_SECONDS):
             reader, writer = await asyncio.open_connection(host, int(port))
             try:
-                lines = [f"POST {path} HTTP/1.0", f"Host: {address}", f"Content-Length: {len(body)}"]
+                lines = [f"{method} {path} HTTP/1.0", f"Host: {address}", f"Content-Length: {len(body)}"]
                 lines += [f"{name}: {value}" for name, value in headers.items()]
                 writer.write("\r\n".join([*lines, "", ""]).encode() + body)
                 text = await reader.read()
@@ -95,9 +111,9 @@ class Merchant:
         answer = json.loads(text) if text else {}
         result = answer.get("result", {})
         heard = Heard(status, result.get("resultStatus", ""), result.get("resultCode", ""), answer)
-        identity = body.get("refundRequestId") or body.get("paymentRequestId")
+        identity = id_in(body)
         if identity and heard.settled:
-            self.told.append(Told(function, str(identity), status, heard.status, heard.code))
+            self.told.append(Told(function, identity, status, heard.status, heard.code))
         return heard
 
     async def insist(
@@ -111,6 +127,12 @@ class Merchant:
             await self.time.wait(chance.uniform(0.2, pause))
             heard = await self.call(function, body)
         return heard
+
+    async def phone(self, authentication_request_id: str) -> str:
+        """The password that the customer has received for that id; "" if there is none."""
+        messages = json.loads(await get(self.alipay, "/_sandbox/otps"))
+        received = {one["authenticationRequestId"]: one["otp"] for one in messages}
+        return str(received.get(authentication_request_id, ""))
 
     async def agree(self, page: str, account: str) -> str:
         """The customer agrees on the wallet's page; the code that the redirect brings."""

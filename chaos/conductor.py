@@ -7,9 +7,11 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from chaos.books import Verdict, books_of
 from chaos.callers import Merchant, post
-from chaos.judge import Verdict, books_of, judge
-from chaos.scripts import PAYMENTS_EACH, Teller, authorise
+from chaos.customers import WALLETS, Customer, authorise
+from chaos.judge import judge
+from chaos.scripts import PAYMENTS_EACH, Teller
 from chaos.stack import Stack
 from chaos.virtual import VirtualTime
 from chaos.worker import SECONDS
@@ -27,12 +29,9 @@ DELIVERIES = {
 QUIET_AFTER = 48 * 3_600_000
 _CALLERS_AT_ONCE = 24
 _STORIES_AT_ONCE = 96
-_POLLERS = 2
 _POLL_SECONDS = "20"
 """A poller stops claiming 13 s before its end, and sends a cancel only with 15 s left: this leaves it a few seconds of work."""
-_PAUSE = 8
-"""Seconds after a poller before it is woken again: each look of one is twenty queries, and most of what a run costs."""
-_LOOK_OFTEN, _LOOK_RARELY = 15_000, 7_200_000
+_LOOK_RARELY = 7_200_000
 _STUCK_FOR = 6 * 3_600
 _TELL_EVERY = 5.0
 
@@ -55,6 +54,30 @@ class Outcome:
     virtual_hours: float = 0.0
 
 
+@dataclass(frozen=True)
+class Schedule:
+    """What wakes a poller: its function, the kinds of due work that it sees to, and seconds.
+
+    *pause* is how long a poller rests; *look* is how long nobody looks, as long as nothing is due.
+    """
+
+    function: str
+    kinds: frozenset[str]
+    pause: float
+    look: int
+    to_the_end: bool = True
+
+
+_OPEN = frozenset({"payment", "refund", "authorization", "code", "grant", "declaration"})
+_REVIEWED, _ENDING = frozenset({"registration"}), frozenset({"token-life"})
+_SCHEDULES = (
+    Schedule("poll_payments", _OPEN, 8, 15),
+    Schedule("poll_payments", _OPEN, 8, 15, to_the_end=False),
+    Schedule("poll_registrations", _REVIEWED, 60, 60),
+    Schedule("refresh_tokens", _ENDING, 3600, 3600),
+)
+
+
 class Conductor:
     """Conducts one run on a stack."""
 
@@ -71,7 +94,7 @@ class Conductor:
         began = self._time.now()
         loop = asyncio.get_running_loop()
         background = [loop.create_task(self._time.keep()), loop.create_task(self._report())]
-        pollers = [loop.create_task(self._poll(number)) for number in range(_POLLERS)]
+        pollers = [loop.create_task(self._poll(schedule)) for schedule in _SCHEDULES]
         stories = loop.create_task(self._tell_all())
         try:
             await _first_of(stories, *background, *pollers)
@@ -88,10 +111,10 @@ class Conductor:
         at_once = asyncio.Semaphore(_STORIES_AT_ONCE)
         all_told = asyncio.Event()
 
-        async def tell(number: int, wallet: str, handle: str) -> None:
-            teller = Teller(self._merchant, self._seed, number, wallet, handle)
+        async def tell(number: int, served: Customer) -> None:
+            teller = Teller(self._merchant, self._seed, number, served)
             async with at_once:
-                await teller.story(teller)
+                await teller.tell()
             self._told += 1
             if self._told == self._payments:
                 self._phase = "some callers come back"
@@ -100,10 +123,11 @@ class Conductor:
 
         async def serve(customer: int) -> None:
             async with at_once:
-                wallet, handle = await authorise(self._merchant, self._seed, customer)
+                wallet = WALLETS[customer % len(WALLETS)]
+                served = await authorise(self._merchant, self._seed, f"{customer:04d}", wallet)
             first = customer * PAYMENTS_EACH
             numbers = range(first, min(first + PAYMENTS_EACH, self._payments))
-            await asyncio.gather(*(tell(number, wallet, handle) for number in numbers))
+            await asyncio.gather(*(tell(number, served) for number in numbers))
 
         customers = range(-(-self._payments // PAYMENTS_EACH))
         await asyncio.gather(self._end_stuck(all_told), *(serve(customer) for customer in customers))
@@ -116,18 +140,18 @@ class Conductor:
         if status != 200:
             raise RuntimeError(f"the clock did not move: {text!r}")
 
-    async def _poll(self, number: int) -> None:
+    async def _poll(self, schedule: Schedule) -> None:
         """Wake a poller whenever something is due: often while payments are made, and every two hours afterwards."""
         while True:
-            if number and self._told == self._payments:
-                return  # one is enough for what is left
+            if self._told == self._payments and not schedule.to_the_end:
+                return
             now = self._time.now()
-            due = self._due()
+            due = self._due(schedule.kinds)
             if due and due[0] <= now:
-                await self._merchant.call("poll_payments", {}, **{SECONDS: _POLL_SECONDS})
-                await self._time.wait(_PAUSE)
+                await self._merchant.call(schedule.function, {}, **{SECONDS: _POLL_SECONDS})
+                await self._time.wait(schedule.pause)
             elif self._told < self._payments:
-                await self._time.until(min([now + _LOOK_OFTEN, *due[:1]]) + 1_000)
+                await self._time.until(min([now + schedule.look * 1000, *due[:1]]) + 1_000)
             else:
                 await self._time.until((now // _LOOK_RARELY + 1) * _LOOK_RARELY)
 
@@ -151,13 +175,16 @@ class Conductor:
         """Two days, or less if nothing is open any more and every notification has arrived or been given up."""
         end = self._time.now() + QUIET_AFTER
         while self._time.now() < end:
-            if not self._due() and not any(one["state"] == "waiting" for one in self._stack.ask("outbox")):
+            if not self._due(_OPEN | _REVIEWED) and not any(
+                one["state"] == "waiting" for one in self._stack.ask("outbox")
+            ):
                 return
             await self._time.wait(1_800)
 
-    def _due(self) -> list[int]:
-        """All due times, soonest first."""
-        return sorted(int(item["due_at"]["N"]) for item in self._stack.items(IndexName="due"))
+    def _due(self, kinds: frozenset[str]) -> list[int]:
+        """All due times of *kinds*, soonest first."""
+        rows = self._stack.items(IndexName="due")
+        return sorted(int(row["due_at"]["N"]) for row in rows if row["due_key"]["S"].split("#")[0] in kinds)
 
     # --- telling
 

@@ -1,6 +1,7 @@
 """The functions as API Gateway and EventBridge reach them: one row each, and how an invocation of one looks.
 
-A new function is one row here, a step in scripts.py, and a judgement in judge.py if it moves what was not judged before.
+A new function is one row here, a step in scripts.py or errands.py, and a judgement in judge.py or agreements.py if it moves
+what was not judged before.
 """
 
 import functools
@@ -28,15 +29,25 @@ class Function:
 FUNCTIONS = (
     Function("consult", API, "/v1/authorizations/consult"),
     Function("apply_token", API, "/v1/authorizations/applyToken"),
+    Function("revoke", API, "/v1/authorizations/revoke"),
     Function("pay", API, "/v1/payments/pay"),
     Function("inquiry_payment", API, "/v1/payments/inquiryPayment"),
     Function("cancel", API, "/v1/payments/cancel"),
     Function("refund", API, "/v1/payments/refund"),
     Function("inquiry_refund", API, "/v1/payments/inquiryRefund"),
+    Function("declare", API, "/ams/api/v1/customs/declare"),
+    Function("inquiry_declaration_requests", API, "/ams/api/v1/customs/inquiryDeclarationRequests"),
+    Function("init_authentication", API, "/v1/users/initAuthentication"),
+    Function("verify_authentication", API, "/v1/users/verifyAuthentication"),
+    Function("registration", API, "/v1/merchants/registration"),
+    Function("inquiry_registration_status", API, "/v1/merchants/inquiryRegistrationStatus"),
     Function("notify_payment", SPI, "/v1/payments/payNotify", 15),
     Function("notify_refund", SPI, "/v1/payments/notifyRefund", 15),
     Function("notify_authorization", SPI, "/v1/authorizations/notifyAuthorization", 15),
+    Function("notify_registration_status", SPI, "/v1/merchants/notifyRegistrationStatus", 15),
     Function("poll_payments", SCHEDULE, "/schedules/poll_payments", 58),
+    Function("poll_registrations", SCHEDULE, "/schedules/poll_registrations", 58),
+    Function("refresh_tokens", SCHEDULE, "/schedules/refresh_tokens", 58),
 )
 BY_NAME = {function.name: function for function in FUNCTIONS}
 BY_PATH = {function.path: function for function in FUNCTIONS}

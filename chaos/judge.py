@@ -4,74 +4,16 @@ Five things must not be: a double debit, a double refund, an outcome that was lo
 not match.
 """
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodebit.repository.table import Item, plain
+from chaos import agreements
+from chaos.books import Books, Told, Verdict
 
 _FINAL = ("SUCCESS", "FAIL", "CANCELLED")
-_OPEN = ("INITIATED", "PROCESSING")
+_OPEN = ("INITIATED", "PROCESSING", "IN_PROCESS", "PENDING")
 _HEARD_OF = ("CODE_RECEIVED", "ACTIVE", "REVOKED", "EXPIRED", "FAILED")
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode."""
-
-    function: str
-    identity: str
-    http_status: int
-    status: str
-    code: str
-
-
-@dataclass(frozen=True)
-class Books:
-    """What the simulator says (its admin interface, as it came)."""
-
-    ledger: Mapping[str, Any]
-    balanced: bool
-    payments: Mapping[str, Mapping[str, Any]]
-    refunds: Mapping[str, Mapping[str, Any]]
-    outbox: Sequence[Mapping[str, Any]]
-
-
-@dataclass
-class Verdict:
-    """What was found; each line names an id and what is wrong with it."""
-
-    payments: int = 0
-    refunds: int = 0
-    double_debits: list[str] = field(default_factory=list)
-    double_refunds: list[str] = field(default_factory=list)
-    lost: list[str] = field(default_factory=list)
-    stuck: list[str] = field(default_factory=list)
-    mismatches: list[str] = field(default_factory=list)
-    anomalies: Counter[str] = field(default_factory=Counter)
-
-    @property
-    def faults(self) -> dict[str, list[str]]:
-        """The five, by name."""
-        names = ("double_debits", "double_refunds", "lost", "stuck", "mismatches")
-        return {name: getattr(self, name) for name in names}
-
-    @property
-    def sound(self) -> bool:
-        """Whether none of the five was found."""
-        return not any(self.faults.values())
-
-
-def books_of(ask: Any) -> Books:
-    """The books, through *ask*: the admin interface by path."""
-    return Books(
-        ledger=ask("ledger"),
-        balanced=ask("ledger/entries")["balanced"],
-        payments={payment["paymentRequestId"]: payment for payment in ask("payments")},
-        refunds={refund["refundRequestId"]: refund for refund in ask("refunds")},
-        outbox=ask("outbox"),
-    )
 
 
 def judge(books: Books, items: Iterable[Mapping[str, Any]], told: Iterable[Told] = ()) -> Verdict:
@@ -87,11 +29,6 @@ class _Court:
         self._refunds = self._of("refund", "refund_request_id")
         self._authorizations = self._of("authorization", "auth_state")
         self._anomalous = {item["pk"] for item in items if item["sk"].startswith("anomaly#")}
-        self._notified = {
-            one["body"]["paymentRequestId"]
-            for one in books.outbox
-            if one["kind"] == "notifyPayment" and one["body"]["result"]["resultStatus"] == "S"
-        }
         self._pointers = {item["pk"]: item["target"] for item in items if item["sk"] == "pointer"}
 
     def verdict(self, told: Iterable[Told]) -> Verdict:
@@ -113,8 +50,10 @@ class _Court:
         for notification in self._books.outbox:
             if notification["state"] == "acknowledged":
                 self._check_kept(notification["kind"], notification["body"])
+        told = list(told)
         for word in told:
             self._check_told(word)
+        agreements.check(self._books, self._items, told, found)
         return found
 
     def _of(self, kind: str, key: str) -> dict[str, Item]:
@@ -238,8 +177,7 @@ class _Court:
         entry = self._books.ledger.get(told.identity, {"debits": 0, "net": "0"})
         match told.function, told.status:
             case "pay", "S":
-                # A wallet that decides too late is notified as paid although its payment was cancelled: Alipay's own word.
-                right = entry["debits"] == 1 or told.identity in self._notified
+                right = entry["debits"] == 1
             case "pay", "F":
                 right = int(entry["net"]) == 0
             case "cancel", "S":

@@ -1,4 +1,4 @@
-"""The stories of a run: what each customer and each payment goes through, as a function of the seed and a number.
+"""The stories of a run: what each payment goes through, as a function of the seed and a number.
 
 A new function gets a step here: a caller that calls it, and repeats it.
 """
@@ -9,9 +9,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from chaos.callers import Heard, Merchant
+from chaos.customers import Customer
+from chaos.errands import run_errand
 
 Story = Callable[["Teller"], Awaitable[None]]
-WALLETS = ("GCASH", "DANA", "ALIPAY_HK", "KAKAOPAY", "TNG", "MAYA")
 PAYMENTS_EACH = 25
 """How many payments a customer makes."""
 _COURSES = {
@@ -24,35 +25,11 @@ _REFUND_COURSES = {
 _HOUR = 3600
 
 
-async def authorise(merchant: Merchant, seed: int, number: int) -> tuple[str, str]:
-    """The wallet and the handle of customer *number*, who is asked again with a new authState until a token came of it."""
-    chance = random.Random(f"{seed}:customer:{number}")  # noqa: S311  a seeded choice, not a secret
-    wallet = WALLETS[number % len(WALLETS)]
-    for attempt in range(40):
-        state = f"AUTH-{seed}-{number:04d}-{attempt}"
-        asked = {
-            "customerBelongsTo": wallet,
-            "authRedirectUrl": "https://shop.example.com/back",
-            "scopes": ["AGREEMENT_PAY"],
-            "authState": state,
-            "terminalType": "WEB",
-        }
-        page = await merchant.insist("consult", asked, chance, patience=8, pause=4)
-        if not page.body.get("normalUrl"):
-            continue
-        code = await merchant.agree(page.body["normalUrl"], f"customer{number}@wallet.example")
-        exchange = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
-        token = await merchant.insist("apply_token", exchange, chance, patience=8, pause=4)
-        if token.body.get("accessToken"):
-            return wallet, str(token.body["accessToken"])
-    raise RuntimeError(f"customer {number} could not be authorised")
-
-
 class Teller:
     """One payment and what belongs to it."""
 
-    def __init__(self, merchant: Merchant, seed: int, number: int, wallet: str, handle: str) -> None:
-        self.merchant, self.wallet = merchant, wallet
+    def __init__(self, merchant: Merchant, seed: int, number: int, customer: Customer) -> None:
+        self.merchant, self.customer, self._seed, self._number = merchant, customer, seed, number
         self.chance = random.Random(f"{seed}:payment:{number}")  # noqa: S311  a seeded choice, not a secret
         self.story = self._drawn(_STORIES)
         course = "-stuck" if self.story is _cancel_in_the_race and self.chance.random() < 0.1 else self._drawn(_COURSES)
@@ -68,9 +45,14 @@ class Teller:
                 "orderAmount": {"currency": "JPY", "value": str(self.value)},
             },
             "paymentAmount": {"currency": "JPY", "value": str(self.value)},
-            "paymentMethod": {"paymentMethodType": wallet, "paymentMethodId": handle},
+            "paymentMethod": {"paymentMethodType": customer.wallet, "paymentMethodId": customer.handle},
             "settlementStrategy": {"settlementCurrency": "USD"},
         }
+
+    async def tell(self) -> None:
+        """The payment's story, and the errand beside it if it has one."""
+        errand = run_errand(self.merchant, self._seed, self._number, self.customer)
+        await asyncio.gather(self.story(self), errand)
 
     async def come_back(self) -> None:
         """Some callers repeat much later."""

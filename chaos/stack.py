@@ -30,6 +30,8 @@ CLIENT_ID = "SANDBOX_5Y0000000000000001"
 TABLE = "chaos"
 START = 1_800_000_000.0
 """2027-01-15 16:00 in UTC+8: the period in which payments may be cancelled ends eight hours later."""
+TOKEN_SECONDS, REFRESH_BEFORE_SECONDS = 40 * 3600, 30 * 3600
+"""How long the tokens of most wallets live, and how long before their end they are renewed: several times in a run."""
 _NOTIFY_HOST = "https://merchant.example.com"
 _ANSWER_TIMEOUT_REAL_SECONDS = 20.0
 
@@ -122,6 +124,8 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
             "auth_notify_url": spis["notify_authorization"],
             "payment_notify_url": spis["notify_payment"],
             "refund_notify_url": spis["notify_refund"],
+            "registration_notify_url": spis["notify_registration_status"],
+            "token_seconds": TOKEN_SECONDS,
             "start": START,
             "speed": setting.speed,
             "seed": setting.seed,
@@ -151,10 +155,12 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
         dynamodb=engine,
         table=TABLE,
         kms_key=LocalKms.new_key(),
+        refresh_before=REFRESH_BEFORE_SECONDS * 1000,
         notify={
             "payment_notify_url": spis["notify_payment"],
             "refund_notify_url": spis["notify_refund"],
             "auth_notify_url": spis["notify_authorization"],
+            "registration_notify_url": spis["notify_registration_status"],
         },
     )
     _tell(workers, asdict(plan))

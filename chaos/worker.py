@@ -29,10 +29,11 @@ from autodebit.config import Keys, Settings
 from autodebit.gateway import HttpGateway
 from autodebit.repository import Repository
 from autodebit.runtime import Runtime
+from autodebit.schedule import Plan as Waits
 from chaos.board import BUSY, IDLE, Board, SharedClock
 from chaos.functions import BY_PATH, FUNCTIONS, Function, Invocation, event_of, handler_of
 from chaos.kms import LocalKms
-from chaos.ports import Step, Watched, WatchedAlipay, id_in
+from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
 from chaos.trouble import SeededTrouble
 
 KILL_AT, SECONDS = "Chaos-Kill-At", "Chaos-Seconds"
@@ -60,6 +61,8 @@ class Plan:
     dynamodb: str
     table: str
     kms_key: str = field(repr=False)
+    refresh_before: int
+    """Milliseconds before its end at which a token is renewed."""
     notify: Mapping[str, str] = field(default_factory=dict)
     """The notification URLs, by the names that Settings has for them."""
 
@@ -85,6 +88,7 @@ class Worker:
             table=plan.table,
             token_key="chaos",  # noqa: S106  a name
             keys_secret="unused",  # noqa: S106  a name
+            plan=Waits(refresh_before=plan.refresh_before),
             **plan.notify,  # type: ignore[arg-type]  # names of texts
         )
         gateway = HttpGateway(
@@ -99,7 +103,7 @@ class Worker:
             settings=settings,
             keys=keys,
             repository=Repository(
-                Watched(dynamodb, "store", self.trouble),  # type: ignore[arg-type]
+                Watched(OneLook(dynamodb), "store", self.trouble),  # type: ignore[arg-type]
                 Watched(LocalKms(plan.kms_key), "kms", self.trouble),  # type: ignore[arg-type]
                 table=plan.table,
                 token_key=settings.token_key,

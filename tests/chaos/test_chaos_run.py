@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from chaos.judge import Books, Told, judge
+from chaos.books import Books, Told
+from chaos.judge import judge
 from tests.support.events import ROOT
 
 PAYMENTS = 40

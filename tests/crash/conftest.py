@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from sandbox.alipay import Config, Simulator
-from tests.crash.shop import HOST, Door, Shop
+from tests.crash.shop import HOST, TOKEN_SECONDS, Door, Shop
 from tests.flows.conftest import QuickEngine
 from tests.support.engines import Engine
 from tests.support.keys import texts
@@ -29,6 +29,8 @@ def shop(quick_local_engine: QuickEngine, monkeypatch: pytest.MonkeyPatch) -> It
         auth_notify_url=f"{HOST}/v1/authorizations/notifyAuthorization",
         payment_notify_url=f"{HOST}/v1/payments/payNotify",
         refund_notify_url=f"{HOST}/v1/payments/notifyRefund",
+        registration_notify_url=f"{HOST}/v1/merchants/notifyRegistrationStatus",
+        token_seconds=TOKEN_SECONDS,
         start=1_800_000_000,
         speed=0.0,
         header_time="simulated",

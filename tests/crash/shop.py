@@ -9,7 +9,7 @@ import http.server
 import json
 import threading
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -19,18 +19,28 @@ import requests
 from autodebit.gateway import HttpGateway
 from autodebit.repository import Repository
 from autodebit.runtime import Runtime
+from chaos.books import Books, Told, Verdict, books_of
 from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
-from chaos.judge import Books, Told, Verdict, books_of, judge
+from chaos.judge import judge
 from chaos.kms import LocalKms
-from chaos.ports import Step, Watched, WatchedAlipay
+from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
 from sandbox.alipay import Simulator
 from tests.support.engines import Engine
 from tests.support.world import CLIENT_ID, World, settings
 
 _T = TypeVar("_T")
 HOST = "https://merchant.example.com"
+TOKEN_SECONDS = 20 * 86_400
+"""Long enough for every case, and a renewal is due ten days before."""
 _POLL_SECONDS = 16
 _DAY_OF_RESENDS = 90_000
+_KINDS = ("payment", "refund", "authorization", "code", "grant", "declaration")
+POLLERS = {
+    **dict.fromkeys(_KINDS, "poll_payments"),
+    "registration": "poll_registrations",
+    "token-life": "refresh_tokens",
+}
+"""Which schedule sees to what kind of due work."""
 
 
 class Killed(BaseException):
@@ -44,6 +54,8 @@ class Killer:
         self.at = at
         self.place = ""
         self.passed = 0
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens elsewhere once Alipay has acted, before we read its answer."""
 
     def around(self, step: Step, call: Callable[[], _T]) -> _T:
         """Carry out *call*, if the process lives."""
@@ -52,6 +64,8 @@ class Killer:
         if step.writes:
             self._pass(f"before {step.port} {step.operation}")
         done = call()
+        if step.port == "alipay" and self.meanwhile:
+            self.meanwhile()
         if step.writes and step.port != "reply":
             self._pass(f"after {step.port} {step.operation}")
         return done
@@ -89,6 +103,10 @@ class Place:
     """What payments are made with, once a customer has authorised us."""
     codes: dict[str, str] = field(default_factory=dict)
     """The codes that redirects brought."""
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The answers that brought tokens (their handles), by whom they belong to."""
+    payment_ids: dict[str, str] = field(default_factory=dict)
+    """What Alipay calls a payment, by our id."""
 
 
 class Shop:
@@ -109,7 +127,7 @@ class Shop:
     def place(self, tag: str) -> Place:
         """A new deployment."""
         # Alipay is to take the addresses of its dashboard: they lead to our door.
-        ours = settings(payment_notify_url="", auth_notify_url="")
+        ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="")
         world = World(self._engine, self._kms, "tokens", settings=ours)
         self._places[tag] = Place(tag, world)
         return self._places[tag]
@@ -126,16 +144,15 @@ class Shop:
             return {}
         told: dict[str, Any] = json.loads(answer["body"])
         result = told["result"]
-        identity = str(body.get("refundRequestId") or body.get("paymentRequestId") or "")
         if result["resultStatus"] in ("S", "F"):
-            word = Told(function, identity, answer["statusCode"], result["resultStatus"], result["resultCode"])
+            word = Told(function, id_in(body), answer["statusCode"], result["resultStatus"], result["resultCode"])
             place.told.append(word)
         return told
 
-    def poll(self, place: Place, killer: Killer | None = None) -> None:
-        """poll_payments, for a few seconds."""
+    def poll(self, place: Place, killer: Killer | None = None, function: str = "poll_payments") -> None:
+        """A poller, for a few seconds."""
         try:
-            self._invoke(place, "poll_payments", {}, "", killer, _POLL_SECONDS)
+            self._invoke(place, function, {}, "", killer, _POLL_SECONDS)
         except Killed:
             return
 
@@ -157,8 +174,12 @@ class Shop:
 
     def _place_of(self, body: str) -> Place | None:
         told = json.loads(body)
-        tag = (told.get("refundRequestId") or told.get("paymentRequestId") or told.get("authState") or "").split("-")[0]
-        return self._places.get(tag)
+        if token := told.get("accessToken"):
+            # A cancellation names nothing but the token. One that nobody has yet may be on its way to the newest place.
+            places = list(self._places.values())
+            having = (place for place in places if place.world.repository.grants.find_by_secret(token))
+            return next(having, places[-1])
+        return self._places.get(id_in(told).split("-")[0])
 
     def _invoke(
         self,
@@ -180,7 +201,7 @@ class Shop:
             clock=self.clock,
         )
         repository = Repository(
-            Watched(world.dynamodb, "store", attended),
+            Watched(OneLook(world.dynamodb), "store", attended),
             Watched(self._kms, "kms", attended),  # type: ignore[arg-type]
             table=world.table,
             token_key="tokens",
@@ -224,18 +245,24 @@ class Shop:
         self.simulator.clock.drain()
 
     def settle(self, place: Place) -> None:
-        """Poll whenever something is due, until nothing is."""
+        """Wake the poller of whatever is due, until nothing is."""
         for _ in range(80):
             due = self.due(place)
             if not due:
                 return
-            self.forward(max(due[0] - self.clock.now(), 0) / 1000)
-            self.poll(place)
+            self.until_due(due[0][0])
+            self.poll(place, function=POLLERS[due[0][1]])
         raise AssertionError(f"{place.tag} does not become quiet")
 
-    def due(self, place: Place) -> list[int]:
-        page = place.world.dynamodb.scan(TableName=place.world.table, IndexName="due")
-        return sorted(int(item["due_at"]["N"]) for item in page["Items"])
+    def until_due(self, moment: int) -> None:
+        """Let time pass until *moment*."""
+        self.forward(max(moment - self.clock.now(), 0) / 1000)
+
+    def due(self, place: Place) -> list[tuple[int, str]]:
+        """What is due of *place*: when, and the kind of it, soonest first. A token that ends some day is due when it is."""
+        page, now = place.world.dynamodb.scan(TableName=place.world.table, IndexName="due"), self.clock.now()
+        rows = [(int(item["due_at"]["N"]), item["due_key"]["S"].split("#")[0]) for item in page["Items"]]
+        return sorted((due_at, kind) for due_at, kind in rows if due_at <= now or POLLERS[kind] != "refresh_tokens")
 
     def end_of_resends(self) -> None:
         """A day and an hour: every notification has been taken, or given up."""
@@ -243,18 +270,20 @@ class Shop:
 
     # --- the verdict
 
-    def verdict(self, place: Place) -> Verdict:
+    def books(self) -> Books:
+        """The simulator's books."""
+        return books_of(self.ask)
+
+    def verdict(self, place: Place, books: Books | None = None) -> Verdict:
         """The simulator's books against the table of *place*."""
-        books, ours = (
-            books_of(self.ask),
-            place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table),
-        )
+        ours = place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table)
         items = [item for page in ours for item in page["Items"]]
-        return judge(_only(books, f"{place.tag}-"), items, place.told)
+        return judge(_only(books or self.books(), f"{place.tag}-"), items, place.told)
 
 
 def _ids(body: Mapping[str, Any]) -> list[str]:
-    return [str(body[name]) for name in ("refundRequestId", "paymentRequestId", "authState") if body.get(name)]
+    names = ("refundRequestId", "paymentRequestId", "authState", "registrationRequestId")
+    return [str(body[name]) for name in names if body.get(name)]
 
 
 def _only(books: Books, prefix: str) -> Books:
@@ -262,7 +291,16 @@ def _only(books: Books, prefix: str) -> Books:
         return {identity: told for identity, told in found.items() if identity.startswith(prefix)}
 
     outbox = [one for one in books.outbox if any(name.startswith(prefix) for name in _ids(one["body"]))]
-    return Books(ours(books.ledger), books.balanced, ours(books.payments), ours(books.refunds), outbox)
+    return replace(
+        books,
+        ledger=ours(books.ledger),
+        payments=ours(books.payments),
+        refunds=ours(books.refunds),
+        outbox=outbox,
+        declarations=ours(books.declarations),
+        registrations=ours(books.registrations),
+        authentications=ours(books.authentications),
+    )
 
 
 class Door(http.server.ThreadingHTTPServer):

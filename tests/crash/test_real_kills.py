@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 import requests
 
+from chaos.books import Verdict, books_of
 from chaos.callers import Heard, Merchant
+from chaos.customers import authorise
 from chaos.functions import BY_NAME
-from chaos.judge import Verdict, books_of, judge
-from chaos.scripts import authorise
+from chaos.judge import judge
 from chaos.stack import Setting, Stack, running
 from chaos.virtual import VirtualTime
 from chaos.worker import KILL_AT
@@ -34,9 +35,10 @@ def handle(stack: Stack) -> str:
     async def ask() -> str:
         time = VirtualTime(stack.board, _no_advance)
         keeper = asyncio.create_task(time.keep())
-        found = await authorise(Merchant(stack.workers, stack.alipay, time, asyncio.Semaphore(1)), 1, 0)
+        merchant = Merchant(stack.workers, stack.alipay, time, asyncio.Semaphore(1))
+        found = await authorise(merchant, 1, "0", "GCASH")
         keeper.cancel()
-        return found[1]
+        return found.handle
 
     return asyncio.run(ask())
 

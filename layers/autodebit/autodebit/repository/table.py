@@ -90,6 +90,11 @@ def point(key: Key, target: str, **more: Any) -> Write:
     )
 
 
+def absent(key: Key) -> Write:
+    """Write nothing, provided that nothing is stored at *key*: a condition on the other writes of the transaction."""
+    return Write(key, "ConditionCheck", {"Key": {"pk": key.pk, "sk": key.sk}, "ConditionExpression": _NOT_THERE_YET})
+
+
 def tally(key: Key, at: int, facts: Mapping[str, Any]) -> Write:
     """Record *facts* under *key*, or count them once more: the same anomaly seen twice is one item seen twice."""
     names = {f"#{n}": name for n, name in enumerate(facts)}
