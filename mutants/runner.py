@@ -16,7 +16,7 @@ from mutants.trial import Outcome, Verdict, try_suite
 
 _NOT_COPIED = (".git", ".tools", ".aws-sam", ".local", ".hypothesis", ".*_cache", "__pycache__", "node_modules")
 _T = TypeVar("_T")
-_TOGETHER = 12
+_TOGETHER = 24
 """How many suites of the untouched tree one run of pytest takes: it starts the engines once."""
 
 

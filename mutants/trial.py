@@ -16,8 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-PATIENCE = 300
-"""Seconds after which a suite counts as hanging: none of those that are listed takes a tenth of it."""
+PATIENCE = 240
+"""Seconds for each suite, after which a run counts as hanging: none of those that are listed takes a tenth of it."""
 _FAREWELL = 30
 _BROKEN_CODE = (
     "NameError",
@@ -57,9 +57,9 @@ def try_suite(root: Path, *suite: str) -> Outcome:
     began = time.monotonic()
     with _running(command, root) as process:
         try:
-            printed, _ = process.communicate(timeout=PATIENCE)
+            printed, _ = process.communicate(timeout=PATIENCE * len(suite))
         except subprocess.TimeoutExpired:
-            return Outcome(Verdict.BROKEN, f"no end after {PATIENCE} s", time.monotonic() - began)
+            return Outcome(Verdict.BROKEN, f"no end after {PATIENCE * len(suite)} s", time.monotonic() - began)
     seconds = time.monotonic() - began
     if process.returncode == 0:
         return Outcome(Verdict.PASSED, "", seconds)

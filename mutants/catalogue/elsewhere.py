@@ -115,7 +115,7 @@ ELSEWHERE = (
         _send(claimed, runtime)
         return
     ask_registration(claimed, RegistrationOrigin.POLL, runtime)""",
-        (_OUTCOMES + "test_the_schedule_asks_for_what_is_due_and_never_registers",),
+        (_OUTCOMES + "test_the_schedule_asks_and_never_registers_where_the_answer_to_the_send_was_lost",),
     ),
     Mutant(
         "a word for another merchant approves a registration",
@@ -209,6 +209,6 @@ ELSEWHERE = (
         AUTODEBIT + "repository/changes.py",
         """    return image.get("state"), _cancel_of(image), image.get("wallets")""",
         """    return image.get("state"), image.get("wallets")""",
-        ("tests/flows/test_publish_events.py",),
+        (_EVENTS + "test_where_a_cancel_stands_is_told_although_the_payment_stays_where_it_is",),
     ),
 )

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError
 from autodebit.flows.publishing import publish_events
 from autodebit.gateway import Operation
 from autodebit.runtime import Publisher
+from tests.flows.cancel_steps import call_off, paid_before
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     PAYMENT_ID,
@@ -186,6 +187,16 @@ def test_not_submitted_comes_with_advice(world: World, bus: Bus) -> None:
     detail = json.loads(bus.entries[-1]["Detail"])
     assert detail["state"] == "NOT_SUBMITTED"
     assert "before taking a new one" in detail["advice"]
+
+
+def test_where_a_cancel_stands_is_told_although_the_payment_stays_where_it_is(world: World, bus: Bus) -> None:
+    paid_before(world)
+    world.alipay.will(Operation.CANCEL, answer("F", "CANCEL_WINDOW_EXCEED"))
+    call_off(world)
+    publish_events(records_of(world), bus.publisher)
+    details = [json.loads(entry["Detail"]) for entry in bus.entries]
+    told = [(detail["state"], detail.get("cancel")) for detail in details]
+    assert told[-3:] == [("SUCCESS", None), ("SUCCESS", "REQUESTED"), ("SUCCESS", "REFUSED")]
 
 
 def test_an_anomaly_is_told(world: World, bus: Bus) -> None:

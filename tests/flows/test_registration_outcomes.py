@@ -374,6 +374,17 @@ def test_the_schedule_asks_for_what_is_due_and_never_registers(pending: World) -
     assert len(pending.alipay.sends_of(REGISTRATION)) == 1
 
 
+def test_the_schedule_asks_and_never_registers_where_the_answer_to_the_send_was_lost(world: World) -> None:
+    world.alipay.will(REGISTRATION, no_answer())
+    register(world)
+    world.alipay.will(STATUS, not_found(), stands("PENDING"))
+    for _ in range(2):
+        poll_registration_when_due(world)
+    assert registered(world).state is P
+    assert len(world.alipay.sends_of(STATUS)) == 2
+    assert len(world.alipay.sends_of(REGISTRATION)) == 1
+
+
 def test_registrations_are_no_work_of_poll_payments(pending: World) -> None:
     pending.clock.forward(3600)
     poll_payments(pending.runtime(13.05))
