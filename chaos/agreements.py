@@ -148,7 +148,8 @@ class _Checks:
                 known = told.identity in self._books.declarations
             case "registration":
                 known = told.identity in self._books.registrations
-            case "init_authentication":
+            case "init_authentication" if told.status == "S":
+                # An F to a repeat is told as it is: the password of the first send stays good, and a new id costs a message.
                 known = self._books.authentications.get(told.identity, {}).get("status") in ("SENT", "PASSED")
             case "revoke":
                 agreed = self._agreed.get(self._grants.get(told.identity, {}).get("auth_state", ""))

@@ -1,8 +1,9 @@
 """A merchant whose processes can be killed at any boundary: a real engine, the real simulator over HTTP, and a stopped clock.
 
-A step is a call at a port (the table, KMS, Alipay) or the reply in the end; a boundary lies before and after every step that may
-change something (to die before a read is to die after the last change). A killed process does nothing any more: whatever it tries
-at a port raises again. The next invocation is a new process.
+A step is a call at a port (the table, KMS, Alipay). Nothing is left of a killed process but what it has changed. So a boundary
+lies before its first change and after each one: to die before a read, a send, a later write or the reply is to have died after
+the last change. A killed process does nothing any more: whatever it tries at a port raises again. The next invocation is a new
+process.
 """
 
 import http.server
@@ -61,12 +62,12 @@ class Killer:
         """Carry out *call*, if the process lives."""
         if self.place:
             raise Killed(self.place)
-        if step.writes:
+        if step.writes and not self.passed:
             self._pass(f"before {step.port} {step.operation}")
         done = call()
         if step.port == "alipay" and self.meanwhile:
             self.meanwhile()
-        if step.writes and step.port != "reply":
+        if step.writes:
             self._pass(f"after {step.port} {step.operation}")
         return done
 
@@ -211,9 +212,7 @@ class Shop:
         self._current.runtime = runtime
         row = BY_NAME[function]
         deadline = self.clock.now() + round((seconds or row.seconds) * 1000)
-        returned = handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
-        attended.around(Step("reply", function, ""), lambda: None)
-        return returned
+        return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
 
     # --- Alipay and its customers
 
