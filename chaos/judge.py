@@ -133,7 +133,7 @@ class _Court:
             if item["sk"] != "item":
                 continue
             wanting = (
-                item.get("state") in _OPEN
+                (item.get("state") in _OPEN and item["kind"] != "authentication")  # Alipay has no inquiry for those
                 or ((item.get("cancel") or {}).get("state") == "REQUESTED" and item["state"] != "NOT_SUBMITTED")
                 or (item["kind"] == "code" and item["state"] == "WAITING" and self._waited_for(item))
             )  # fmt: skip

@@ -48,6 +48,8 @@ class Setting:
     intensity: float = 1.0
     calls: Mapping[str, float] = field(default_factory=dict)
     deliveries: Mapping[str, float] = field(default_factory=dict)
+    engine: str = ""
+    """The address of an engine that runs already; "" for one of its own."""
 
 
 @dataclass
@@ -108,7 +110,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
     processes.callback(_end, simulator)
     stack = Stack(board, None, "", "", log)
     processes.callback(lambda: stack.ends.update(_end(workers)))
-    engine = start_engine(children, home / "engine.log")
+    engine = setting.engine or start_engine(children, home / "engine.log")
     stack.dynamodb = client_of(engine)
     make_table(stack.dynamodb, TABLE)
     host = _NOTIFY_HOST.removeprefix("https://")

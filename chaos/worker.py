@@ -205,6 +205,7 @@ def main() -> None:
             living[_fork(plan, slot, keys, listener)] = slot
     for pid in living:
         os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
     print(json.dumps(ends), flush=True)
 
 

@@ -117,7 +117,7 @@ class Shop:
         self._engine, self.simulator = engine, simulator
         self._kms = LocalKms(LocalKms.new_key())
         self.clock = SimulatedClock(simulator)
-        self._places: dict[str, Place] = {}
+        self.places: dict[str, Place] = {}
         self._current = threading.local()
         self.closed = False
         """While the shop is closed, notifications are not taken: Alipay has to send them again."""
@@ -130,8 +130,8 @@ class Shop:
         # Alipay is to take the addresses of its dashboard: they lead to our door.
         ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="")
         world = World(self._engine, self._kms, "tokens", settings=ours)
-        self._places[tag] = Place(tag, world)
-        return self._places[tag]
+        self.places[tag] = Place(tag, world)
+        return self.places[tag]
 
     # --- invocations
 
@@ -177,10 +177,10 @@ class Shop:
         told = json.loads(body)
         if token := told.get("accessToken"):
             # A cancellation names nothing but the token. One that nobody has yet may be on its way to the newest place.
-            places = list(self._places.values())
+            places = list(self.places.values())
             having = (place for place in places if place.world.repository.grants.find_by_secret(token))
             return next(having, places[-1])
-        return self._places.get(id_in(told).split("-")[0])
+        return self.places.get(id_in(told).split("-")[0])
 
     def _invoke(
         self,
