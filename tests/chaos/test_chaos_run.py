@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -147,3 +148,84 @@ def test_the_judge_finds(
 
 def test_the_judge_misses_a_payment_that_the_store_does_not_have() -> None:
     assert judge(books(), store()[1:]).lost == ["payment P: SUCCESS at Alipay, and not in the store"]
+
+
+# --- and what there is to find beside money
+
+ENDS = "2027-02-01T00:00:00+00:00"
+ENDS_AT = 1_801_440_000_000
+AGREED = {"authState": "S", "revoked": False, "tokens": [{"accessTokenExpiryTime": ENDS}]}
+LATER = {"accessTokenExpiryTime": "2027-03-01T00:00:00+00:00"}
+RECORD = {"declarationRequestStatus": "IN_PROCESS", "transmissions": 1}
+REVIEW = {"registrationResult": {"registrationStatus": "COMPLETED"}}
+
+
+def other(kind: str, key: str, identity: str, **fields: Any) -> dict[str, Any]:
+    made = {"pk": f"{kind}#{identity}", "sk": "item", "kind": kind, key: identity, **fields}
+    return {name: _typed(value) for name, value in made.items() if value not in (None, 0)}
+
+
+def others(**changed: Any) -> list[dict[str, Any]]:
+    """The items of one authorization, its grant, a declaration, a registration and an authentication; *changed* by kind."""
+
+    def fields(kind: str, **usual: Any) -> dict[str, Any]:
+        return {**usual, **changed.get(kind, {})}
+
+    grant = fields("grant", state="ACTIVE", auth_state="S", wallet="GCASH", access_until=ENDS_AT, due_at=1, due_key="x")
+    declaration = fields("declaration", state="IN_PROCESS", due_at=1, due_key="x")
+    made = [
+        other("authorization", "auth_state", "S", **fields("authorization", state="ACTIVE", grant="T")),
+        other("grant", "handle", "T", **grant),
+        other("declaration", "declaration_request_id", "D", **declaration),
+        other("registration", "registration_request_id", "G", **fields("registration", state="COMPLETED")),
+        other("authentication", "authentication_request_id", "A", **fields("authentication", state="SENT")),
+    ]
+    made[2]["amounts"] = {"L": [{"M": {"value": {"S": "1"}, "currency": {"S": "CNY"}}}]}
+    return made
+
+
+def beside(**changed: Any) -> Books:
+    """The books that agree with others()."""
+    known: dict[str, Any] = {
+        "authorizations": [AGREED],
+        "declarations": {"D": RECORD},
+        "registrations": {"G": REVIEW},
+        "authentications": {"A": {"status": "SENT"}},
+    }
+    return replace(books(), **{**known, **changed})
+
+
+def test_what_agrees_beside_money_is_sound() -> None:
+    verdict = judge(beside(), [*store(), *others()], [Told("declare", "D", 200, "S", "SUCCESS")])
+    assert verdict.faults == {name: [] for name in verdict.faults}
+
+
+@pytest.mark.parametrize(
+    ("fault", "books_changed", "store_changed", "told"),
+    [
+        ("mismatches", {"authorizations": [{**AGREED, "revoked": True}]}, {}, []),
+        ("mismatches", {}, {"authorization": {"state": "REVOKED"}, "grant": {"state": "REVOKED"}}, []),
+        ("mismatches", {}, {"authorization": {"state": "EXPIRED"}}, []),
+        ("mismatches", {}, {"grant": {"access_until": 5}}, []),
+        ("lost", {"authorizations": [{**AGREED, "tokens": [*AGREED["tokens"], LATER]}]}, {}, []),
+        ("stuck", {}, {"grant": {"refreshes": 1}}, []),
+        ("stuck", {}, {"grant": {"due_at": 0, "due_key": None}}, []),
+        ("mismatches", {"declarations": {"D": {**RECORD, "transmissions": 2}}}, {}, []),
+        ("mismatches", {"declarations": {}}, {}, []),
+        ("mismatches", {}, {"declaration": {"state": "FAIL", "due_at": 0, "due_key": None}}, []),
+        ("lost", {}, {"declaration": {"state": "NOT_SUBMITTED"}}, []),
+        ("stuck", {}, {"declaration": {"state": "INITIATED"}}, []),
+        ("stuck", {}, {"registration": {"state": "PENDING", "due_at": 1, "due_key": "x"}}, []),
+        ("mismatches", {}, {"registration": {"state": "FAIL"}}, []),
+        ("mismatches", {}, {"authentication": {"state": "PASSED"}}, []),
+        ("mismatches", {}, {}, [Told("declare", "D", 200, "F", "PROCESS_FAIL")]),
+        ("mismatches", {}, {}, [Told("registration", "H", 200, "S", "SUCCESS")]),
+        ("mismatches", {}, {}, [Told("revoke", "T", 200, "S", "SUCCESS")]),
+        ("mismatches", {}, {}, [Told("init_authentication", "B", 200, "S", "SUCCESS")]),
+    ],
+)  # fmt: skip
+def test_the_judge_finds_beside_money(
+    fault: str, books_changed: dict[str, Any], store_changed: dict[str, Any], told: list[Told]
+) -> None:
+    verdict = judge(beside(**books_changed), [*store(), *others(**store_changed)], told)
+    assert fault in [name for name, found in verdict.faults.items() if found]

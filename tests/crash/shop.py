@@ -1,17 +1,14 @@
 """A merchant whose processes can be killed at any boundary: a real engine, the real simulator over HTTP, and a stopped clock.
 
-A step is a call at a port (the table, KMS, Alipay). Nothing is left of a killed process but what it has changed. So a boundary
-lies before its first change and after each one: to die before a read, a send, a later write or the reply is to have died after
-the last change. A killed process does nothing any more: whatever it tries at a port raises again. The next invocation is a new
-process.
+A killed process does nothing any more: whatever it tries at a port raises again. The next invocation is a new process.
 """
 
 import http.server
 import json
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, TypeVar
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -24,12 +21,12 @@ from chaos.books import Books, Told, Verdict, books_of
 from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
 from chaos.judge import judge
 from chaos.kms import LocalKms
-from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
+from chaos.ports import OneLook, Watched, WatchedAlipay, id_in
 from sandbox.alipay import Simulator
+from tests.crash.killer import Killed, Killer
 from tests.support.engines import Engine
 from tests.support.world import CLIENT_ID, World, settings
 
-_T = TypeVar("_T")
 HOST = "https://merchant.example.com"
 TOKEN_SECONDS = 20 * 86_400
 """Long enough for every case, and a renewal is due ten days before."""
@@ -42,40 +39,6 @@ POLLERS = {
     "token-life": "refresh_tokens",
 }
 """Which schedule sees to what kind of due work."""
-
-
-class Killed(BaseException):
-    """The process ends here; nothing may catch this."""
-
-
-class Killer:
-    """See chaos.ports.Trouble: kills at the boundary of that number, or never."""
-
-    def __init__(self, at: int = 0) -> None:
-        self.at = at
-        self.place = ""
-        self.passed = 0
-        self.meanwhile: Callable[[], None] | None = None
-        """What happens elsewhere once Alipay has acted, before we read its answer."""
-
-    def around(self, step: Step, call: Callable[[], _T]) -> _T:
-        """Carry out *call*, if the process lives."""
-        if self.place:
-            raise Killed(self.place)
-        if step.writes and not self.passed:
-            self._pass(f"before {step.port} {step.operation}")
-        done = call()
-        if step.port == "alipay" and self.meanwhile:
-            self.meanwhile()
-        if step.writes:
-            self._pass(f"after {step.port} {step.operation}")
-        return done
-
-    def _pass(self, place: str) -> None:
-        self.passed += 1
-        if self.passed == self.at:
-            self.place = place
-            raise Killed(place)
 
 
 class SimulatedClock:
