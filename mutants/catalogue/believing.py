@@ -236,7 +236,7 @@ BELIEVING = (
         "an amount that cannot be read passes for absent",
         Promise.OURS,
         _WORDS,
-        """        return Money("unreadable", "unreadable") if named else None""",
+        "        return Money(_UNREADABLE, _UNREADABLE) if named else None",
         "        return None",
         (
             "tests/flows/test_pay.py::test_a_success_that_is_not_ours_settles_nothing",

@@ -178,7 +178,7 @@ SENDING = (
         "a repeat of a final payment is sent",
         Promise.REPEATS,
         _PAYMENTS,
-        """    if stored.state.final:
+        """    if stored.state.final and not stored.being_cancelled:
         return pay_answer(stored)
 """,
         "",

@@ -74,7 +74,7 @@ TOKENS = (
         "a caller gets the raw token that an answer to pay quotes",
         Promise.TOKENS,
         AUTODEBIT + "flows/payments.py",
-        "    text = with_handles(answer.text, {token: claimed.grant})",
+        "    text = with_handles(answer.text, handles)",
         "    text = answer.text",
         (
             "tests/flows/test_pay_handles.py::test_an_answer_that_contains_the_token_comes_back_with_the_handle",

@@ -140,13 +140,14 @@ def _say(simulator: Simulator, folder: KeyFolder | None) -> None:
     print(json.dumps(line), flush=True)
     if folder is None:
         return
+    print(f"  console              {simulator.url}/console", flush=True)
     prefix = "/ams/sandbox/api" if config.client_id.startswith("SANDBOX_") else "/ams/api"
     print(f"  calls go to          {simulator.url}{prefix}/v1/...", flush=True)
     print(f"  sign them with       {folder.merchant_private}", flush=True)
     print(f"  verify answers with  {folder.alipay_public}", flush=True)
     if config.tls is not None:
         print(f"  trust                {line['ca']}", flush=True)
-    print(f"  look and order at    {simulator.url}/_sandbox/... (sandbox/README.md)", flush=True)
+    print(f"  for programs         {simulator.url}/_sandbox/... (sandbox/README.md)", flush=True)
 
 
 if __name__ == "__main__":

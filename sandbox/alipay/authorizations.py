@@ -136,6 +136,7 @@ class Authorizations:
         now = self._clock.now()
         return [
             {
+                "authId": entry.auth_id,
                 "authState": entry.auth_state,
                 "customerBelongsTo": entry.wallet.enum,
                 "decision": entry.decision,

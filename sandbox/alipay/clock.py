@@ -64,10 +64,19 @@ class Clock:
         self._running = False
         self._on_error = on_error
         self._pool = ThreadPoolExecutor(max_workers=8, thread_name_prefix="delivery")
+        self._followers: list[Callable[[float, float], None]] = []
         self._rebase(time.time() if start is None else start, speed)
 
     def _rebase(self, base: float, speed: float) -> None:
         self._base, self._real_base, self._speed = base, time.monotonic(), speed
+        for follower in self._followers:
+            follower(base, speed)
+
+    def follow(self, follower: Callable[[float, float], None]) -> None:
+        """Tell *follower* the time and the speed, now and whenever the clock jumps or changes its speed."""
+        with self._changed:
+            self._followers.append(follower)
+            self._rebase(self.now(), self._speed)
 
     @property
     def speed(self) -> float:

@@ -104,6 +104,8 @@ _CODES: dict[str, tuple[str, str]] = {
     "USER_STATUS_ABNORMAL": ("F", "The user status is abnormal."),
 }
 
+NAMES = tuple(_CODES)
+
 
 def known(code: str) -> bool:
     return code in _CODES

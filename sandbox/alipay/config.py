@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.alipay.mixture import Mixture
+
 RESEND_SCHEDULES: Mapping[str, tuple[int, ...]] = {
     # The intervals 0s, 2m, 10m, 10m, 1h, 2h, 6h, 15h: the first delivery and seven resends, 24 h 22 min
     # in all.
@@ -60,6 +62,7 @@ class Config:
     silent_failure_wallets: frozenset[str] = frozenset({"MAYA"})
     opening_balance: int = 1_000_000_000
     merchant_may_owe: bool = True
+    mixture: Mixture | None = None
 
     def __post_init__(self) -> None:
         for name, value, allowed in (

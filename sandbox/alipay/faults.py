@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.alipay import codes, scenarios
 from sandbox.alipay.keys import SIGNATURE_FAULTS
+from sandbox.alipay.mixture import Mixture
 
 ANY, PASS, ALWAYS = "*", "pass", "always"
 NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
@@ -65,12 +66,13 @@ class Fault:
 
 
 class Faults:
-    """The orders that are still open; the oldest matching one is used first. Guarded by the simulator's
-    lock.
+    """The orders that are still open; the oldest matching one is used first, and then the *mixture*, if there is
+    one. Guarded by the simulator's lock.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, mixture: Mixture | None = None) -> None:
         self._open: list[Fault] = []
+        self._mixture = mixture
 
     def order(self, orders: list[dict[str, Any]], calls: frozenset[str]) -> list[Fault]:
         """Take orders for *calls* and notifications as the admin interface gives them, all or none.
@@ -93,7 +95,14 @@ class Faults:
                     if fault.times == 0:
                         self._open.remove(fault)
                 return fault
-        return None
+        return self._mixed(operation, body)
+
+    def _mixed(self, operation: str, body: dict[str, Any]) -> Fault | None:
+        if self._mixture is None:
+            return None
+        choose = self._mixture.delivery if operation in NOTIFICATIONS else self._mixture.call
+        name, seconds = choose(operation, body) or (None, 0.0)
+        return Fault(operation, name, seconds=seconds, code="PROCESS_FAIL") if name else None
 
     def clear(self) -> None:
         self._open.clear()

@@ -14,22 +14,25 @@ import socket
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from flask import Request, Response
 
-from alipay_signing import BadSignature
+from alipay_signing import BadSignature, canonical
 from sandbox.alipay import faults
 from sandbox.alipay.answers import Answer, answer
 from sandbox.alipay.clock import Clock, iso, parse_iso
 from sandbox.alipay.codes import result
 from sandbox.alipay.config import Config
 from sandbox.alipay.faults import Fault
-from sandbox.alipay.journal import Journal
+from sandbox.alipay.journal import Journal, readable
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.operations import BY_PATH, Operation
 from sandbox.alipay.world import World
+
+if TYPE_CHECKING:
+    from alipay_signing.doctor import Finding
 
 PRODUCTION, SANDBOX = "/ams/api", "/ams/sandbox/api"
 JSON_UTF8 = "application/json; charset=UTF-8"
@@ -43,9 +46,9 @@ class Refused(Exception):
     journal.
     """
 
-    def __init__(self, code: str, detail: str = "", why: Sequence[str] = ()) -> None:
+    def __init__(self, code: str, detail: str = "", why: Sequence[Finding] = ()) -> None:
         super().__init__(code)
-        self.code, self.detail, self.why = code, detail, list(why)
+        self.code, self.detail, self.why = code, detail, why
 
 
 @dataclass(frozen=True)
@@ -69,11 +72,20 @@ class Gateway:
         try:
             call = self._admit(request)
         except Refused as refused:
-            why = {"why": refused.why} if refused.why else {}
+            refusal = self._unsigned(refused.code, refused.detail)
             self._journal.record(
-                "call", path=request.path, code=refused.code, signed=False, detail=refused.detail, **why
+                "call",
+                path=request.path,
+                code=refused.code,
+                signed=False,
+                detail=refused.detail,
+                answer=refusal.get_json(),
+                **_findings(refused.why),
+                **_as_it_came(request),
+                **({"signatureHolds": False} if refused.code == "INVALID_SIGNATURE" else {}),
+                **_as_it_goes(refusal),
             )
-            return self._unsigned(refused.code, refused.detail)
+            return refusal
         fault, given = None, None
         try:
             asked = faults.from_headers(dict(request.headers), call.operation.name)
@@ -83,6 +95,7 @@ class Gateway:
             with world.lock:
                 fault = world.faults.take(call.operation.name, call.body or {}) or asked
                 given = self._carry_out(call, world, fault)
+        response = self._written(call, given, fault)
         self._journal.record(
             "call",
             operation=call.operation.name,
@@ -93,8 +106,15 @@ class Gateway:
             fault=fault.fault if fault else None,
             scenario=fault.scenario if fault else None,
             wire=given.wire if given else None,
+            signatureHolds=True,
+            **_as_it_came(request),
+            **_as_it_goes(response, call),
         )
-        return self._put_on_the_wire(request, call, given, fault)
+        if fault is not None and fault.seconds:
+            time.sleep(fault.seconds)
+        if given is not None and given.wire == "hang":
+            time.sleep(self._config.hang_real_seconds)
+        return cut(request) if response is None else response
 
     def _admit(self, request: Request) -> Call:
         if request.method != "POST":
@@ -145,18 +165,13 @@ class Gateway:
             world.wishes.ask(call.operation.name, call.body, fault.scenario)
         return call.operation.carry_out(world, call.body)
 
-    def _put_on_the_wire(self, request: Request, call: Call, given: Answer | None, fault: Fault | None) -> Response:
+    def _written(self, call: Call, given: Answer | None, fault: Fault | None) -> Response | None:
+        """What goes over the wire; None when the connection is to be cut."""
         name = fault.fault if fault else None
-        if fault is not None and fault.seconds:
-            time.sleep(fault.seconds)
         if name in ("http_500", "act_then_http_500"):
             return Response("<html><body>Internal Server Error</body></html>", 500, content_type="text/html")
-        if given is None or name in ("cut_before", "act_then_cut"):
-            return cut(request)
-        if given.wire != "send":
-            if given.wire == "hang":
-                time.sleep(self._config.hang_real_seconds)
-            return cut(request)
+        if given is None or given.wire != "send" or name in ("cut_before", "act_then_cut"):
+            return None
         if name == "act_then_unknown":
             given = answer("UNKNOWN_EXCEPTION")
         body = json.dumps(given.body, ensure_ascii=False, separators=(",", ":")).encode()
@@ -183,6 +198,40 @@ class Gateway:
 
     def _header_time(self) -> str:
         return iso(time.time() if self._config.header_time == "real" else self._clock.now())
+
+
+def _as_it_came(request: Request) -> dict[str, Any]:
+    """Headers of a request for the journal, and the string that its signature has to be over."""
+    headers = request.headers
+    if request.method != "POST":
+        return {"headers": dict(headers)}
+    content = canonical(
+        "POST",
+        _raw_path(request),
+        headers.get("Client-Id", ""),
+        headers.get("Request-Time", ""),
+        request.get_data(),
+    )
+    return {"headers": dict(headers), "content": readable(content)}
+
+
+def _as_it_goes(response: Response | None, call: Call | None = None) -> dict[str, Any]:
+    """Status and headers of an answer for the journal and, where it is signed, the string that was signed."""
+    if response is None:
+        return {"httpStatus": None}
+    told = {"httpStatus": response.status_code, "answerHeaders": dict(response.headers)}
+    if call is None or "signature" not in response.headers:
+        return told
+    content = canonical("POST", call.path, call.client_id, response.headers["response-time"], response.get_data())
+    return {**told, "answerContent": readable(content)}
+
+
+def _findings(why: Sequence[Finding]) -> dict[str, Any]:
+    """What the doctor says for the journal, and the parts in which the request differs from what was signed."""
+    if not why:
+        return {}
+    differs = [finding.check for finding in why if finding.verdict.value == "WRONG"]
+    return {"why": [str(finding) for finding in why], "differs": differs}
 
 
 def cut(request: Request) -> Response:

@@ -15,12 +15,16 @@ SECRET_NAMES = frozenset(
     {
         "accesstoken", "refreshtoken", "authcode", "paymentmethodid", "useridentityvalue",
         "authenticationvalue", "privatekey", "signature", "certificateno",
-        "fullname", "firstname", "middlename", "lastname",
+        "fullname", "firstname", "middlename", "lastname", "authorization", "cookie",
     }
 )  # fmt: skip
-_ASSIGNED = re.compile(
-    r"""(?i)\b(accessToken|refreshToken|authCode|paymentMethodId)(["\\]*\s*[=:]\s*["\\]*)([^&\s"'\\,;}]+)"""
-)
+LONGEST_TEXT = 20_000
+# In texts, `signature` is a word like any other; as the name of a part of the header it is not.
+_IN_TEXTS = "|".join(sorted(SECRET_NAMES - {"signature", "authorization", "cookie"}))
+_ASSIGNED = re.compile(rf"""(?i)\b({_IN_TEXTS})(["\\]*\s*[=:]\s*["\\]*)([^&\s"'\\,;{{}}\[\]]+)""")
+# A JSON string, quotes escaped or not (JSON within JSON), up to its end or, where that is missing, to the end of the text.
+_QUOTED = re.compile(rf"""(?is)((\\{{0,7}}")(?:{_IN_TEXTS})\2\s*:\s*\2)(.*?)((?<!\\)\2|\Z)""")
+_SIGNATURE = re.compile(r"(?i)\b(signature\s*=\s*)([^,\s]+)")
 # The shape of every secret that the simulator issues, wherever it turns up.
 _ISSUED = re.compile(r"\b(2810)[0-9]{4}[0-9A-Za-z_]{20,}")
 
@@ -30,18 +34,31 @@ def mask(value: str) -> str:
     return f"{value[:4]}…" if len(value) > 8 else "…"
 
 
+def _assigned(match: re.Match[str]) -> str:
+    return match[1] + match[2] + (match[3] if match[3].endswith("…") else mask(match[3]))
+
+
 def masked(value: Any, name: str = "") -> Any:
     """A copy of *value* in which tokens, auth codes, one-time passwords and signatures are masked."""
     if isinstance(value, dict):
         return {key: masked(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):
         return [masked(item, name) for item in value]
+    if name.lower() == "signature" and isinstance(value, str) and _SIGNATURE.search(value):
+        return _SIGNATURE.sub(lambda match: match[1] + mask(match[2]), value)
     if name.lower() in SECRET_NAMES and isinstance(value, str | int | float):
         return mask(str(value))
     if isinstance(value, str):
-        text = _ASSIGNED.sub(lambda match: match[1] + match[2] + mask(match[3]), value)
+        text = _QUOTED.sub(lambda match: match[1] + mask(match[3]) + match[4], value)
+        text = _ASSIGNED.sub(_assigned, text)
         return _ISSUED.sub(lambda match: f"{match[1]}…", text)
     return value
+
+
+def readable(content: bytes) -> str:
+    """*content* as a text for the journal: the first 20,000 characters of it."""
+    text = content.decode(errors="replace")
+    return text if len(text) <= LONGEST_TEXT else f"{text[:LONGEST_TEXT]}… ({len(text) - LONGEST_TEXT} more)"
 
 
 class Journal:
@@ -68,6 +85,11 @@ class Journal:
     def entries(self, after: int = 0, kind: str | None = None) -> list[dict[str, Any]]:
         with self._lock:
             return [entry for entry in self._entries if entry["number"] > after and kind in (None, entry["kind"])]
+
+    def entry(self, number: int) -> dict[str, Any] | None:
+        """The entry of that *number*, if it is still kept."""
+        with self._lock:
+            return next((entry for entry in self._entries if entry["number"] == number), None)
 
     def clear(self) -> None:
         with self._lock:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from alipay_signing import LocalSigner, Verifier, canonical, load_private_key, load_public_key
+
+if TYPE_CHECKING:
+    from alipay_signing.doctor import Finding
 
 SIGNATURE_FAULTS = ("unsigned", "wrong_signature", "old_key_version")
 # Parsing validates the key, which takes longer than all the rest of a start.
@@ -36,7 +40,7 @@ class Keys:
         """Raises alipay_signing.BadSignature unless the merchant signed this request."""
         self._verifier.verify(header, canonical("POST", path, client_id, time, body))
 
-    def why_not(self, headers: Mapping[str, str], path: str, body: bytes) -> list[str]:
+    def why_not(self, headers: Mapping[str, str], path: str, body: bytes) -> list[Finding]:
         """What the doctor says of a request whose signature does not hold: which part differs, or which key."""
         # Imported here: only a refusal needs it.
         from alipay_signing.doctor import Message, diagnose
@@ -47,7 +51,7 @@ class Keys:
             findings = diagnose(request, PublicKeys(half=None, own=key, alipays={}))
             if not any(finding.check == "key" for finding in findings):
                 break
-        return [str(finding) for finding in findings]
+        return findings
 
     def sign(self, path: str, client_id: str, time: str, body: bytes, fault: str | None = None) -> str | None:
         """The signature header of a response or notification; *fault* is one of SIGNATURE_FAULTS or None.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +29,12 @@ class Entry:
     target: str
     amount: Money
 
+    def describe(self) -> dict[str, Any]:
+        return {
+            "number": self.number, "time": iso(self.at), "kind": self.kind, "reference": self.reference,
+            "from": self.source, "to": self.target, "amount": self.amount.wire(),
+        }  # fmt: skip
+
 
 class Ledger:
     """Accounts ``customer:<wallet>:<userId>``, ``merchant:<clientId>`` and ``world``, the source of balances.
@@ -36,8 +43,9 @@ class Ledger:
     zero. Only ``world`` and merchants may go below zero.
     """
 
-    def __init__(self, opening_balance: int) -> None:
-        self._opening_balance = opening_balance
+    def __init__(self, opening_balance: int, record: Callable[..., None] = lambda *_, **__: None) -> None:
+        """*record* is told of every entry, for the journal."""
+        self._opening_balance, self._record = opening_balance, record
         self._balances: defaultdict[tuple[str, str], int] = defaultdict(int)
         self._opened: set[tuple[str, str]] = set()
         self.entries: list[Entry] = []
@@ -82,15 +90,8 @@ class Ledger:
                 {"account": account, "currency": currency, "balance": str(value)}
                 for (account, currency), value in sorted(self._balances.items())
             ],
-            "entries": [
-                {
-                    "number": entry.number, "time": iso(entry.at), "kind": entry.kind,
-                    "reference": entry.reference, "from": entry.source, "to": entry.target,
-                    "amount": entry.amount.wire(),
-                }
-                for entry in self.entries
-            ],
-        }  # fmt: skip
+            "entries": [entry.describe() for entry in self.entries],
+        }
 
     def _open(self, account: str, currency: str, at: float) -> None:
         if not account.startswith("customer:") or (account, currency) in self._opened:
@@ -104,4 +105,5 @@ class Ledger:
         self.entries.append(entry)
         self._balances[source, amount.currency] -= amount.value
         self._balances[target, amount.currency] += amount.value
+        self._record("ledger", entry=entry.describe())
         return entry

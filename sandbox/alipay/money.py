@@ -45,6 +45,12 @@ def convert(amount: Money, currency: str) -> Money:
     return Money(currency, int(value.quantize(Decimal(1), ROUND_HALF_EVEN)))
 
 
+def in_words(amount: Money) -> str:
+    """As people write it: ``JPY 1,000``, ``PHP 10.00``."""
+    places = _exponent(amount.currency)
+    return f"{amount.currency} {Decimal(amount.value).scaleb(-places):,.{places}f}"
+
+
 def settlement(amount: Money, currency: str | None) -> dict[str, Any]:
     """``grossSettlementAmount`` and ``settlementQuote``, empty where nothing is exchanged.
 

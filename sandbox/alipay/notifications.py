@@ -11,13 +11,14 @@ from dataclasses import asdict, dataclass, field
 from threading import RLock
 from typing import Any
 
+from alipay_signing import canonical
 from sandbox.alipay import delivery
 from sandbox.alipay.clock import Clock, iso
 from sandbox.alipay.codes import result
 from sandbox.alipay.config import Config
 from sandbox.alipay.delivery import NotOnThisMachine, Outcome
 from sandbox.alipay.faults import Fault, Faults
-from sandbox.alipay.journal import Journal, masked
+from sandbox.alipay.journal import Journal, masked, readable
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
@@ -38,7 +39,7 @@ class Attempt:
 
 @dataclass
 class Notification:
-    """One message to the merchant and its deliveries."""
+    """One message to the merchant and its deliveries; *due* is the next one's time."""
 
     number: int
     kind: str
@@ -47,6 +48,7 @@ class Notification:
     created: float
     state: str = WAITING
     attempts: list[Attempt] = field(default_factory=list)
+    due: float | None = None
 
     def describe(self) -> dict[str, Any]:
         return {
@@ -56,7 +58,27 @@ class Notification:
             "state": self.state,
             "body": masked(self.body),
             "attempts": [asdict(attempt) for attempt in self.attempts],
+            "due": iso(self.due) if self.due is not None and self.state == WAITING else None,
         }
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One message as it went over the wire, if it did: *content* is the string that was signed, *body* what was sent."""
+
+    outcome: Outcome
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    body: bytes | None = None
+
+    def describe(self) -> dict[str, Any]:
+        """For the journal."""
+        told: dict[str, Any] = {"outcome": asdict(self.outcome), "headers": dict(self.headers)}
+        if self.content is not None:
+            told["content"] = readable(self.content)
+        if self.body is not None:
+            told["sent"] = readable(self.body)
+        return told
 
 
 class Outbox:
@@ -102,9 +124,9 @@ class Outbox:
 
     def send_crafted(self, kind: str, url: str, body: bytes, overrides: Mapping[str, str | None]) -> Outcome:
         """Deliver exactly *body* once; *overrides*: clientId, requestTime, signature (a signature fault)."""
-        outcome = self._transmit(url, body, overrides)
-        self._journal.record("notification", operation=kind, url=url, crafted=True, outcome=asdict(outcome))
-        return outcome
+        sent = self._transmit(url, body, overrides)
+        self._journal.record("notification", operation=kind, url=url, crafted=True, **sent.describe())
+        return sent.outcome
 
     def retire(self) -> None:
         """Plan nothing any more: a reset has put another outbox in place."""
@@ -116,6 +138,7 @@ class Outbox:
     def _plan(self, notification: Notification, number: int) -> None:
         # Due times count from the first sending, so that a jump of the clock does not stretch the schedule.
         due = notification.created + sum(self._config.resend_intervals[: number + 1])
+        notification.due = due
         self._clock.at(due, lambda: self._deliver(notification, number), apart=True)
 
     def _deliver(self, notification: Notification, number: int) -> None:
@@ -165,11 +188,12 @@ class Outbox:
         body = json.dumps(notification.body, ensure_ascii=False, separators=(",", ":")).encode()
         signature = {"signature": name if name in SIGNATURE_FAULTS else None}
         if name == "drop":
-            outcome = Outcome(acknowledged=False, error="dropped on the way")
+            sent = Sent(Outcome(acknowledged=False, error="dropped on the way"))
         else:
-            outcome = self._transmit(notification.url, body, signature, tamper=name == "tamper")
+            sent = self._transmit(notification.url, body, signature, tamper=name == "tamper")
             if name == "duplicate":
-                outcome = self._transmit(notification.url, body, signature)
+                sent = self._transmit(notification.url, body, signature)
+        outcome = sent.outcome
         attempt = Attempt(iso(self._clock.now()), outcome, name)
         with self._lock:
             notification.attempts.append(attempt)
@@ -182,35 +206,36 @@ class Outbox:
                 self._journal.record(
                     "notification",
                     operation=notification.kind,
-                    number=notification.number,
+                    notification=notification.number,
                     attempt=len(notification.attempts),
                     url=notification.url,
                     body=notification.body,
-                    outcome=asdict(outcome),
                     fault=name,
+                    **sent.describe(),
                 )
         return attempt
 
-    def _transmit(self, url: str, body: bytes, overrides: Mapping[str, str | None], *, tamper: bool = False) -> Outcome:
+    def _transmit(self, url: str, body: bytes, overrides: Mapping[str, str | None], *, tamper: bool = False) -> Sent:
         try:
             target = delivery.resolve(url, self._config.connect)
         except NotOnThisMachine as refusal:
-            return Outcome(acknowledged=False, error=f"refused: {refusal}")
+            return Sent(Outcome(acknowledged=False, error=f"refused: {refusal}"))
         client_id = overrides.get("clientId") or self._config.client_id
         now = time.time() if self._config.header_time == "real" else self._clock.now()
         request_time = overrides.get("requestTime") or iso(now)
-        signature = self._keys.sign(
-            delivery.signed_path(url), client_id, request_time, body, overrides.get("signature")
-        )
+        path = delivery.signed_path(url)
+        signature = self._keys.sign(path, client_id, request_time, body, overrides.get("signature"))
         headers = {
             "Content-Type": "application/json; charset=UTF-8",
             "Client-Id": client_id,
             "Request-Time": request_time,
             **({"Signature": signature} if signature is not None else {}),
         }
-        return delivery.send(
-            target, headers, _tampered(body) if tamper else body, self._config.answer_timeout_real_seconds
-        )
+        content = None if signature is None else canonical("POST", path, client_id, request_time, body)
+        if tamper:
+            body = _tampered(body)
+        outcome = delivery.send(target, headers, body, self._config.answer_timeout_real_seconds)
+        return Sent(outcome, headers, content, body)
 
 
 def _tampered(body: bytes) -> bytes:

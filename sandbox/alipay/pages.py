@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, redirect, render_template, request
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from sandbox.alipay.agreements import Authorization
 from sandbox.alipay.config import Config
 from sandbox.alipay.journal import Journal
+from sandbox.alipay.wallet_colours import colours
 from sandbox.alipay.world import World
 
 DEFAULT_ACCOUNT = "maria@wallet.example"
@@ -36,9 +38,9 @@ def pages(config: Config, journal: Journal, current: Callable[[], World]) -> Blu
             closed = _closed(authorization)
         if closed is not None or authorization is None:
             return _message(closed or "", authorization)
-        text = render_template(
+        text = _render(
             "consent.html",
-            wallet=authorization.wallet.name,
+            authorization,
             merchant=authorization.auth_client_id or config.client_id,
             scopes=[SCOPES_IN_WORDS.get(scope, scope) for scope in authorization.scopes],
             back_to=urlsplit(authorization.redirect_url).hostname or "the merchant's app",
@@ -51,7 +53,7 @@ def pages(config: Config, journal: Journal, current: Callable[[], World]) -> Blu
         world = current()
         decision = request.form.get("decision")
         if decision not in ("agree", "decline"):
-            return _page(render_template("message.html", wallet="Wallet", title="Please choose Agree or Decline"), 400)
+            return _page(_render("message.html", None, title="Please choose Agree or Decline"), 400)
         with world.lock:
             authorization = world.authorizations.find(request.args.get("authId", ""))
             closed = _closed(authorization)
@@ -77,14 +79,22 @@ def _closed(authorization: Authorization | None) -> str | None:
     return "used" if authorization.decision is not None else None
 
 
+def _render(template: str, authorization: Authorization | None, **content: Any) -> str:
+    """A page in the colour of the wallet, if it is known which one."""
+    wallet = authorization.wallet if authorization else None
+    brand, on_brand = colours(wallet.enum if wallet else "")
+    return render_template(
+        template, wallet=wallet.name if wallet else "Wallet", brand=brand, on_brand=on_brand, **content
+    )
+
+
 def _message(reason: str, authorization: Authorization | None) -> Response:
-    wallet = authorization.wallet.name if authorization else "Wallet"
     if reason == "used":
         title = "This link has been used"
         text = "A link works for one decision. Go back to the merchant and start again if you still need one."
-        return _page(render_template("message.html", wallet=wallet, title=title, text=text), 410)
+        return _page(_render("message.html", authorization, title=title, text=text), 410)
     title, text = "This link is not known", "Go back to the merchant and start again."
-    return _page(render_template("message.html", wallet=wallet, title=title, text=text), 404)
+    return _page(_render("message.html", authorization, title=title, text=text), 404)
 
 
 def _page(text: str, status: int) -> Response:

@@ -17,6 +17,7 @@ from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 from sandbox.alipay.admin import admin
 from sandbox.alipay.clock import Clock, iso
 from sandbox.alipay.config import Config
+from sandbox.alipay.console import console
 from sandbox.alipay.gateway import Gateway
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.journal import Journal
@@ -25,6 +26,7 @@ from sandbox.alipay.pages import pages
 from sandbox.alipay.world import World
 
 METHODS = ["GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"]
+OWN = ("/_sandbox", "/wallet", "/console")
 STOP_POLL_REAL_SECONDS = 0.02
 
 
@@ -144,6 +146,7 @@ class Simulator:
         app.url_map.merge_slashes = False
         gateway = Gateway(self.config, self.clock, self.keys, self.journal)
         app.register_blueprint(admin(self))
+        app.register_blueprint(console(self))
         app.register_blueprint(pages(self.config, self.journal, lambda: self.world))
 
         # Every path and method that is nobody else's is the gateway's: it has answers of its own
@@ -155,7 +158,7 @@ class Simulator:
 
         @app.errorhandler(405)
         def method_not_allowed(error: HTTPException) -> Response | HTTPException:
-            return error if request.path.startswith(("/_sandbox", "/wallet")) else gateway.receive(request, self.world)
+            return error if request.path.startswith(OWN) else gateway.receive(request, self.world)
 
         @app.errorhandler(Exception)
         def failed(error: Exception) -> tuple[dict[str, str], int] | HTTPException:

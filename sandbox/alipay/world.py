@@ -28,8 +28,8 @@ class World:
     def __init__(self, config: Config, clock: Clock, keys: Keys, journal: Journal, ids: Ids, base_url: str) -> None:
         self.lock = RLock()
         self.base_url = base_url
-        self.ledger = Ledger(config.opening_balance)
-        self.faults = Faults()
+        self.ledger = Ledger(config.opening_balance, journal.record)
+        self.faults = Faults(config.mixture)
         self.wishes = Wishes()
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)

@@ -363,10 +363,12 @@ def test_a_cancel_while_pay_is_in_flight_closes_nothing_on_order_not_exist_and_g
         return paid()
 
     world.alipay.will(PAY, meanwhile)
-    assert result_of(send(world)) == (200, "S", "SUCCESS")
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    # Paid, and about to be given back: an S would have somebody deliver for it.
+    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
     assert result_of(told[0]) == (200, "U", "UNKNOWN_EXCEPTION")
     assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
     world.alipay.will(CANCEL, cancelled())
     poll_when_due(world)
     poll_when_due(world)

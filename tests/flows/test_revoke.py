@@ -336,6 +336,19 @@ def test_a_token_that_a_code_brings_after_the_end_is_revoked_too(world: World, h
     assert not grant_of(world, NEW_TOKEN).under_way
 
 
+def test_a_code_that_is_notified_after_the_end_of_its_token_activates_nothing(world: World) -> None:
+    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
+    ask_consent(world)
+    world.alipay.will(APPLY, token_answer())
+    handle = body_of(redirect(world))["accessToken"]
+    world.alipay.will(REVOKE, DONE)
+    end_consent(world, handle)
+    bring_code(world)
+    assert standing(world) == ENDED
+    assert authorization(world).grant == handle
+    assert world.anomalies() == []
+
+
 def test_authorizations_that_share_a_token_end_together(world: World, handle: str) -> None:
     """A wallet issued one token again: both authorizations lead to it."""
     ask_consent(world, authState="STATE-2")

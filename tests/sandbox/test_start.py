@@ -110,7 +110,7 @@ def test_one_command_makes_keys_and_says_where_they_are(tmp_path: Path) -> None:
         _, errors = process.communicate(timeout=10)
     assert process.returncode == 0
     assert errors == ""
-    for name in ("merchant-private.pem", "alipay-public.pem", ready["url"] + SANDBOX):
+    for name in ("merchant-private.pem", "alipay-public.pem", ready["url"] + SANDBOX, ready["url"] + "/console"):
         assert name in told
 
 

@@ -21,12 +21,12 @@ from alipay_signing import BadSignature, Verifier, canonical
 from autodebit.clock import SECOND, Clock
 from autodebit.config import Signer
 from autodebit.errors import GatewayError
+from autodebit.reading import LARGEST_MESSAGE, Unreadable, json_object
 
 CONNECT_TIMEOUT = 3 * SECOND
 ANSWER_TIMEOUT = 12 * SECOND
 IDLE_LIMIT = 30 * SECOND
 """A connection idle for longer is not used again: a frozen execution environment leaves dead sockets behind."""
-_LARGEST_ANSWER = 1_048_576
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
 
 
@@ -71,7 +71,7 @@ class Answer:
     code: str
     message: str
     text: str = field(repr=False)
-    """The body as it came."""
+    """The body as it came (with a result, where it called that resultInfo)."""
     data: Mapping[str, Any] = field(repr=False)
 
 
@@ -154,30 +154,36 @@ def read_answer(operation: str, content: bytes) -> Answer:
     Raises:
         GatewayError: not a JSON object with a result whose status is S, F or U.
     """
-    data = _object(content)
+    data, text = _object(content), content.decode(errors="replace")
     result = data.get("result", data.get("resultInfo"))
     if not isinstance(result, dict) or result.get("resultStatus") not in list(Status):
         raise GatewayError(operation, "the answer has no readable result", may_have_acted=True)
+    if "result" not in data:
+        # Samples in Alipay's guides call it resultInfo; our callers are promised a result.
+        data = {"result": result, **data}
+        text = json.dumps(data, separators=(",", ":"))
     return Answer(
         status=Status(result["resultStatus"]),
         code=_storable(result.get("resultCode")),
         message=_storable(result.get("resultMessage")),
-        text=content.decode(),
+        text=text,
         data=data,
     )
 
 
 def _storable(value: object) -> str:
-    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark."""
-    return str(value or "").encode(errors="replace").decode()
+    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark.
+
+    Codes are logged: what is no scalar is no code, and may hold anything.
+    """
+    return str(value or "").encode(errors="replace").decode() if isinstance(value, str | int) else ""
 
 
 def _object(content: bytes) -> dict[str, Any]:
     try:
-        data = json.loads(content.decode())
-    except (ValueError, RecursionError):
+        return json_object(content)
+    except Unreadable:
         return {}
-    return data if isinstance(data, dict) else {}
 
 
 def _untrusted(operation: str, reason: str, content: bytes) -> GatewayError:
@@ -239,7 +245,7 @@ class _Line:
         body = b""
         for part in answer.iter_content(65_536):
             body += part
-            if len(body) > _LARGEST_ANSWER:
+            if len(body) > LARGEST_MESSAGE:
                 raise GatewayError(operation, "the answer is too long", may_have_acted=True)
         if self._sending.late:  # without a length, a cut looks like an end
             raise GatewayError(operation, "Timeout", may_have_acted=True)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from flask import Blueprint, Response, request
 
+from sandbox.alipay.admin import deeds
 from sandbox.alipay.admin.orders import Illegal, listed, number, order
 from sandbox.alipay.admin.parts import Parts
 from sandbox.alipay.clock import iso, parse_iso
-from sandbox.alipay.faults import Fault, expand
-from sandbox.alipay.operations import NAMES
 
 
 def routes(blueprint: Blueprint, parts: Parts) -> None:
@@ -31,13 +29,13 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         if request.method == "POST":
             given = order("speed", "advance", "to", "stop")
             if given.get("stop"):
-                parts.clock.set_speed(0)
-            if "speed" in given:
-                parts.clock.set_speed(number(given, "speed"))
-            if "advance" in given:
-                parts.clock.advance(number(given, "advance"))
-            if "to" in given:
-                parts.clock.advance(_instant(given["to"]) - parts.clock.now())
+                deeds.move_clock(parts, speed=0)
+            deeds.move_clock(
+                parts,
+                speed=number(given, "speed") if "speed" in given else None,
+                advance=number(given, "advance") if "advance" in given else None,
+                to=_instant(given["to"]) if "to" in given else None,
+            )
             parts.journal.record("clock", **given)
         return {"time": iso(parts.clock.now()), "epoch": parts.clock.now(), "speed": parts.clock.speed}
 
@@ -46,13 +44,19 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         parts.reset()
         return {"status": "ok"}
 
+    @blueprint.get("/mixture")
+    def mixture() -> dict[str, Any]:
+        """What the seeded mixture of faults has met and given, if the simulator was started with one."""
+        with parts.world.lock:
+            return parts.config.mixture.describe() if parts.config.mixture else {}
+
     @blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
     def faults() -> Response:
+        if request.method == "POST":
+            return listed(deeds.order_faults(parts, [order()]))
         with parts.world.lock:
             if request.method == "DELETE":
                 parts.world.faults.clear()
-            if request.method == "POST":
-                _ordered(parts, parts.world.faults.order([order()], NAMES))
             return listed(parts.world.faults.describe())
 
     @blueprint.post("/next")
@@ -65,14 +69,7 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         answers = given.get("answers")
         if not isinstance(answers, list) or not answers:
             raise Illegal("answers must be a list of codes, faults, scenarios or objects")
-        with parts.world.lock:
-            _ordered(parts, parts.world.faults.order([expand(given.get("operation"), one) for one in answers], NAMES))
-            return listed(parts.world.faults.describe())
-
-
-def _ordered(parts: Parts, faults: list[Fault]) -> None:
-    for fault in faults:
-        parts.journal.record("fault ordered", **asdict(fault))
+        return listed(deeds.order_next(parts, given.get("operation"), answers))
 
 
 def _instant(text: object) -> float:

@@ -6,7 +6,8 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.alipay.admin.orders import Unknown, listed, order
+from sandbox.alipay.admin import deeds
+from sandbox.alipay.admin.orders import listed, order
 from sandbox.alipay.admin.parts import Parts
 
 
@@ -20,9 +21,7 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
     def cancel() -> dict[str, Any]:
         """The user ends the agreement in the wallet: {"authState", "reason"}; TOKEN_CANCELED is notified."""
         given = order("authState", "reason")
-        with parts.world.lock:
-            if not parts.world.authorizations.cancel_in_wallet(str(given.get("authState")), given.get("reason")):
-                raise Unknown("no agreement with a token has this authState")
+        deeds.cancel_agreement(parts, given.get("authState"), given.get("reason"))
         return {"status": "ok"}
 
     @blueprint.get("/authentications")

@@ -6,11 +6,9 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.alipay.admin.orders import Unknown, listed, order
+from sandbox.alipay.admin import deeds
+from sandbox.alipay.admin.orders import listed, order
 from sandbox.alipay.admin.parts import Parts
-from sandbox.alipay.scenarios import APPROVED, REJECTED
-
-VERDICTS = (APPROVED, REJECTED)
 
 
 def routes(blueprint: Blueprint, parts: Parts) -> None:
@@ -25,11 +23,4 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         "REJECTED"}.
         """
         given = order("registrationRequestId", "outcome")
-        if given.get("outcome") not in VERDICTS:
-            raise ValueError(f"outcome must be one of {', '.join(VERDICTS)}")
-        with parts.world.lock:
-            registration = parts.world.registrations.find(given.get("registrationRequestId"))
-            if registration is None:
-                raise Unknown("no such registration")
-            parts.world.registrations.settle(registration, given["outcome"])
-            return registration.describe()
+        return deeds.settle_registration(parts, given.get("registrationRequestId"), given.get("outcome"))

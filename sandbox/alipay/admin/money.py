@@ -6,13 +6,11 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.alipay.admin.orders import Unknown, listed, order
+from sandbox.alipay.admin import deeds
+from sandbox.alipay.admin.orders import listed, order
 from sandbox.alipay.admin.parts import Parts
 from sandbox.alipay.ids import user_id
 from sandbox.alipay.money import Money
-from sandbox.alipay.scenarios import Course
-
-OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
 
 
 def routes(blueprint: Blueprint, parts: Parts) -> None:
@@ -29,26 +27,12 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         "CLOSED"}.
         """
         given = order("paymentRequestId", "outcome")
-        course = OUTCOMES.get(str(given.get("outcome")))
-        if course is None:
-            raise ValueError(f"outcome must be one of {', '.join(OUTCOMES)}")
-        with parts.world.lock:
-            payment = parts.world.payments.find(request_id=given.get("paymentRequestId"))
-            if payment is None:
-                raise Unknown("no such payment")
-            parts.world.payments.settle(payment, course)
-            return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+        return deeds.settle_payment(parts, given.get("paymentRequestId"), given.get("outcome"))
 
     @blueprint.post("/payments/late-success")
     def late_success() -> dict[str, Any]:
         """A cancelled payment is notified as paid all the same: {"paymentRequestId"}."""
-        given = order("paymentRequestId")
-        with parts.world.lock:
-            payment = parts.world.payments.find(request_id=given.get("paymentRequestId"))
-            if payment is None:
-                raise Unknown("no such payment")
-            parts.world.cancels.tell_of_success(payment)
-            return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+        return deeds.succeed_late(parts, order("paymentRequestId").get("paymentRequestId"))
 
     @blueprint.get("/refunds")
     def refunds() -> Response:
@@ -59,14 +43,7 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
     def settle_refund() -> dict[str, Any]:
         """Bring a refund in process to its end: {"refundRequestId", "outcome": "SUCCESS" | "FAIL"}."""
         given = order("refundRequestId", "outcome")
-        if given.get("outcome") not in ("SUCCESS", "FAIL"):
-            raise ValueError("outcome must be one of SUCCESS, FAIL")
-        with parts.world.lock:
-            refund = parts.world.refunds.find(request_id=given.get("refundRequestId"))
-            if refund is None:
-                raise Unknown("no such refund")
-            parts.world.refunds.settle(refund, succeeds=given["outcome"] == "SUCCESS")
-            return {"refundStatus": refund.status, "refundResultCode": refund.code}
+        return deeds.settle_refund(parts, given.get("refundRequestId"), given.get("outcome"))
 
     @blueprint.get("/declarations")
     def declarations() -> Response:

@@ -8,9 +8,10 @@ from typing import Any
 
 from flask import Blueprint, Response
 
-from sandbox.alipay.admin.orders import Unknown, listed, order
+from sandbox.alipay.admin import deeds
+from sandbox.alipay.admin.orders import listed, order
 from sandbox.alipay.admin.parts import Parts
-from sandbox.alipay.faults import NOTIFICATIONS, NOW_FAULTS, Fault
+from sandbox.alipay.faults import NOTIFICATIONS
 from sandbox.alipay.keys import SIGNATURE_FAULTS
 from sandbox.alipay.notifications import NOTIFY_PAYMENT, NOTIFY_REFUND
 from sandbox.alipay.records import Payment, Refund
@@ -25,15 +26,7 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
     @blueprint.post("/outbox/<int:number>/send")
     def send(number: int) -> dict[str, Any]:
         """Deliver a notification once more, now: {} or {"fault": one of NOW_FAULTS}; the answer says what came of it."""
-        name = order("fault").get("fault")
-        if name not in (None, *NOW_FAULTS):
-            raise ValueError(f"fault must be one of {', '.join(NOW_FAULTS)}")
-        with parts.world.lock:
-            notification = parts.world.outbox.get(number)
-        if notification is None:
-            raise Unknown("no such notification")
-        fault = None if name is None else Fault(notification.kind, name)
-        return asdict(parts.world.outbox.send_now(notification, fault))
+        return deeds.send_again(parts, number, order("fault").get("fault"))
 
     @blueprint.post("/notify")
     def notify() -> dict[str, Any]:

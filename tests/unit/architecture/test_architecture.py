@@ -93,6 +93,12 @@ def test_the_sandbox_can_disagree_with_us() -> None:
     assert offenders(modules_in(ROOT / "sandbox"), *ours, "functions", "tests", at_runtime=False) == []
 
 
+def test_nothing_that_is_deployed_or_demonstrated_knows_the_chaos_run() -> None:
+    others = modules_in(AUTODEBIT) + modules_in(SIGNING) + modules_in(ROOT / "sandbox") + FUNCTIONS
+    assert offenders(others, "chaos", at_runtime=False) == []
+    assert offenders(modules_in(ROOT / "chaos"), "tests", "functions", at_runtime=False) == []
+
+
 def test_only_the_repository_speaks_dynamodb() -> None:
     elsewhere = [path for path in modules_in(AUTODEBIT) if AUTODEBIT / "repository" not in path.parents]
     assert offenders(elsewhere, *STORE, at_runtime=False) == []

@@ -3,20 +3,15 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from autodebit.errors import AutoDebitError, Refused
+from autodebit.errors import Refused
+from autodebit.reading import Unreadable, json_object
 from autodebit.replies import Reply
 
 LARGEST_BODY = 256 * 1024
 _JSON = "application/json"
-_DEEPEST = 64
-"""Levels of nesting that are read: the contract needs fewer than ten, and what comes after this reads them recursively."""
-
-
-class Unreadable(AutoDebitError):
-    """A body that is not one JSON object; the message says why and quotes nothing."""
 
 
 def headers_of(event: Mapping[str, Any]) -> dict[str, str]:
@@ -30,13 +25,13 @@ def body_of(event: Mapping[str, Any]) -> bytes:
     Raises:
         Unreadable: flagged as base64, but not base64.
     """
-    body = event.get("body") or ""
+    body = str(event.get("body") or "")
     if event.get("isBase64Encoded"):
         try:
             return base64.b64decode(body, validate=True)
         except (binascii.Error, ValueError):
             raise Unreadable("the body is flagged as base64 and is not") from None
-    return str(body).encode(errors="surrogatepass")
+    return body.encode(errors="surrogatepass")
 
 
 def checked_body(event: Mapping[str, Any]) -> bytes:
@@ -57,24 +52,19 @@ def checked_body(event: Mapping[str, Any]) -> bytes:
     return body
 
 
-def parsed(body: bytes) -> dict[str, Any]:
+def parsed(body: bytes, *, longest: int = LARGEST_BODY) -> dict[str, Any]:
     """The one JSON object in *body*.
 
     Raises:
-        Unreadable: anything else, also a key given twice, NaN, a number out of range, nesting without end, half a surrogate pair.
+        Unreadable: see json_object; also half a surrogate pair, and more than *longest* bytes.
     """
+    if len(body) > longest:
+        raise Unreadable(f"the body has more than {longest} bytes")
+    data = json_object(body)
     try:
-        data = json.loads(body.decode(), object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-        json.dumps(data, ensure_ascii=False, allow_nan=False).encode()
-    except Unreadable:
-        raise
+        json.dumps(data, ensure_ascii=False).encode()
     except UnicodeError:
         raise Unreadable("the body is not valid UTF-8") from None
-    except (ValueError, RecursionError):
-        raise Unreadable("the body is not valid JSON") from None
-    if not isinstance(data, dict):
-        raise Unreadable("the body must be one JSON object")
-    _check_depth(data)
     return data
 
 
@@ -91,30 +81,3 @@ def proxied(reply: Reply) -> dict[str, Any]:
 def request_id_of(event: Mapping[str, Any]) -> str:
     """API Gateway's id of the request, which its access log has too."""
     return str((event.get("requestContext") or {}).get("requestId", ""))
-
-
-def _without_repeats(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
-    data: dict[str, Any] = {}
-    for name, value in pairs:
-        if name in data:
-            raise Unreadable("the body gives one field twice")
-        data[name] = value
-    return data
-
-
-def _check_depth(data: Any) -> None:
-    level = [data]
-    for _ in range(_DEEPEST):
-        level = [
-            inner
-            for value in level
-            if isinstance(value, dict | list)
-            for inner in (value.values() if isinstance(value, dict) else value)
-        ]
-        if not level:
-            return
-    raise Unreadable(f"the body is nested in more than {_DEEPEST} levels")
-
-
-def _no_constant(_: str) -> float:
-    raise Unreadable("NaN and Infinity are not JSON")

@@ -10,6 +10,7 @@ from autodebit.contract import RequestModel, explain
 from autodebit.edge import http
 from autodebit.edge.guard import Context, Handler, deadline_of, proxy_handler
 from autodebit.errors import ConfigurationError, Refused, StoreUnavailable
+from autodebit.reading import Unreadable
 from autodebit.replies import Reply, not_sent, refusal, unknown
 from autodebit.runtime import Runtime, runtime
 
@@ -37,7 +38,7 @@ def _answered(
         unknown_fields = "forward" if present.settings.forward_unknown_fields else "refuse"
         request = model.model_validate(data, context={"unknown_fields": unknown_fields})
         return flow(request, present.until(deadline_of(context, present.clock)))
-    except http.Unreadable as error:
+    except Unreadable as error:
         return refusal(Refused(400, "PARAM_ILLEGAL", str(error)))
     except ValidationError as error:
         return refusal(Refused(400, "PARAM_ILLEGAL", explain(error, model)))

@@ -11,6 +11,7 @@ from autodebit.contract import AnswerModel
 from autodebit.edge import http
 from autodebit.edge.guard import Context, Handler, deadline_of, proxy_handler
 from autodebit.errors import AutoDebitError, ConfigurationError, StoreUnavailable
+from autodebit.reading import LARGEST_MESSAGE, Unreadable
 from autodebit.replies import Reply, dumped, result
 from autodebit.runtime import Runtime, runtime
 
@@ -90,13 +91,13 @@ def _answered(
     try:
         body = http.body_of(event)
         prove(event, body, present)
-        notification = model.read(http.parsed(body))
+        notification = model.read(http.parsed(body, longest=LARGEST_MESSAGE))
         flow(notification, present.until(deadline_of(context, present.clock)))
     except Unproven as error:
         telemetry.note("unproven notification", level="WARNING", operation=context.function_name, reason=str(error))
         telemetry.count("UnprovenNotifications")
         return _failure(401, "INVALID_SIGNATURE", "the notification is not proven to be Alipay's")
-    except http.Unreadable as error:
+    except Unreadable as error:
         telemetry.note("unreadable notification", level="WARNING", operation=context.function_name, reason=str(error))
         return _failure(400, "PARAM_ILLEGAL", str(error))
     except StoreUnavailable as error:

@@ -16,7 +16,7 @@ def stream(
 
     def handler(event: Mapping[str, Any], context: Context) -> dict[str, Any]:
         with invocation(context) as told:
-            records = event.get("Records", [])
+            records = event.get("Records") or []
             told["count"] = len(records)
             try:
                 failures = flow(records, publisher())

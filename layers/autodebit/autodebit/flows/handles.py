@@ -4,7 +4,15 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from autodebit.contract.scalars import is_unicode
 from autodebit.replies import dumped
+
+_LONG_ENOUGH = 16
+"""A token of so many characters is found anywhere. A shorter one may be a word of the answer by chance (whoever brings tokens
+along may bring "S"), and is replaced only where a token stands by its name.
+"""
+_TOKEN_NAMES = {"accessToken", "refreshToken", "paymentMethodId", "userIdentityValue"}
+_NO_TOKENS = {"resultStatus", "resultCode"}
 
 
 def with_handles(text: str, handles: Mapping[str, str]) -> str:
@@ -14,19 +22,33 @@ def with_handles(text: str, handles: Mapping[str, str]) -> str:
     is JSON in JSON) is replaced, too.
     """
     body = json.loads(text)
-    replaced = _replaced(body, {token: handle for token, handle in handles.items() if token})
-    return text if replaced == body else dumped(replaced)
+    replaced = _replaced(body, {token: handle for token, handle in handles.items() if token}, "")
+    if replaced == body:
+        return text
+    told = dumped(replaced)
+    # Half a surrogate pair can travel only as an escape.
+    return told if is_unicode(told) else json.dumps(replaced, separators=(",", ":"))
 
 
-def _replaced(value: Any, handles: Mapping[str, str]) -> Any:
+def words_with_handles(text: str, handles: Mapping[str, str]) -> str:
+    """The same for a plain text."""
+    return str(_replaced(text, handles, ""))
+
+
+def _replaced(value: Any, handles: Mapping[str, str], name: str) -> Any:
     match value:
-        case str():
+        case str() if name not in _NO_TOKENS:
             for token, handle in handles.items():
-                value = value.replace(token, handle)
+                if len(token) >= _LONG_ENOUGH:
+                    value = value.replace(token, handle)
+                elif value == token and name in _TOKEN_NAMES:
+                    value = handle
             return value
         case dict():
-            return {name: _replaced(inner, handles) for name, inner in value.items()}
+            return {
+                str(_replaced(inner, handles, "")): _replaced(held, handles, inner) for inner, held in value.items()
+            }
         case list():
-            return [_replaced(inner, handles) for inner in value]
+            return [_replaced(inner, handles, name) for inner in value]
         case _:
             return value

@@ -12,10 +12,10 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
 from autodebit.flows.grants import ended, grant_for
-from autodebit.flows.handles import with_handles
+from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.gateway import Operation, Status, read_answer
+from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Payment, PaymentFact, reopened
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
@@ -87,7 +87,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
             "REPEAT_REQ_INCONSISTENT",
             "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
         )
-    if stored.state.final:
+    if stored.state.final and not stored.being_cancelled:
         return pay_answer(stored)
     if stored.leased(runtime.clock.now()):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
@@ -127,15 +127,16 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
         if error.may_have_acted:
             silence = words.of_silence(Origin.PAY, error.reason)
             known = stored_until_deadline(lambda: settle(identity, silence, runtime), runtime)
-            if known is not None and known.item.state.final:
+            if known is not None and known.item.state.final and not known.item.being_cancelled:
                 return pay_answer(known.item)
         else:
             stored_until_deadline(
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
             )
         return unanswered(error)
-    text = with_handles(answer.text, {token: claimed.grant})
-    fact = words.of_pay(answer if text == answer.text else read_answer(Operation.PAY.label, text.encode()))
+    handles = {token: claimed.grant}
+    text = with_handles(answer.text, handles)
+    fact = replace(words.of_pay(answer), body=text, message=words_with_handles(answer.message, handles))
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
     return _told(answer.status, text, fact, settlement or judged(claimed, fact, runtime))
 
@@ -143,6 +144,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
 def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
     """What a caller hears once the answer to a send is recorded."""
     payment = settlement.item
+    if payment.being_cancelled and status is Status.S:
+        # Paid, and about to be given back: nobody is to deliver for it.
+        return unknown(_CANCELLING, code="PAYMENT_IN_PROCESS")
     if payment.state.final:
         agrees = (payment.state, status) in ((PaymentState.SUCCESS, Status.S), (PaymentState.FAIL, Status.F))
         return relayed(text) if agrees and not settlement.anomaly else pay_answer(payment)
@@ -169,9 +173,10 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
     else:
         fact = words.of_inquiry(answer, Origin.INQUIRY)
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    if settlement is not None and settlement.item.state.final:
-        return pay_answer(settlement.item)
-    return unknown(_CANCELLING if stored.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    known = settlement.item if settlement is not None else stored
+    if known.state.final and not known.being_cancelled:
+        return pay_answer(known)
+    return unknown(_CANCELLING if known.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
 
 def _same_money(stored: Payment, intent: Payment) -> bool:

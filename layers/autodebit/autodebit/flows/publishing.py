@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from botocore.exceptions import ClientError
@@ -33,14 +34,23 @@ _FOR_GOOD = {
 """Refusals of an entry that would be the same at every further try."""
 
 
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A record of the stream on its way to the bus."""
+
+    record: Mapping[str, Any]
+    entry: "PutEventsRequestEntryTypeDef"
+    number: str
+
+
 def publish_events(records: Records, publisher: Publisher) -> Failures:
     """Publish in order; the sequence number of the first record that must come again, if any.
 
     A record that can never be published is written whole to the dead-letter queue, and the rest goes on.
     """
-    waiting: list[tuple[Mapping[str, Any], Change]] = []
-    for record, change in _read(records, publisher):
-        waiting.append((record, change))
+    waiting: list[Waiting] = []
+    for one in _read(records, publisher):
+        waiting.append(one)
         if len(waiting) == _BATCH:
             if failed := _publish(waiting, publisher):
                 return [failed]
@@ -74,38 +84,40 @@ def entry_of(change: Change, bus: str) -> "PutEventsRequestEntryTypeDef":
     return {"Source": SOURCE, "DetailType": kind, "Detail": dumped(detail), "EventBusName": bus}
 
 
-def _read(records: Records, publisher: Publisher) -> Iterator[tuple[Mapping[str, Any], Change]]:
+def _read(records: Records, publisher: Publisher) -> Iterator[Waiting]:
     for record in records:
         try:
             change = state_changes(record)
+            entry = entry_of(change, publisher.bus) if change is not None else None
+            number = str(record["dynamodb"]["SequenceNumber"])
         except Exception as error:  # noqa: BLE001  a poison record must not stop those behind it, and its text is not logged
             _bury(record, type(error).__name__, publisher)
             continue
-        if change is not None:
-            yield record, change
+        if entry is not None:
+            yield Waiting(record, entry, number)
 
 
-def _publish(waiting: list[tuple[Mapping[str, Any], Change]], publisher: Publisher) -> str:
+def _publish(waiting: list[Waiting], publisher: Publisher) -> str:
     """Publish a batch; the sequence number of the first record that failed and may succeed later, or ""."""
     try:
-        answer = publisher.events.put_events(Entries=[entry_of(change, publisher.bus) for _, change in waiting])
+        answer = publisher.events.put_events(Entries=[one.entry for one in waiting])
     except ClientError as error:
         code = error.response.get("Error", {}).get("Code", "")
         if code not in _FOR_GOOD:
             raise
         if len(waiting) == 1:
-            _bury(waiting[0][0], code, publisher)
+            _bury(waiting[0].record, code, publisher)
             return ""
         # One entry that is too large has the whole request refused: the others must not suffer for it.
         return next((failed for one in waiting if (failed := _publish([one], publisher))), "")
     first = ""
-    for (record, change), outcome in zip(waiting, answer["Entries"], strict=True):
+    for one, outcome in zip(waiting, answer["Entries"], strict=True):
         code = outcome.get("ErrorCode", "")
         if code in _FOR_GOOD:
-            _bury(record, code, publisher)
+            _bury(one.record, code, publisher)
         elif code and not first:
-            first = str(record["dynamodb"]["SequenceNumber"])
-            telemetry.note("not published", level="WARNING", kind=type(change).__name__, code=code)
+            first = one.number
+            telemetry.note("not published", level="WARNING", kind=one.entry["DetailType"], code=code)
         elif not code:
             telemetry.count("EventsPublished")
     return first
@@ -118,8 +130,10 @@ def _bury(record: Mapping[str, Any], reason: str, publisher: Publisher) -> None:
     """
     body = json.dumps({"reason": reason, "record": record}, default=_as_text)
     if len(body.encode()) > _LARGEST_MESSAGE:
-        images = record["dynamodb"]
-        found_by = {name: images.get(name) for name in ("Keys", "SequenceNumber")}
+        images = record.get("dynamodb") if isinstance(record, Mapping) else None
+        found_by = (
+            {name: images.get(name) for name in ("Keys", "SequenceNumber")} if isinstance(images, Mapping) else {}
+        )
         body = json.dumps({"reason": reason, "tooLarge": True, "record": {"dynamodb": found_by}}, default=_as_text)
     publisher.queue.send_message(QueueUrl=publisher.queue_url, MessageBody=body)
     telemetry.note("event buried", level="ERROR", error=reason)

@@ -3,7 +3,7 @@
 import json
 
 from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
-from autodebit.flows.words import ORDER_NOT_EXIST, money
+from autodebit.flows.words import ORDER_NOT_EXIST, identity, money
 from autodebit.gateway import Answer, Status
 from autodebit.refund import RefundFact
 from autodebit.transaction import Origin, Word
@@ -28,10 +28,10 @@ def of_refund(answer: Answer) -> RefundFact:
         origin=Origin.REFUND,
         code=answer.code,
         message=answer.message,
-        refund_request_id=told.refund_request_id,
+        refund_request_id=identity(told, "refund_request_id"),
         refund_id=told.refund_id,
         payment_id=told.payment_id,
-        amount=money(told.refund_amount, named=answer.data.get("refundAmount") is not None),
+        amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
         body=answer.text,
     )
@@ -49,9 +49,9 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
         origin=origin,
         # The inquiry has no field for the refund's own code.
         code={Word.DONE: "SUCCESS", Word.PENDING: "REFUND_IN_PROCESS"}.get(word, ""),
-        refund_request_id=told.refund_request_id,
+        refund_request_id=identity(told, "refund_request_id"),
         refund_id=told.refund_id,
-        amount=money(told.refund_amount, named=answer.data.get("refundAmount") is not None),
+        amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
         body=answer.text,
     )
@@ -75,7 +75,7 @@ def of_notification(told: NotifyRefundRequest) -> RefundFact:
         origin=Origin.NOTIFICATION,
         code=(told.result.result_code if told.result else None) or "",
         message=(told.result.result_message if told.result else None) or "",
-        refund_request_id=told.refund_request_id,
+        refund_request_id=identity(told, "refund_request_id"),
         refund_id=told.refund_id,
         amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,

@@ -63,8 +63,6 @@ def _payment(request: RefundRequest, runtime: Runtime) -> Payment | Reply:
     known = payment_of(request.payment_id, request.payment_request_id, None, runtime)
     if isinstance(known, Reply):
         return known
-    if request.payment_request_id not in (None, known.payment_request_id):
-        raise Refused(400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments")
     ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final
     return known if ready else _asked(known, runtime)
 

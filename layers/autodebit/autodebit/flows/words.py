@@ -7,6 +7,7 @@ from autodebit.clock import Instant
 from autodebit.codes import Action, meaning_of
 from autodebit.contract import (
     AnsweredAmount,
+    AnswerModel,
     CancelResponse,
     InquiryPaymentResponse,
     NotifyPaymentRequest,
@@ -24,6 +25,7 @@ _STATUS_WORDS = {
     "PROCESSING": Word.PENDING,
     "PENDING": Word.PENDING,
 }
+_UNREADABLE = "unreadable"
 _ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 
@@ -35,9 +37,9 @@ def of_pay(answer: Answer) -> PaymentFact:
         origin=Origin.PAY,
         code=answer.code,
         message=answer.message,
-        payment_request_id=told.payment_request_id,
+        payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
-        amount=money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
+        amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -58,9 +60,9 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
         origin=origin,
         code=told.payment_result_code or "",
         message=told.payment_result_message or "",
-        payment_request_id=told.payment_request_id,
+        payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
-        amount=money(told.payment_amount, named=answer.data.get("paymentAmount") is not None),
+        amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
@@ -77,7 +79,7 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         origin=Origin.NOTIFICATION,
         code=(told.result.result_code if told.result else None) or "",
         message=(told.result.result_message if told.result else None) or "",
-        payment_request_id=told.payment_request_id,
+        payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
         amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
@@ -99,7 +101,7 @@ def of_cancel(answer: Answer) -> PaymentFact:
         origin=Origin.CANCEL,
         code=answer.code,
         message=answer.message,
-        payment_request_id=told.payment_request_id,
+        payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
         cancel_time=told.cancel_time,
         body=answer.text,
@@ -132,8 +134,14 @@ def _notified_word(kind: str | None, status: str) -> Word:
     return Word.NOTHING
 
 
+def identity(told: AnswerModel, name: str) -> str | None:
+    """The id of ours that a message names. One that is there and cannot be read must not pass for absent: it is not ours."""
+    value: str | None = getattr(told, name)
+    return _UNREADABLE if value is None and name in told.model_fields_set else value
+
+
 def money(amount: AnsweredAmount | None, *, named: bool) -> Money | None:
     """The amount that a message names. One that is there and cannot be read must not pass for absent: it is not ours."""
     if amount is None or amount.value is None or amount.currency is None:
-        return Money("unreadable", "unreadable") if named else None
+        return Money(_UNREADABLE, _UNREADABLE) if named else None
     return Money(amount.value, amount.currency)

@@ -117,7 +117,7 @@ class Authorizations:
 
         With *due* a poller exchanges the code should nobody else. A code for an authorization that waits for none is kept
         without a due time: nobody is to exchange it. If the redirect came first and the code is exchanged already, the
-        authorization becomes active in the same transaction.
+        authorization becomes what its grant is, in the same transaction: active, or ended if that has ended meanwhile.
         """
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
@@ -132,8 +132,9 @@ class Authorizations:
             wanted = due and self._waits_for_code(auth_state)
             code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
             code = replace(code, auth_state=auth_state)
-            writes = [self._put_code(code, stored, secret), *self._link_grant(code, at)]
-            moves, reason = self._advance_by_code(code, at)
+            grant = self._linked_grant(code, at)
+            writes = [self._put_code(code, stored, secret), *([self._grants.put(grant)] if grant else [])]
+            moves, reason = self._advance_by_code(code, at, grant)
             try:
                 self._table.write(*writes, *moves)
             except Conflict:
@@ -187,7 +188,7 @@ class Authorizations:
             moves, reason = self._advance_by_code(done, at)
             try:
                 elsewhere = self._grants.held_elsewhere(held, token.refresh)
-                versions = self._grants.new_version(held, token, elsewhere=elsewhere)
+                versions = self._grants.new_version(held, token, at, elsewhere=elsewhere)
                 self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
@@ -297,11 +298,16 @@ class Authorizations:
         code: str = "",
         message: str = "",
         grant: str = "",
+        ended: Grant | None = None,
     ) -> tuple[list[Write], str]:
+        """The writes that record *news*, and the end of its grant after it if that has *ended* already; the anomaly, or ""."""
         before = self.find(auth_state)
         if before is None:
             return [], ""
         judgement = judge_authorization(before, news, code=code, message=message, grant=grant)
+        if ended is not None and ended.ended and not judgement.anomaly:
+            end = AuthorizationNews.CANCELED if ended.state is GrantState.REVOKED else AuthorizationNews.LAPSED
+            judgement = judge_authorization(judgement.authorization, end, message=ended.reason)
         writes: list[Write] = []
         if judgement.authorization != before:
             writes.append(_put_authorization(judgement.authorization))
@@ -310,12 +316,12 @@ class Authorizations:
             writes.append(anomaly(key_of(Kind.AUTHORIZATION, auth_state), judgement.anomaly, at, told))
         return writes, judgement.anomaly
 
-    def _advance_by_code(self, code: AuthCode, at: Instant) -> tuple[list[Write], str]:
+    def _advance_by_code(self, code: AuthCode, at: Instant, grant: Grant | None = None) -> tuple[list[Write], str]:
         if not code.auth_state:
             return [], ""
         match code.state:
             case CodeState.EXCHANGED:
-                return self._advance(code.auth_state, AuthorizationNews.TOKEN, at, grant=code.grant)
+                return self._advance(code.auth_state, AuthorizationNews.TOKEN, at, grant=code.grant, ended=grant)
             case CodeState.FAILED:
                 return self._advance(code.auth_state, AuthorizationNews.REFUSED, at, code=code.result_code)
             case CodeState.WAITING:
@@ -331,14 +337,15 @@ class Authorizations:
         active = replace(held, state=GrantState.ACTIVE, reason="", revocation=wanted, refreshes=0)
         return rested(active, at, self._plan)
 
-    def _link_grant(self, code: AuthCode, at: Instant) -> list[Write]:
+    def _linked_grant(self, code: AuthCode, at: Instant) -> Grant | None:
+        """The grant that *code* was exchanged for, as the outcome of its authorization."""
         grant = self._grants.find(code.grant) if code.grant else None
         if grant is None:
-            return []
+            return None
         # A grant that no authorization has yet can only be this one's: if this one is revoked, the token came too late.
         late = grant.usable and not grant.auth_state and self._revoked(code.auth_state)
         after = linked(grant, code.auth_state)
-        return [self._grants.put(to_be_revoked(after, at) if late else after)]
+        return to_be_revoked(after, at) if late else after
 
     def _revoked(self, auth_state: str) -> bool:
         authorization = self.find(auth_state) if auth_state else None

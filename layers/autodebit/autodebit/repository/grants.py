@@ -10,9 +10,9 @@ from autodebit.clock import Instant
 from autodebit.errors import StoreUnavailable
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Key, Table, Write, point, put
+from autodebit.repository.table import Conflict, Key, Table, Write, absent, point, put
 from autodebit.schedule import Plan
-from autodebit.token_life import renewed, rested, with_token
+from autodebit.token_life import renewed, rested, revoke_wanted, with_token
 
 ACCESS_PREFIX = "tok_"
 REFRESH_PREFIX = "rtk_"
@@ -96,7 +96,7 @@ class Grants:
                 return known[0]
             held = rested(with_token(grant, token), grant.created_at, self._plan)
             try:
-                self._table.write(*self.new_version(held, token))
+                self._table.write(*self.new_version(held, token, grant.created_at))
             except Conflict:
                 continue
             return replace(held, version=held.version + 1)
@@ -111,7 +111,7 @@ class Grants:
             ready = renewed(self.find(grant.handle) or grant, token, at, self._plan)
             try:
                 elsewhere = self.held_elsewhere(ready, token.access, token.refresh)
-                self._table.write(*self.new_version(ready, token, elsewhere=elsewhere))
+                self._table.write(*self.new_version(ready, token, at, elsewhere=elsewhere))
             except Conflict:
                 continue
             return replace(ready, version=ready.version + 1)
@@ -145,12 +145,17 @@ class Grants:
         item = item_of(Kind.GRANT, grant.handle, grant, due_as=due_as)
         return put(key_of(Kind.GRANT, grant.handle), item, over=grant.version)
 
-    def new_version(self, grant: Grant, token: Token, *, elsewhere: Container[str] = ()) -> list[Write]:
+    def new_version(self, grant: Grant, token: Token, at: Instant, *, elsewhere: Container[str] = ()) -> list[Write]:
         """The writes that store *grant* with *token*, its newest version: all of them in one transaction.
 
-        A secret among *elsewhere* stays with the grant that has it; any other that another grant has is a conflict.
+        A secret among *elsewhere* stays with the grant that has it; any other that another grant has is a conflict. A token that
+        was cancelled before we had it is stored with a revoke that is wanted: should whoever stores it die before ending the
+        grant, a poller does. A mark of that which appears meanwhile is a conflict.
         """
         number = grant.newest
+        cancelled = bool(token.access) and self.was_cancelled(token.access)
+        if cancelled and not grant.ended:
+            grant = revoke_wanted(grant, "", at)
         key = _version_key(grant.handle, number)
         sealed: dict[str, Any] = {"kind": "token"}
         writes = [self.put(grant)]
@@ -162,6 +167,8 @@ class Grants:
         if token.refresh_expires:
             sealed["refresh_expires"] = token.refresh_expires
         writes.append(put(key, sealed, over=0))
+        if token.access and not cancelled:
+            writes.append(absent(_cancelled_marker(token.access)))
         # A wallet may renew the expiry and keep the token: the pointer then moves on to the newest version of the grant.
         known = [
             secret for secret in dict.fromkeys((token.access, token.refresh)) if secret and secret not in elsewhere

@@ -1,0 +1,147 @@
+"""What our callers do: they call, hear something or nothing, and repeat with the same id, as the documentation tells them."""
+
+import asyncio
+import json
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+from chaos.books import Told
+from chaos.functions import BY_NAME
+from chaos.ports import id_in
+from chaos.virtual import VirtualTime
+
+_LONGEST_REAL_SECONDS = 60.0
+
+
+class NoReply(Exception):
+    """The connection ended without an answer: the worker died, or was not there."""
+
+
+async def get(address: str, path: str) -> bytes:
+    """What stands at *path*.
+
+    Raises:
+        NoReply: there was no whole answer.
+    """
+    return (await _request("GET", address, path, b"", {}))[2]
+
+
+async def post(address: str, path: str, body: bytes, headers: Mapping[str, str]) -> tuple[int, dict[str, str], bytes]:
+    """One request on a connection of its own: status, headers (lower case) and body.
+
+    Raises:
+        NoReply: there was no whole answer.
+    """
+    return await _request("POST", address, path, body, headers)
+
+
+async def _request(
+    method: str, address: str, path: str, body: bytes, headers: Mapping[str, str]
+) -> tuple[int, dict[str, str], bytes]:
+    host, _, port = address.partition(":")
+    try:
+        async with asyncio.timeout(_LONGEST_REAL_SECONDS):
+            reader, writer = await asyncio.open_connection(host, int(port))
+            try:
+                lines = [f"{method} {path} HTTP/1.0", f"Host: {address}", f"Content-Length: {len(body)}"]
+                lines += [f"{name}: {value}" for name, value in headers.items()]
+                writer.write("\r\n".join([*lines, "", ""]).encode() + body)
+                text = await reader.read()
+            finally:
+                writer.close()
+    except (OSError, TimeoutError) as error:
+        raise NoReply from error
+    head, found, content = text.partition(b"\r\n\r\n")
+    if not found:
+        raise NoReply
+    first, *rest = head.decode().split("\r\n")
+    named = {name.strip().lower(): value.strip() for name, _, value in (line.partition(":") for line in rest)}
+    if len(content) < int(named.get("content-length", 0)):
+        raise NoReply
+    return int(first.split()[1]), named, content
+
+
+@dataclass(frozen=True)
+class Heard:
+    """What came back of a call: nothing (status ""), or an answer."""
+
+    http_status: int = 0
+    status: str = ""
+    code: str = ""
+    body: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def settled(self) -> bool:
+        """Whether a caller need not repeat: S, or an F that is not about our own trouble."""
+        return self.status in ("S", "F")
+
+
+@dataclass
+class Merchant:
+    """All callers together: where they call, and what they were told."""
+
+    workers: str
+    alipay: str
+    time: VirtualTime
+    slots: asyncio.Semaphore
+    told: list[Told] = field(default_factory=list)
+    calls: int = 0
+    unanswered: int = 0
+
+    async def call(self, function: str, body: Mapping[str, Any], **headers: str) -> Heard:
+        """One call of a function."""
+        sent = {
+            "Content-Type": "application/json",
+            **{name.replace("_", "-"): value for name, value in headers.items()},
+        }
+        content = json.dumps(body).encode()
+        async with self.slots:
+            self.time.under_way += 1
+            self.calls += 1
+            try:
+                status, _, text = await post(self.workers, BY_NAME[function].path, content, sent)
+            except NoReply:
+                self.unanswered += 1
+                return Heard()
+            finally:
+                self.time.under_way -= 1
+        answer = json.loads(text) if text else {}
+        result = answer.get("result", {})
+        heard = Heard(status, result.get("resultStatus", ""), result.get("resultCode", ""), answer)
+        identity = id_in(body)
+        if identity and heard.settled:
+            self.told.append(Told(function, identity, status, heard.status, heard.code))
+        return heard
+
+    async def insist(
+        self, function: str, body: Mapping[str, Any], chance: random.Random, *, patience: int, pause: float = 8
+    ) -> Heard:
+        """Call, and repeat the same request until S or F, at most *patience* times."""
+        heard = await self.call(function, body)
+        for _ in range(patience):
+            if heard.settled:
+                break
+            await self.time.wait(chance.uniform(0.2, pause))
+            heard = await self.call(function, body)
+        return heard
+
+    async def phone(self, authentication_request_id: str) -> str:
+        """The password that the customer has received for that id; "" if there is none."""
+        messages = json.loads(await get(self.alipay, "/_sandbox/otps"))
+        received = {one["authenticationRequestId"]: one["otp"] for one in messages}
+        return str(received.get(authentication_request_id, ""))
+
+    async def agree(self, page: str, account: str) -> str:
+        """The customer agrees on the wallet's page; the code that the redirect brings."""
+        parts = urlsplit(page)
+        form = {"Content-Type": "application/x-www-form-urlencoded"}
+        path = f"{parts.path}?{parts.query}"
+        self.time.under_way += 1
+        try:
+            _, headers, _ = await post(self.alipay, path, f"decision=agree&account={account}".encode(), form)
+        finally:
+            self.time.under_way -= 1
+        return parse_qs(urlsplit(headers.get("location", "")).query).get("authCode", [""])[0]

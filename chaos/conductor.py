@@ -1,0 +1,223 @@
+"""A run from its start to its verdict: the callers call, time passes, pollers wake, until everything is quiet."""
+
+import asyncio
+import json
+import time
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from chaos.books import Verdict, books_of
+from chaos.callers import Merchant, post
+from chaos.customers import WALLETS, Customer, authorise
+from chaos.judge import judge
+from chaos.scripts import PAYMENTS_EACH, Teller
+from chaos.stack import Stack
+from chaos.virtual import VirtualTime
+from chaos.worker import SECONDS
+
+CALLS = {
+    "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03,
+    "act_then_unknown": 0.05, "traffic_limit": 0.02, "broken_json": 0.02, "unsigned": 0.02, "wrong_signature": 0.02,
+    "old_key_version": 0.01, "delay": 0.01, "answer": 0.02,
+}  # fmt: skip
+DELIVERIES = {
+    "drop": 0.12, "duplicate": 0.08, "delay": 0.08, "tamper": 0.03, "unsigned": 0.02, "wrong_signature": 0.02,
+    "old_key_version": 0.02,
+}  # fmt: skip
+"""The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
+QUIET_AFTER = 48 * 3_600_000
+_CALLERS_AT_ONCE = 24
+_STORIES_AT_ONCE = 96
+_POLL_SECONDS = "20"
+"""A poller stops claiming 13 s before its end, and sends a cancel only with 15 s left: this leaves it a few seconds of work."""
+_LOOK_RARELY = 7_200_000
+_STUCK_FOR = 6 * 3_600
+_TELL_EVERY = 5.0
+
+Progress = Callable[[str], None]
+
+
+@dataclass
+class Outcome:
+    """What a run came to."""
+
+    verdict: Verdict
+    given: Counter[str] = field(default_factory=Counter)
+    """What the simulator's mixture gave, by fault."""
+    met: Counter[str] = field(default_factory=Counter)
+    """The calls and deliveries that the simulator's mixture saw."""
+    suffered: Counter[str] = field(default_factory=Counter)
+    """What the workers suffered, by fault."""
+    calls: int = 0
+    unanswered: int = 0
+    virtual_hours: float = 0.0
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """What wakes a poller: its function, the kinds of due work that it sees to, and seconds.
+
+    *pause* is how long a poller rests; *look* is how long nobody looks, as long as nothing is due.
+    """
+
+    function: str
+    kinds: frozenset[str]
+    pause: float
+    look: int
+    to_the_end: bool = True
+
+
+_OPEN = frozenset({"payment", "refund", "authorization", "code", "grant", "declaration"})
+_REVIEWED, _ENDING = frozenset({"registration"}), frozenset({"token-life"})
+_SCHEDULES = (
+    Schedule("poll_payments", _OPEN, 8, 15),
+    Schedule("poll_payments", _OPEN, 8, 15, to_the_end=False),
+    Schedule("poll_registrations", _REVIEWED, 60, 60),
+    Schedule("refresh_tokens", _ENDING, 3600, 3600),
+)
+
+
+class Conductor:
+    """Conducts one run on a stack."""
+
+    def __init__(self, stack: Stack, payments: int, seed: int, progress: Progress) -> None:
+        self._stack, self._payments, self._seed, self._progress = stack, payments, seed, progress
+        self._time = VirtualTime(stack.board, self._advance)
+        self._merchant = Merchant(stack.workers, stack.alipay, self._time, asyncio.Semaphore(_CALLERS_AT_ONCE))
+        self._told = 0
+        """How many stories are told; some callers come back later."""
+        self._phase = "paying"
+
+    async def conduct(self) -> Outcome:
+        """Run to the end."""
+        began = self._time.now()
+        loop = asyncio.get_running_loop()
+        background = [loop.create_task(self._time.keep()), loop.create_task(self._report())]
+        pollers = [loop.create_task(self._poll(schedule)) for schedule in _SCHEDULES]
+        stories = loop.create_task(self._tell_all())
+        try:
+            await _first_of(stories, *background, *pollers)
+            self._phase = "until quiet"
+            quiet = loop.create_task(self._until_quiet())
+            await _first_of(quiet, *background, *pollers)
+        finally:
+            for task in (*background, *pollers, stories):
+                task.cancel()
+            await asyncio.gather(*background, *pollers, stories, return_exceptions=True)
+        return self._outcome((self._time.now() - began) / 3_600_000)
+
+    async def _tell_all(self) -> None:
+        at_once = asyncio.Semaphore(_STORIES_AT_ONCE)
+        all_told = asyncio.Event()
+
+        async def tell(number: int, served: Customer) -> None:
+            teller = Teller(self._merchant, self._seed, number, served)
+            async with at_once:
+                await teller.tell()
+            self._told += 1
+            if self._told == self._payments:
+                self._phase = "some callers come back"
+                all_told.set()
+            await teller.come_back()
+
+        async def serve(customer: int) -> None:
+            async with at_once:
+                wallet = WALLETS[customer % len(WALLETS)]
+                served = await authorise(self._merchant, self._seed, f"{customer:04d}", wallet)
+            first = customer * PAYMENTS_EACH
+            numbers = range(first, min(first + PAYMENTS_EACH, self._payments))
+            await asyncio.gather(*(tell(number, served) for number in numbers))
+
+        customers = range(-(-self._payments // PAYMENTS_EACH))
+        await asyncio.gather(self._end_stuck(all_told), *(serve(customer) for customer in customers))
+
+    # --- time
+
+    async def _advance(self, seconds: float) -> None:
+        body = json.dumps({"advance": seconds}).encode()
+        status, _, text = await post(self._stack.alipay, "/_sandbox/clock", body, {"Content-Type": "application/json"})
+        if status != 200:
+            raise RuntimeError(f"the clock did not move: {text!r}")
+
+    async def _poll(self, schedule: Schedule) -> None:
+        """Wake a poller whenever something is due: often while payments are made, and every two hours afterwards."""
+        while True:
+            if self._told == self._payments and not schedule.to_the_end:
+                return
+            now = self._time.now()
+            due = self._due(schedule.kinds)
+            if due and due[0] <= now:
+                await self._merchant.call(schedule.function, {}, **{SECONDS: _POLL_SECONDS})
+                await self._time.wait(schedule.pause)
+            elif self._told < self._payments:
+                await self._time.until(min([now + schedule.look * 1000, *due[:1]]) + 1_000)
+            else:
+                await self._time.until((now // _LOOK_RARELY + 1) * _LOOK_RARELY)
+
+    async def _end_stuck(self, all_told: asyncio.Event) -> None:
+        """What no wallet decides on is decided by people, hours later."""
+        await all_told.wait()
+        await self._time.wait(_STUCK_FOR)
+        for number, (kind, identity) in enumerate(self._in_process()):
+            outcome = ("SUCCESS", "FAIL")[number % 2]
+            self._stack.ask(f"{kind}s/settle", {f"{kind}RequestId": identity, "outcome": outcome})
+
+    def _in_process(self) -> list[tuple[str, str]]:
+        return [
+            (kind, one[f"{kind}RequestId"])
+            for kind in ("payment", "refund")
+            for one in self._stack.ask(f"{kind}s")
+            if one[f"{kind}Status"] == "PROCESSING"
+        ]
+
+    async def _until_quiet(self) -> None:
+        """Two days, or less if nothing is open any more and every notification has arrived or been given up."""
+        end = self._time.now() + QUIET_AFTER
+        while self._time.now() < end:
+            if not self._due(_OPEN | _REVIEWED) and not any(
+                one["state"] == "waiting" for one in self._stack.ask("outbox")
+            ):
+                return
+            await self._time.wait(1_800)
+
+    def _due(self, kinds: frozenset[str]) -> list[int]:
+        """All due times of *kinds*, soonest first."""
+        rows = self._stack.items(IndexName="due")
+        return sorted(int(row["due_at"]["N"]) for row in rows if row["due_key"]["S"].split("#")[0] in kinds)
+
+    # --- telling
+
+    async def _report(self) -> None:
+        began = time.monotonic()
+        while True:
+            await asyncio.sleep(_TELL_EVERY)
+            suffered = self._stack.board.counts()
+            killed = sum(count for kind, count in suffered.items() if kind.startswith("killed"))
+            self._progress(
+                f"{time.monotonic() - began:6.0f} s  {self._phase}: {self._told} of {self._payments} payments, "
+                f"{self._merchant.calls} calls, {suffered['invocations']} invocations, {killed} crashes"
+            )
+
+    def _outcome(self, virtual_hours: float) -> Outcome:
+        ask = self._stack.ask
+        mixture = ask("mixture")
+        return Outcome(
+            judge(books_of(ask), self._stack.items(), self._merchant.told),
+            given=Counter(mixture.get("given", {})),
+            met=Counter(mixture.get("met", {})),
+            suffered=self._stack.board.counts(),
+            calls=self._merchant.calls,
+            unanswered=self._merchant.unanswered,
+            virtual_hours=virtual_hours,
+        )
+
+
+async def _first_of(main: "asyncio.Task[None]", *others: "asyncio.Task[None]") -> None:
+    """Wait for *main*, or for an error in any of them, which is raised."""
+    done: set[asyncio.Task[None]] = set()
+    waiting = {main, *others}
+    while main not in done:
+        done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()

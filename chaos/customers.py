@@ -1,0 +1,40 @@
+"""Customers: how one comes to be, and what a merchant holds of one."""
+
+import random
+from typing import NamedTuple
+
+from chaos.callers import Merchant
+
+WALLETS = ("GCASH", "DANA", "ALIPAY_HK", "KAKAOPAY", "TNG", "MAYA")
+_ATTEMPTS = 40
+
+
+class Customer(NamedTuple):
+    """A wallet's customer who has agreed: the handles of the tokens, "" for a refresh token that the wallet does not give."""
+
+    wallet: str
+    handle: str
+    refresh_handle: str
+
+
+async def authorise(merchant: Merchant, seed: int, name: str, wallet: str) -> Customer:
+    """Customer *name* of *wallet*, who is asked again with a new authState until a token came of it."""
+    chance = random.Random(f"{seed}:customer:{name}")  # noqa: S311  a seeded choice, not a secret
+    for attempt in range(_ATTEMPTS):
+        state = f"AUTH-{seed}-{name}-{attempt}"
+        asked = {
+            "customerBelongsTo": wallet,
+            "authRedirectUrl": "https://shop.example.com/back",
+            "scopes": ["AGREEMENT_PAY"],
+            "authState": state,
+            "terminalType": "WEB",
+        }
+        page = await merchant.insist("consult", asked, chance, patience=8, pause=4)
+        if not page.body.get("normalUrl"):
+            continue
+        code = await merchant.agree(page.body["normalUrl"], f"customer{name}@wallet.example")
+        exchange = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
+        token = await merchant.insist("apply_token", exchange, chance, patience=8, pause=4)
+        if token.body.get("accessToken"):
+            return Customer(wallet, str(token.body["accessToken"]), str(token.body.get("refreshToken", "")))
+    raise RuntimeError(f"customer {name} could not be authorised")

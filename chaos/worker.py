@@ -1,0 +1,235 @@
+"""Workers: processes that run the real handlers, one invocation at a time, like the execution environments of Lambda.
+
+`python -m chaos.worker` reads its Plan (JSON, one line) from standard input, loads all handlers, forks the workers, prints one
+line, and forks a new one for each that dies. It ends, with all workers, when its standard input ends. An invocation that outlives
+the time-out of its function is ended by a signal, as Lambda would end it.
+"""
+
+import http.server
+import json
+import os
+import select
+import signal
+import socket
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import boto3
+from botocore.config import Config
+
+import autodebit.edge.merchant
+import autodebit.edge.scheduled
+import autodebit.edge.spi
+from alipay_signing import LocalSigner, Verifier, load_private_key, load_public_key
+from autodebit.config import Keys, Settings
+from autodebit.gateway import HttpGateway
+from autodebit.repository import Repository
+from autodebit.runtime import Runtime
+from autodebit.schedule import Plan as Waits
+from chaos.board import BUSY, IDLE, Board, SharedClock
+from chaos.functions import BY_PATH, FUNCTIONS, Function, Invocation, event_of, handler_of
+from chaos.kms import LocalKms
+from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
+from chaos.trouble import SeededTrouble
+
+KILL_AT, SECONDS = "Chaos-Kill-At", "Chaos-Seconds"
+"""Headers: the boundary at which the worker is to die; how many (virtual) seconds the invocation has."""
+_LOOK_EVERY = 0.02
+_STORE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a worker is made with."""
+
+    board: str
+    log: str
+    workers: int
+    seed: int
+    intensity: float
+    speed: float
+    patience: int
+    """Real milliseconds that an answer of Alipay is waited for."""
+    gateway_url: str
+    client_id: str
+    private_key: str = field(repr=False)
+    alipay_public_key: str
+    dynamodb: str
+    table: str
+    kms_key: str = field(repr=False)
+    refresh_before: int
+    """Milliseconds before its end at which a token is renewed."""
+    notify: Mapping[str, str] = field(default_factory=dict)
+    """The notification URLs, by the names that Settings has for them."""
+
+
+class Worker:
+    """One process: its clients, its clock, its trouble."""
+
+    def __init__(self, plan: Plan, slot: int, keys: Keys) -> None:
+        self.board, self.slot, self._plan = Board(Path(plan.board)), slot, plan
+        self.trouble = SeededTrouble(self.board, slot, plan.seed, plan.intensity)
+        dynamodb = boto3.client(
+            "dynamodb",
+            endpoint_url=plan.dynamodb,
+            region_name="us-east-1",
+            aws_access_key_id="test",
+            aws_secret_access_key="test",  # noqa: S106  the engine takes any
+            config=_STORE,
+        )
+        clock = SharedClock(self.board, slot)
+        settings = Settings(
+            client_id=plan.client_id,
+            gateway_url=plan.gateway_url,
+            table=plan.table,
+            token_key="chaos",  # noqa: S106  a name
+            keys_secret="unused",  # noqa: S106  a name
+            plan=Waits(refresh_before=plan.refresh_before),
+            **plan.notify,  # type: ignore[arg-type]  # names of texts
+        )
+        gateway = HttpGateway(
+            url=plan.gateway_url,
+            path=settings.gateway_path,
+            client_id=plan.client_id,
+            signer=keys.signer,
+            verifier=keys.verifier,
+            clock=clock,
+        )
+        self._runtime = Runtime(
+            settings=settings,
+            keys=keys,
+            repository=Repository(
+                Watched(OneLook(dynamodb), "store", self.trouble),  # type: ignore[arg-type]
+                Watched(LocalKms(plan.kms_key), "kms", self.trouble),  # type: ignore[arg-type]
+                table=plan.table,
+                token_key=settings.token_key,
+                plan=settings.plan,
+            ),
+            alipay=WatchedAlipay(gateway, self.trouble, hurry=plan.speed, patience=plan.patience),
+            clock=clock,
+            deadline=0,
+        )
+
+    def install(self) -> None:
+        """Put this worker's runtime behind the seam of the edge."""
+        for edge in (autodebit.edge.merchant, autodebit.edge.spi, autodebit.edge.scheduled):
+            edge.runtime = lambda: self._runtime  # type: ignore[attr-defined]
+
+    def invoke(self, function: Function, headers: Mapping[str, str], body: str) -> dict[str, Any] | None:
+        """What the handler returns."""
+        seconds = float(headers.get(SECONDS, function.seconds))
+        clock = self._runtime.clock
+        self.board.count(self.slot, "invocations")
+        self.board.mark(self.slot, BUSY)
+        self.trouble.begin(int(headers[KILL_AT]) if KILL_AT in headers else None)
+        signal.setitimer(signal.ITIMER_REAL, function.seconds / self._plan.speed)
+        context = Invocation(function.name, clock, clock.now() + round(seconds * 1000))
+        returned: dict[str, Any] | None = handler_of(function.name)(event_of(function, headers, body), context)
+        step = Step("reply", function.name, id_in(json.loads(body or "{}")))
+        self.trouble.around(step, lambda: None)
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        return returned
+
+    def idle(self) -> None:
+        self.board.mark(self.slot, IDLE)
+
+
+class _Connection(http.server.BaseHTTPRequestHandler):
+    """One request, one invocation."""
+
+    worker: Worker
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
+        function = BY_PATH.get(self.path)
+        if function is None:
+            self.send_error(404)
+            return
+        returned = self.worker.invoke(function, dict(self.headers.items()), body) or {"statusCode": 204, "body": ""}
+        content = str(returned["body"]).encode()
+        self.send_response(returned["statusCode"])
+        for name, value in returned.get("headers", {}).items():
+            self.send_header(name, value)
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
+        pass
+
+
+def serve(listener: socket.socket, worker: Worker) -> None:
+    """Take one connection after the other, until the parent is gone."""
+    parent = os.getppid()
+    listener.settimeout(1)
+    connected = type("Connected", (_Connection,), {"worker": worker})
+    while os.getppid() == parent:
+        try:
+            connection, address = listener.accept()
+        except TimeoutError:
+            continue
+        connection.settimeout(10)
+        try:
+            connected(connection, address, None)
+        except OSError:
+            pass  # the caller is gone
+        finally:
+            connection.close()
+            worker.idle()
+
+
+def main() -> None:
+    """Fork the workers, and again whenever one dies."""
+    plan = Plan(**json.loads(sys.stdin.readline()))
+    keys = Keys(
+        LocalSigner(load_private_key(plan.private_key)), Verifier({"1": load_public_key(plan.alipay_public_key)})
+    )
+    for function in FUNCTIONS:
+        handler_of(function.name)
+    boto3.client("dynamodb", region_name="us-east-1")  # the service's description is parsed once, before the forks
+    listener = socket.create_server(("127.0.0.1", 0), backlog=512)
+    living = {_fork(plan, slot, keys, listener): slot for slot in range(plan.workers)}
+    ends: Counter[str] = Counter()
+    print(json.dumps({"port": listener.getsockname()[1]}), flush=True)
+    while not select.select([sys.stdin], [], [], _LOOK_EVERY)[0]:
+        while True:
+            pid, status = os.waitpid(-1, os.WNOHANG)
+            if pid == 0:
+                break
+            ends[_end(status)] += 1
+            slot = living.pop(pid)
+            living[_fork(plan, slot, keys, listener)] = slot
+    for pid in living:
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+    print(json.dumps(ends), flush=True)
+
+
+def _end(status: int) -> str:
+    if not os.WIFSIGNALED(status):
+        return "ended by itself"
+    return {signal.SIGKILL: "killed", signal.SIGALRM: "timed out"}.get(signal.Signals(os.WTERMSIG(status)), "signalled")
+
+
+def _fork(plan: Plan, slot: int, keys: Keys, listener: socket.socket) -> int:
+    pid = os.fork()
+    if pid:
+        return pid
+    try:
+        with Path(plan.log).open("ab") as log:
+            os.dup2(log.fileno(), 1)
+            os.dup2(log.fileno(), 2)
+        worker = Worker(plan, slot, keys)
+        worker.idle()
+        worker.install()
+        serve(listener, worker)
+    finally:
+        os._exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,335 @@
+"""A merchant whose processes can be killed at any boundary: a real engine, the real simulator over HTTP, and a stopped clock.
+
+A step is a call at a port (the table, KMS, Alipay). Nothing is left of a killed process but what it has changed. So a boundary
+lies before its first change and after each one: to die before a read, a send, a later write or the reply is to have died after
+the last change. A killed process does nothing any more: whatever it tries at a port raises again. The next invocation is a new
+process.
+"""
+
+import http.server
+import json
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+
+from autodebit.gateway import HttpGateway
+from autodebit.repository import Repository
+from autodebit.runtime import Runtime
+from chaos.books import Books, Told, Verdict, books_of
+from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
+from chaos.judge import judge
+from chaos.kms import LocalKms
+from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
+from sandbox.alipay import Simulator
+from tests.support.engines import Engine
+from tests.support.world import CLIENT_ID, World, settings
+
+_T = TypeVar("_T")
+HOST = "https://merchant.example.com"
+TOKEN_SECONDS = 20 * 86_400
+"""Long enough for every case, and a renewal is due ten days before."""
+_POLL_SECONDS = 16
+_DAY_OF_RESENDS = 90_000
+_KINDS = ("payment", "refund", "authorization", "code", "grant", "declaration")
+POLLERS = {
+    **dict.fromkeys(_KINDS, "poll_payments"),
+    "registration": "poll_registrations",
+    "token-life": "refresh_tokens",
+}
+"""Which schedule sees to what kind of due work."""
+
+
+class Killed(BaseException):
+    """The process ends here; nothing may catch this."""
+
+
+class Killer:
+    """See chaos.ports.Trouble: kills at the boundary of that number, or never."""
+
+    def __init__(self, at: int = 0) -> None:
+        self.at = at
+        self.place = ""
+        self.passed = 0
+        self.meanwhile: Callable[[], None] | None = None
+        """What happens elsewhere once Alipay has acted, before we read its answer."""
+
+    def around(self, step: Step, call: Callable[[], _T]) -> _T:
+        """Carry out *call*, if the process lives."""
+        if self.place:
+            raise Killed(self.place)
+        if step.writes and not self.passed:
+            self._pass(f"before {step.port} {step.operation}")
+        done = call()
+        if step.port == "alipay" and self.meanwhile:
+            self.meanwhile()
+        if step.writes:
+            self._pass(f"after {step.port} {step.operation}")
+        return done
+
+    def _pass(self, place: str) -> None:
+        self.passed += 1
+        if self.passed == self.at:
+            self.place = place
+            raise Killed(place)
+
+
+class SimulatedClock:
+    """The simulator's clock as ours: sleeping moves it."""
+
+    def __init__(self, simulator: Simulator) -> None:
+        self._clock = simulator.clock
+
+    def now(self) -> int:
+        """See autodebit.clock.Clock."""
+        return round(self._clock.now() * 1000)
+
+    def sleep(self, milliseconds: int) -> None:
+        """See autodebit.clock.Clock."""
+        self._clock.advance(milliseconds / 1000)
+
+
+@dataclass
+class Place:
+    """One deployment: a table of its own, for all ids that begin with its *tag*."""
+
+    tag: str
+    world: World
+    told: list[Told] = field(default_factory=list)
+    handle: str = ""
+    """What payments are made with, once a customer has authorised us."""
+    codes: dict[str, str] = field(default_factory=dict)
+    """The codes that redirects brought."""
+    tokens: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """The answers that brought tokens (their handles), by whom they belong to."""
+    payment_ids: dict[str, str] = field(default_factory=dict)
+    """What Alipay calls a payment, by our id."""
+
+
+class Shop:
+    """The merchant."""
+
+    def __init__(self, engine: Engine, simulator: Simulator, patch: pytest.MonkeyPatch) -> None:
+        self._engine, self.simulator = engine, simulator
+        self._kms = LocalKms(LocalKms.new_key())
+        self.clock = SimulatedClock(simulator)
+        self.places: dict[str, Place] = {}
+        self._current = threading.local()
+        self.closed = False
+        """While the shop is closed, notifications are not taken: Alipay has to send them again."""
+        self._killers: dict[str, Killer] = {}
+        for edge in EDGES:
+            patch.setattr(f"autodebit.edge.{edge}.runtime", lambda: self._current.runtime)
+
+    def place(self, tag: str) -> Place:
+        """A new deployment."""
+        # Alipay is to take the addresses of its dashboard: they lead to our door.
+        ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="")
+        world = World(self._engine, self._kms, "tokens", settings=ours)
+        self.places[tag] = Place(tag, world)
+        return self.places[tag]
+
+    # --- invocations
+
+    def call(
+        self, place: Place, function: str, body: Mapping[str, Any], killer: Killer | None = None
+    ) -> dict[str, Any]:
+        """What a function answers; an empty answer if its process was killed."""
+        try:
+            answer = self._invoke(place, function, {"Content-Type": "application/json"}, json.dumps(body), killer)
+        except Killed:
+            return {}
+        told: dict[str, Any] = json.loads(answer["body"])
+        result = told["result"]
+        if result["resultStatus"] in ("S", "F"):
+            word = Told(function, id_in(body), answer["statusCode"], result["resultStatus"], result["resultCode"])
+            place.told.append(word)
+        return told
+
+    def poll(self, place: Place, killer: Killer | None = None, function: str = "poll_payments") -> None:
+        """A poller, for a few seconds."""
+        try:
+            self._invoke(place, function, {}, "", killer, _POLL_SECONDS)
+        except Killed:
+            return
+
+    def attack_notifications(self, function: str, killer: Killer) -> None:
+        """Whatever Alipay tells *function* next is handled by a process that *killer* attends to."""
+        self._killers[function] = killer
+
+    def receive(self, path: str, headers: Mapping[str, str], body: str) -> dict[str, Any] | None:
+        """What we answer to Alipay; None if nobody answers."""
+        function = BY_PATH[path].name
+        place = self._place_of(body)
+        killer = self._killers.pop(function, None)
+        if place is None or (self.closed and killer is None):
+            return None
+        try:
+            return self._invoke(place, function, headers, body, killer)
+        except Killed:
+            return None
+
+    def _place_of(self, body: str) -> Place | None:
+        told = json.loads(body)
+        if token := told.get("accessToken"):
+            # A cancellation names nothing but the token. One that nobody has yet may be on its way to the newest place.
+            places = list(self.places.values())
+            having = (place for place in places if place.world.repository.grants.find_by_secret(token))
+            return next(having, places[-1])
+        return self.places.get(id_in(told).split("-")[0])
+
+    def _invoke(
+        self,
+        place: Place,
+        function: str,
+        headers: Mapping[str, str],
+        body: str,
+        killer: Killer | None,
+        seconds: float | None = None,
+    ) -> Any:
+        """One invocation by a process of its own."""
+        attended, world = killer or Killer(), place.world
+        gateway = HttpGateway(
+            url=self.simulator.url,
+            path=world.settings.gateway_path,
+            client_id=CLIENT_ID,
+            signer=world.keys.signer,
+            verifier=world.keys.verifier,
+            clock=self.clock,
+        )
+        repository = Repository(
+            Watched(OneLook(world.dynamodb), "store", attended),
+            Watched(self._kms, "kms", attended),  # type: ignore[arg-type]
+            table=world.table,
+            token_key="tokens",
+            plan=world.settings.plan,
+        )
+        runtime = Runtime(world.settings, world.keys, repository, WatchedAlipay(gateway, attended), self.clock, 0)
+        self._current.runtime = runtime
+        row = BY_NAME[function]
+        deadline = self.clock.now() + round((seconds or row.seconds) * 1000)
+        return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+
+    # --- Alipay and its customers
+
+    def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
+        """The admin interface of the simulator."""
+        url = f"{self.simulator.url}/_sandbox/{path}"
+        answer = requests.get(url, timeout=60) if body is None else requests.post(url, json=body, timeout=60)
+        answer.raise_for_status()
+        return answer.json()
+
+    def agree(self, page: str) -> str:
+        """The customer agrees; the code that the redirect brings."""
+        back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
+        return parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
+
+    def tell_again(self, identity: str) -> None:
+        """Alipay sends its last notification about *identity* now."""
+        found = [one["number"] for one in self.ask("outbox") if identity in (_ids(one["body"]))]
+        self.ask(f"outbox/{found[-1]}/send", {})
+
+    # --- time
+
+    def forward(self, seconds: float) -> None:
+        """Let time pass, with all that Alipay does meanwhile."""
+        self.simulator.clock.advance(seconds)
+
+    def calm(self) -> None:
+        """Wait until every notification that is on its way has arrived."""
+        self.simulator.clock.drain()
+
+    def settle(self, place: Place) -> None:
+        """Wake the poller of whatever is due, until nothing is."""
+        for _ in range(80):
+            due = self.due(place)
+            if not due:
+                return
+            self.until_due(due[0][0])
+            self.poll(place, function=POLLERS[due[0][1]])
+        raise AssertionError(f"{place.tag} does not become quiet")
+
+    def until_due(self, moment: int) -> None:
+        """Let time pass until *moment*."""
+        self.forward(max(moment - self.clock.now(), 0) / 1000)
+
+    def due(self, place: Place) -> list[tuple[int, str]]:
+        """What is due of *place*: when, and the kind of it, soonest first. A token that ends some day is due when it is."""
+        page, now = place.world.dynamodb.scan(TableName=place.world.table, IndexName="due"), self.clock.now()
+        rows = [(int(item["due_at"]["N"]), item["due_key"]["S"].split("#")[0]) for item in page["Items"]]
+        return sorted((due_at, kind) for due_at, kind in rows if due_at <= now or POLLERS[kind] != "refresh_tokens")
+
+    def end_of_resends(self) -> None:
+        """A day and an hour: every notification has been taken, or given up."""
+        self.forward(_DAY_OF_RESENDS)
+
+    # --- the verdict
+
+    def books(self) -> Books:
+        """The simulator's books."""
+        return books_of(self.ask)
+
+    def verdict(self, place: Place, books: Books | None = None) -> Verdict:
+        """The simulator's books against the table of *place*."""
+        ours = place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table)
+        items = [item for page in ours for item in page["Items"]]
+        return judge(_only(books or self.books(), f"{place.tag}-"), items, place.told)
+
+
+def _ids(body: Mapping[str, Any]) -> list[str]:
+    names = ("refundRequestId", "paymentRequestId", "authState", "registrationRequestId")
+    return [str(body[name]) for name in names if body.get(name)]
+
+
+def _only(books: Books, prefix: str) -> Books:
+    def ours(found: Mapping[str, Any]) -> dict[str, Any]:
+        return {identity: told for identity, told in found.items() if identity.startswith(prefix)}
+
+    outbox = [one for one in books.outbox if any(name.startswith(prefix) for name in _ids(one["body"]))]
+    return replace(
+        books,
+        ledger=ours(books.ledger),
+        payments=ours(books.payments),
+        refunds=ours(books.refunds),
+        outbox=outbox,
+        declarations=ours(books.declarations),
+        registrations=ours(books.registrations),
+        authentications=ours(books.authentications),
+    )
+
+
+class Door(http.server.ThreadingHTTPServer):
+    """Where Alipay's notifications arrive."""
+
+    daemon_threads = True
+    shop: Shop
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), _Visitor)
+
+    @property
+    def address(self) -> str:
+        return f"127.0.0.1:{self.server_port}"
+
+
+class _Visitor(http.server.BaseHTTPRequestHandler):
+    server: Door
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
+        answer = self.server.shop.receive(self.path, dict(self.headers.items()), body)
+        if answer is None:
+            self.close_connection = True
+            return
+        content = answer["body"].encode()
+        self.send_response(answer["statusCode"])
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
+        pass
