@@ -3,10 +3,11 @@
 from mutants.catalogue.believing import BELIEVING
 from mutants.catalogue.deciding import DECIDING
 from mutants.catalogue.elsewhere import ELSEWHERE
+from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
 from mutants.catalogue.sending import SENDING
 from mutants.catalogue.storing import STORING
 from mutants.catalogue.tokens import TOKENS
 from mutants.mutant import Mutant
 
-MUTANTS: tuple[Mutant, ...] = (*SENDING, *STORING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
+MUTANTS: tuple[Mutant, ...] = (*SENDING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
