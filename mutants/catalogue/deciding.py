@@ -131,7 +131,7 @@ DECIDING = (
         Promise.DUE,
         _PAYMENT,
         "    return replace(payment, due_at=max(due_at, cancel.lease_until))",
-        "    return payment",
+        "    return replace(payment, due_at=None)",
         (
             _CANCEL_JUDGE + "test_a_wanted_cancel_is_always_due_and_not_before_its_sender_is_done",
             _BACK + "test_5_what_waits_for_its_cancel_or_refund_is_due",
