@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
+import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,7 +73,7 @@ def _make(private: Path) -> None:
     text = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    own = private.with_name(f".{private.name}.{os.getpid()}")
+    own = private.with_name(f".{private.name}.{uuid.uuid4().hex}")
     write_secret(own, text)
     # A link never replaces: whoever comes second takes the first one's key.
     with contextlib.suppress(FileExistsError):

@@ -21,8 +21,9 @@ PATIENCE_MILLISECONDS = 10_000
 Visit = Callable[..., Page]
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """One for each file: Playwright keeps an event loop running in this thread, which the files of other suites cannot bear."""
     found = next(filter(None, map(shutil.which, NAMES)), None)
     if found is None:
         pytest.fail(f"none of {', '.join(NAMES)} is here: run make setup")
