@@ -200,6 +200,12 @@ def test_what_agrees_beside_money_is_sound() -> None:
     assert verdict.faults == {name: [] for name in verdict.faults}
 
 
+def test_a_renewal_that_the_end_interrupts_is_due_and_neither_stuck_nor_lost() -> None:
+    newer = {"authorizations": [{**AGREED, "tokens": [*AGREED["tokens"], LATER]}]}
+    verdict = judge(beside(**newer), [*store(), *others(grant={"refreshes": 1})], [])
+    assert verdict.faults == {name: [] for name in verdict.faults}
+
+
 @pytest.mark.parametrize(
     ("fault", "books_changed", "store_changed", "told"),
     [
@@ -208,7 +214,8 @@ def test_what_agrees_beside_money_is_sound() -> None:
         ("mismatches", {}, {"authorization": {"state": "EXPIRED"}}, []),
         ("mismatches", {}, {"grant": {"access_until": 5}}, []),
         ("lost", {"authorizations": [{**AGREED, "tokens": [*AGREED["tokens"], LATER]}]}, {}, []),
-        ("stuck", {}, {"grant": {"refreshes": 1}}, []),
+        ("stuck", {}, {"grant": {"refreshes": 51}}, []),
+        ("stuck", {}, {"grant": {"refreshes": 1, "due_at": 0, "due_key": None}}, []),
         ("stuck", {}, {"grant": {"due_at": 0, "due_key": None}}, []),
         ("mismatches", {"declarations": {"D": {**RECORD, "transmissions": 2}}}, {}, []),
         ("mismatches", {"declarations": {}}, {}, []),
