@@ -70,8 +70,8 @@ class Refunds(Transactions[Refund, RefundFact]):
         """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
         self.replaced(not_sent(claimed, at, self._plan))
 
-    def _moves(self, before: Refund, after: Refund, at: Instant) -> list[Write]:
-        writes = super()._moves(before, after, at)
+    def _moves(self, before: Refund, after: Refund) -> list[Write]:
+        writes = super()._moves(before, after)
         if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:
             # Only a signed failure frees the amount, in the transaction that records it.
             payment = self._payments.find(after.payment_request_id)

@@ -1,5 +1,6 @@
 """What the store promises of payments and of refunds alike: written ahead, settled by facts, never lost to a conflict."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, Generic, TypeVar
@@ -27,7 +28,7 @@ class Settlement(Generic[T]):
     anomaly: str = ""
 
 
-class Transactions(Generic[T, F]):
+class Transactions(ABC, Generic[T, F]):
     """The promises for one kind. All raise StoreUnavailable when the table does not answer."""
 
     KIND: ClassVar[Kind]
@@ -74,7 +75,7 @@ class Transactions(Generic[T, F]):
             judgement = self._judge(before, replace(fact, word=Word.NOTHING) if foreign else fact, at, self._plan)
             reason = self.FOREIGN_ID if foreign else judgement.anomaly
             after = judgement.item
-            writes = [*self._moves(before, after, at)]
+            writes = [*self._moves(before, after)]
             if reason:
                 writes.append(anomaly(key, reason, at, self._told(fact)))
             if not writes:
@@ -109,17 +110,16 @@ class Transactions(Generic[T, F]):
         pointer = self._pointer(item)
         return [point(pointer, self._identity(item))] if pointer else []
 
-    def _moves(self, before: T, after: T, at: Instant) -> list[Write]:
+    def _moves(self, before: T, after: T) -> list[Write]:
         """The writes that turn *before* into *after*, in one transaction with the pointers that lead to it."""
-        del at
         if after == before:
             return []
         learned = self._pointer(after) != self._pointer(before)
         return [self.put(after), *(self.points(after) if learned else [])]
 
+    @abstractmethod
     def _pointer(self, item: T) -> Key | None:
-        """Where Alipay's own id of *item* points to it, once it is known."""
-        raise NotImplementedError
+        """Where Alipay's own id of *item* points to it, once it is known; None where Alipay gives none."""
 
     def _told(self, fact: F) -> dict[str, str]:
         """What an anomaly keeps of *fact*: ids, amounts, codes and the origin."""
