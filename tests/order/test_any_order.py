@@ -16,22 +16,17 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
-from autodebit.clock import DAY, SECOND, SystemClock
+from autodebit.clock import DAY, SECOND
 from autodebit.contract import NotifyPaymentRequest, NotifyRefundRequest
 from autodebit.errors import Refused
 from autodebit.flows.outcomes import notify_payment, poll_payment
 from autodebit.flows.refund_outcomes import notify_refund, poll_refund
-from autodebit.gateway import HttpGateway
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment
 from autodebit.refund import Refund
-from sandbox.alipay import Simulator
-from sandbox.alipay.config import Config
-from tests.promises.customer import authorise
-from tests.promises.shop import Shop
+from tests.promises.shop import Shop, shop_on
 from tests.sandbox.merchant import Shop as Mailbox
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID, World
+from tests.support.world import World
 
 FAULTS = (
     "",
@@ -59,28 +54,10 @@ def mailbox() -> Iterator[Mailbox]:
 @pytest.fixture
 def shop(world: World, mailbox: Mailbox) -> Iterator[Shop]:
     """A shop whose simulator's clock stands still until it is moved together with our own."""
-    keys = texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
-        start=world.clock.time / SECOND,
-        speed=0,
-        refund_notify_url=f"http://{mailbox.address}/refund",
-    )
     url = f"http://{mailbox.address}/payment"
     object.__setattr__(world.settings, "payment_notify_url", url)
-    with Simulator(config) as simulator:
-        gateway = HttpGateway(
-            url=simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=SystemClock(),
-        )
-        made = Shop(world, simulator.url, gateway)
-        made.handle = authorise(made.runtime())
+    start, refunds = world.clock.time / SECOND, f"http://{mailbox.address}/refund"
+    with shop_on(world, start=start, speed=0, refund_notify_url=refunds) as made:
         yield made
 
 

@@ -1,11 +1,13 @@
 """A shop of the promises: a merchant with a customer, on a simulator of its own, with an eye on what is sent and booked."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import requests
 
+from autodebit.clock import SystemClock
 from autodebit.contract import CancelRequest, NotifyPaymentRequest, PayRequest, RefundRequest
 from autodebit.flows.cancels import cancel
 from autodebit.flows.outcomes import notify_payment, poll_payment
@@ -17,7 +19,11 @@ from autodebit.payment import Payment
 from autodebit.refund import Refund
 from autodebit.replies import Reply
 from autodebit.runtime import Runtime
-from tests.support.world import World, pay_body
+from sandbox.alipay import Simulator
+from sandbox.alipay.config import Config
+from tests.promises.customer import authorise
+from tests.support.keys import texts
+from tests.support.world import CLIENT_ID, World, pay_body
 
 
 @dataclass
@@ -116,3 +122,27 @@ class Shop:
     def pays_sent(self) -> int:
         """How often pay was sent."""
         return self.sent.count(Operation.PAY)
+
+
+@contextlib.contextmanager
+def shop_on(world: World, **settings: Any) -> Iterator[Shop]:
+    """A shop whose customer has authorised it, in *world*; *settings* are the simulator's."""
+    keys = texts()
+    config = Config(
+        client_id=CLIENT_ID,
+        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
+        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
+        **settings,
+    )
+    with Simulator(config) as simulator:
+        gateway = HttpGateway(
+            url=simulator.url,
+            path=world.settings.gateway_path,
+            client_id=CLIENT_ID,
+            signer=world.keys.signer,
+            verifier=world.keys.verifier,
+            clock=SystemClock(),
+        )
+        made = Shop(world, simulator.url, gateway)
+        made.handle = authorise(made.runtime())
+        yield made

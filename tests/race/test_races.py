@@ -8,17 +8,11 @@ from concurrent.futures import ProcessPoolExecutor
 import pytest
 import requests
 
-from autodebit.clock import SystemClock
-from autodebit.gateway import HttpGateway
 from autodebit.lifecycle import PaymentState
-from sandbox.alipay import Simulator
-from sandbox.alipay.config import Config
-from tests.promises.customer import authorise
-from tests.promises.shop import Shop
+from tests.promises.shop import Shop, shop_on
 from tests.race.worker import Place, Step, run
 from tests.support.engines import Engine
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID, World
+from tests.support.world import World
 
 PROCESSES = 3
 Race = Callable[..., list[str]]
@@ -33,23 +27,7 @@ def processes() -> Iterator[ProcessPoolExecutor]:
 
 @pytest.fixture
 def shop(dynamodb_local_engine: Engine, kms: object, token_key: str) -> Iterator[Shop]:
-    world, keys = World(dynamodb_local_engine, kms, token_key), texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
-    )
-    with Simulator(config) as simulator:
-        gateway = HttpGateway(
-            url=simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=SystemClock(),
-        )
-        made = Shop(world, simulator.url, gateway)
-        made.handle = authorise(made.runtime())
+    with shop_on(World(dynamodb_local_engine, kms, token_key)) as made:
         yield made
 
 
