@@ -245,6 +245,15 @@ def test_a_token_that_is_notified_is_kept_behind_a_handle(consulted: World) -> N
     assert TOKEN not in consulted.all_text()
 
 
+def test_a_notified_token_that_has_ended_already_activates_nothing(consulted: World) -> None:
+    tell(consulted, authorizationNotifyType="TOKEN_CREATED", authState=STATE, accessToken=TOKEN)
+    cancel_token(consulted)
+    ask_consent(consulted, authState="STATE-2")
+    tell(consulted, authorizationNotifyType="TOKEN_CREATED", authState="STATE-2", accessToken=TOKEN)
+    assert grant_of(consulted).state is GrantState.REVOKED
+    assert authorization(consulted, "STATE-2").state is AuthorizationState.REVOKED
+
+
 def test_a_notified_token_for_an_unknown_auth_state_is_an_anomaly(world: World) -> None:
     tell(world, authorizationNotifyType="TOKEN_CREATED", authState="NOBODY", accessToken=TOKEN)
     assert world.anomalies() == ["a token for an authState that is not known"]

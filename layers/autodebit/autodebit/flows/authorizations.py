@@ -183,6 +183,11 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
     anomaly = runtime.repository.authorizations.advance(
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle
     )
+    # Its grant may have ended before, or meanwhile: whoever ended it could not move an authorization that had no token yet.
+    known = runtime.repository.grants.find(held.handle)
+    if known is not None and known.ended:
+        end = AuthorizationNews.CANCELED if known.state is GrantState.REVOKED else AuthorizationNews.LAPSED
+        runtime.repository.authorizations.advance(auth_state, end, runtime.clock.now(), message=known.reason)
     if anomaly:
         telemetry.anomaly(anomaly, auth_state=auth_state)
 
