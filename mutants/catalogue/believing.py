@@ -95,7 +95,7 @@ BELIEVING = (
     Mutant(
         "an F to a later send is told to the caller",
         Promise.UNKNOWN,
-        AUTODEBIT + "flows/payments.py",
+        AUTODEBIT + "flows/telling.py",
         "    if status is Status.U:\n        return relayed(text)\n    if settlement.anomaly:",
         "    if status is not Status.S:\n        return relayed(text)\n    if settlement.anomaly:",
         ("tests/flows/test_pay_repeats.py::test_an_f_to_a_later_send_settles_nothing",),
@@ -184,9 +184,9 @@ BELIEVING = (
     Mutant(
         "a caller is told ORDER_NOT_EXIST of an open payment",
         Promise.ABSENT,
-        AUTODEBIT + "flows/outcomes.py",
+        AUTODEBIT + "flows/telling.py",
         "    if absent:\n",
-        "    if absent and payment.adopted:\n",
+        "    if absent and not item.created_at:\n",
         ("tests/flows/test_inquiry_payment.py::test_an_open_payment_that_alipay_does_not_know_yet_invites_no_new_id",),
     ),
     Mutant(

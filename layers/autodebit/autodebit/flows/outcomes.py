@@ -8,10 +8,10 @@ from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
+from autodebit.flows.telling import PAYMENT, told_of_inquiry
+from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment
-from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
 from autodebit.runtime import Runtime
 from autodebit.transaction import Origin, Word
 
@@ -104,18 +104,4 @@ def _inquired(
         settlement = judged(named, fact, runtime)
     if settlement is None:
         return relayed(answer.text)
-    payment = settlement.item
-    if payment.state.final:
-        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
-        return inquiry_answer(payment) if behind or settlement.anomaly else relayed(answer.text)
-    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED, Word.CANCELLED):
-        return unknown(
-            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
-        )
-    # A bare ORDER_NOT_EXIST would invite a new paymentRequestId, and with it a second debit.
-    absent = answer.status is Status.F and answer.code == words.ORDER_NOT_EXIST
-    if absent and payment.state is PaymentState.NOT_SUBMITTED:
-        return built({"result": result("F", words.ORDER_NOT_EXIST, NOT_SUBMITTED_ADVICE)})
-    if absent:
-        return unknown("Alipay does not know this payment yet; it is asked again.", code="PAYMENT_IN_PROCESS")
-    return relayed(answer.text)
+    return told_of_inquiry(PAYMENT, answer, fact, settlement)

@@ -15,10 +15,11 @@ from autodebit.flows.grants import ended, grant_for
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.telling import PAYMENT, told_of_send
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Payment, PaymentFact, reopened
-from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import Heard, Money, Origin
@@ -147,19 +148,7 @@ def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement[P
     if payment.being_cancelled and status is Status.S:
         # Paid, and about to be given back: nobody is to deliver for it.
         return unknown(_CANCELLING, code="PAYMENT_IN_PROCESS")
-    if payment.state.final:
-        agrees = (payment.state, status) in ((PaymentState.SUCCESS, Status.S), (PaymentState.FAIL, Status.F))
-        return relayed(text) if agrees and not settlement.anomaly else pay_answer(payment)
-    if status is Status.U:
-        return relayed(text)
-    if settlement.anomaly:
-        return unknown(
-            f"Alipay's answer does not fit this payment ({settlement.anomaly}); it is kept open and looked at."
-        )
-    return unknown(
-        f"Alipay answered {fact.code}, which does not tell what became of this payment; the outcome is being asked for.",
-        code="PAYMENT_IN_PROCESS",
-    )
+    return told_of_send(PAYMENT, status, text, fact, settlement)
 
 
 def _ask(stored: Payment, runtime: Runtime) -> Reply:

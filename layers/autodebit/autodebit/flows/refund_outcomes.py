@@ -9,11 +9,10 @@ from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.words import ORDER_NOT_EXIST
-from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.flows.telling import REFUND, told_of_inquiry
+from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
-from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import Origin, Word
@@ -117,25 +116,7 @@ def _inquired(
     settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
         settlement = judged_refund(named, fact, runtime)
-    return relayed(answer.text) if settlement is None else _told(answer, fact, settlement)
-
-
-def _told(answer: Answer, fact: RefundFact, settlement: Settlement[Refund]) -> Reply:
-    refund = settlement.item
-    if refund.state.final:
-        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
-        return inquiry_refund_answer(refund) if behind or settlement.anomaly else relayed(answer.text)
-    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED, Word.CANCELLED):
-        return unknown(
-            f"Alipay's answer does not fit this refund ({settlement.anomaly}); it is kept open and looked at."
-        )
-    # A bare ORDER_NOT_EXIST would invite a new refundRequestId, and with it a second refund.
-    absent = answer.status is Status.F and answer.code == ORDER_NOT_EXIST
-    if absent and refund.state is RefundState.NOT_SUBMITTED:
-        return built({"result": result("F", ORDER_NOT_EXIST, REFUND_NOT_SUBMITTED_ADVICE)})
-    if absent:
-        return unknown("Alipay does not know this refund yet; it is asked again.", code="REFUND_IN_PROCESS")
-    return relayed(answer.text)
+    return relayed(answer.text) if settlement is None else told_of_inquiry(REFUND, answer, fact, settlement)
 
 
 def _note_anomaly(reason: str, fact: RefundFact, refund_request_id: str) -> None:

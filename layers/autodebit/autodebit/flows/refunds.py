@@ -10,12 +10,12 @@ from autodebit.flows.answers import refund_answer
 from autodebit.flows.refund_outcomes import asked_refund, judged_refund, settle_refund
 from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.gateway import Operation, Status
+from autodebit.flows.telling import REFUND, told_of_send
+from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment
-from autodebit.refund import Refund, RefundFact, reopened
-from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
-from autodebit.repository import Settlement
+from autodebit.refund import Refund, reopened
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, unanswered, unknown
 from autodebit.runtime import Runtime
 from autodebit.transaction import Heard, Money, Origin, Word
 
@@ -171,25 +171,8 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
         return unanswered(error)
     fact = refund_words.of_refund(answer)
     settlement = stored_until_deadline(lambda: settle_refund(identity, fact, runtime), runtime)
-    return _told(answer.status, answer.text, fact, settlement or judged_refund(claimed, fact, runtime))
-
-
-def _told(status: Status, text: str, fact: RefundFact, settlement: Settlement[Refund]) -> Reply:
-    """What a caller hears once the answer to a send is recorded."""
-    refund = settlement.item
-    if refund.state.final:
-        agrees = (refund.state, status) in ((RefundState.SUCCESS, Status.S), (RefundState.FAIL, Status.F))
-        return relayed(text) if agrees and not settlement.anomaly else refund_answer(refund)
-    if status is Status.U:
-        return relayed(text)
-    if settlement.anomaly:
-        return unknown(
-            f"Alipay's answer does not fit this refund ({settlement.anomaly}); it is kept open and looked at."
-        )
-    return unknown(
-        f"Alipay answered {fact.code}, which does not tell what became of this refund; the outcome is being asked for.",
-        code="REFUND_IN_PROCESS",
-    )
+    settlement = settlement or judged_refund(claimed, fact, runtime)
+    return told_of_send(REFUND, answer.status, answer.text, fact, settlement)
 
 
 def _ask(stored: Refund, runtime: Runtime) -> Reply:

@@ -1,0 +1,89 @@
+"""What a caller hears of a payment or a refund once Alipay's word on it is recorded.
+
+Whoever reads F takes a new id, and with it moves money once more. So a caller reads no more from an answer than our rules do:
+Alipay's words are passed on where they agree with what is stored, and are U, or what is stored, where they do not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final, Generic, TypeVar
+
+from autodebit.flows.answers import inquiry_answer, inquiry_refund_answer, pay_answer, refund_answer
+from autodebit.flows.words import ORDER_NOT_EXIST
+from autodebit.gateway import Answer, Status
+from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE
+from autodebit.replies import Reply, built, relayed, result, unknown
+from autodebit.repository import Settlement
+from autodebit.transaction import Fact, Transaction, Word
+
+T = TypeVar("T", bound=Transaction)
+
+
+@dataclass(frozen=True, slots=True)
+class Telling(Generic[T]):
+    """How one kind is spoken of."""
+
+    noun: str
+    in_process: str
+    """The code of U."""
+    not_submitted: str
+    """What to do about one that Alipay does not know."""
+    send_answer: Callable[[T], Reply]
+    """What the call that moves the money answers for a final one."""
+    inquiry_answer: Callable[[T], Reply]
+    """What its inquiry answers for a final one."""
+
+
+def told_of_send(kind: Telling[T], status: Status, text: str, fact: Fact, settlement: Settlement[T]) -> Reply:
+    """The reply to a send that Alipay answered with *text*."""
+    item = settlement.item
+    if item.state.final:
+        agrees = (item.state.value, status) in (("SUCCESS", Status.S), ("FAIL", Status.F))
+        return relayed(text) if agrees and not settlement.anomaly else kind.send_answer(item)
+    if status is Status.U:
+        return relayed(text)
+    if settlement.anomaly:
+        return _does_not_fit(kind, settlement)
+    return unknown(
+        f"Alipay answered {fact.code}, which does not tell what became of this {kind.noun}; the outcome is being asked for.",
+        code=kind.in_process,
+    )
+
+
+def told_of_inquiry(kind: Telling[T], answer: Answer, fact: Fact, settlement: Settlement[T]) -> Reply:
+    """The reply to an inquiry that Alipay answered with *answer*."""
+    item = settlement.item
+    if item.state.final:
+        behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
+        return kind.inquiry_answer(item) if behind or settlement.anomaly else relayed(answer.text)
+    if settlement.anomaly and fact.word in (Word.DONE, Word.FAILED, Word.CANCELLED):
+        return _does_not_fit(kind, settlement)
+    # A bare ORDER_NOT_EXIST would invite a new id.
+    absent = answer.status is Status.F and answer.code == ORDER_NOT_EXIST
+    if absent and item.state.not_submitted:
+        return built({"result": result("F", ORDER_NOT_EXIST, kind.not_submitted)})
+    if absent:
+        return unknown(f"Alipay does not know this {kind.noun} yet; it is asked again.", code=kind.in_process)
+    return relayed(answer.text)
+
+
+def _does_not_fit(kind: Telling[T], settlement: Settlement[T]) -> Reply:
+    return unknown(
+        f"Alipay's answer does not fit this {kind.noun} ({settlement.anomaly}); it is kept open and looked at."
+    )
+
+
+PAYMENT: Final = Telling(
+    noun="payment",
+    in_process="PAYMENT_IN_PROCESS",
+    not_submitted=NOT_SUBMITTED_ADVICE,
+    send_answer=pay_answer,
+    inquiry_answer=inquiry_answer,
+)
+REFUND: Final = Telling(
+    noun="refund",
+    in_process="REFUND_IN_PROCESS",
+    not_submitted=REFUND_NOT_SUBMITTED_ADVICE,
+    send_answer=refund_answer,
+    inquiry_answer=inquiry_refund_answer,
+)
