@@ -28,7 +28,7 @@ BELIEVING = (
         Promise.UNKNOWN,
         AUTODEBIT + "flows/refunds.py",
         "            silence = refund_words.of_silence(Origin.REFUND, error.reason)",
-        "            silence = RefundFact(Word.FAILED, Origin.REFUND, message=error.reason)",
+        "            silence = refund_words.RefundFact(Word.FAILED, Origin.REFUND, message=error.reason)",
         (
             "tests/flows/test_refund.py::test_a_lost_answer_is_u_and_leaves_the_refund_due_and_its_amount_held",
             _BACK + "test_3_a_lost_answer_to_a_refund_is_no_failure",

@@ -18,9 +18,9 @@ SENDING = (
         """    claimed = runtime.repository.payments.open(intent, runtime.clock.now())
     return _send(claimed, token, runtime) if claimed else None
 """,
-        """    answer = runtime.alipay.call(Operation.PAY, _with_token(json.loads(intent.body), token), runtime.answer_within)
+        """    reply = _send(intent, token, runtime)
     runtime.repository.payments.open(intent, runtime.clock.now())
-    return relayed(answer.text)
+    return reply
 """,
         (
             "tests/flows/test_pay_trouble.py::test_if_a_write_ahead_fails_nothing_is_sent",
@@ -34,9 +34,9 @@ SENDING = (
         """    claimed = runtime.repository.refunds.open(intent, payment, runtime.clock.now())
     return _send(claimed, runtime) if claimed else None
 """,
-        """    answer = runtime.alipay.call(Operation.REFUND, json.loads(intent.body), runtime.answer_within)
+        """    reply = _send(intent, runtime)
     runtime.repository.refunds.open(intent, payment, runtime.clock.now())
-    return relayed(answer.text)
+    return reply
 """,
         (
             "tests/flows/test_refund_trouble.py::test_if_reading_or_writing_ahead_fails_nothing_is_sent",
