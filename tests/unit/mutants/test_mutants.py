@@ -26,7 +26,17 @@ def test_no_mutant_names_what_its_module_does_not_know(tmp_path: Path) -> None:
     """Such a one is broken, not caught; and only a run of all mutants would tell."""
     for number, mutant in enumerate(MUTANTS):
         (tmp_path / f"mutant_{number}.py").write_text(mutant.applied(mutant.source(ROOT).read_text()))
-    undefined_names = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821", "--output-format", "json"]
+    undefined_names = [
+        sys.executable,
+        "-m",
+        "ruff",
+        "check",
+        "--isolated",
+        "--select",
+        "F821",
+        "--output-format",
+        "json",
+    ]
     found = json.loads(subprocess.run([*undefined_names, str(tmp_path)], capture_output=True, check=False).stdout)
     numbers = {int(Path(each["filename"]).stem.removeprefix("mutant_")): each["message"] for each in found}
 
