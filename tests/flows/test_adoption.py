@@ -236,13 +236,24 @@ def test_a_refund_made_elsewhere_is_never_sent_by_a_repeat(world: World, refused
 # --- not taken over
 
 
-@pytest.mark.parametrize("act", [call_off, give_back])
-@pytest.mark.parametrize("ids", IDS.values(), ids=IDS)
+@pytest.mark.parametrize(
+    ("act", "ids"), [(call_off, IDS["by Alipay's id"]), *[(give_back, ids) for ids in IDS.values()]]
+)
 def test_what_alipay_does_not_know_is_told_stored_nowhere_and_nothing_is_sent(world: World, act, ids: dict) -> None:
     world.alipay.will(INQUIRY, absent())
     reply = act(world, **ids)
     assert reply.text == absent().text
     assert [operation for operation, _ in world.alipay.sent] == [INQUIRY]
+    assert stored_payments(world) == []
+
+
+@pytest.mark.parametrize("act", [call_off, give_back])
+def test_that_alipay_does_not_know_its_own_id_says_nothing_of_the_payment_named_beside_it(
+    world: World, act, refused
+) -> None:
+    world.alipay.will(INQUIRY, absent())
+    both = {"paymentRequestId": "PAY-1", "paymentId": PAYMENT_ID}
+    assert refused(lambda: act(world, **both)) == (400, "PARAM_ILLEGAL")
     assert stored_payments(world) == []
 
 

@@ -137,12 +137,20 @@ def test_with_both_ids_alipays_id_tells_which_payment_is_meant(world: World) -> 
 
 
 @pytest.mark.parametrize("ids", [{"paymentRequestId": "PAY-9"}, {"paymentId": "P-9"}], ids=["ours", "alipays"])
-@pytest.mark.parametrize("told", [asked("SUCCESS", payment_request_id="PAY-9", paymentId="P-9"), absent()])
-def test_an_unknown_payment_passes_through_unchanged(world: World, ids: dict, told) -> None:
+def test_an_unknown_payment_passes_through_unchanged(world: World, ids: dict) -> None:
+    told = asked("SUCCESS", payment_request_id="PAY-9", paymentId="P-9")
     world.alipay.will(INQUIRY, told)
     assert inquire(world, **ids).text == told.text
     assert world.repository.payments.find("PAY-9") is None
     assert world.anomalies() == []
+
+
+def test_of_an_id_that_nobody_knows_a_caller_hears_that_its_pay_may_be_on_its_way(world: World) -> None:
+    world.alipay.will(INQUIRY, absent())
+    reply = inquire(world, paymentRequestId="PAY-9")
+    assert result_of(reply) == (200, "F", "ORDER_NOT_EXIST")
+    assert "send the same request again before you take a new id" in message_of(reply)
+    assert inquire(world, paymentId="P-9").text == absent().text
 
 
 @pytest.mark.parametrize("status", ["SUCCESS", "FAIL", "CANCELLED"])

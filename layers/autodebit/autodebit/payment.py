@@ -8,7 +8,7 @@ from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import Instant
 from autodebit.lifecycle import PAYMENT, PaymentState
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Judgement, Origin, Rules, Transaction, Word, judge_by
+from autodebit.transaction import NOT_KNOWN, Fact, Judgement, Origin, Rules, Transaction, Word, judge_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +53,29 @@ class Payment(Transaction):
         return not self.fingerprint
 
     @property
+    def unmade(self) -> bool:
+        """Whether all that is known of it is a cancel: nobody has asked us for it, and Alipay does not know it."""
+        return self.state is PaymentState.NOT_SUBMITTED and not self.amount.known
+
+    @property
     def being_cancelled(self) -> bool:
         """Whether a cancel was requested and is not settled."""
         return self.cancel is not None and self.cancel.pending
+
+
+def stand_in(payment_request_id: str, body: str, at: Instant) -> Payment:
+    """What a cancel stands on where neither we nor Alipay know the payment: the request to pay may still be on its way."""
+    return Payment(
+        payment_request_id=payment_request_id,
+        state=PaymentState.NOT_SUBMITTED,
+        amount=NOT_KNOWN,
+        fingerprint="",
+        grant="",
+        token_version=0,
+        body=body,
+        created_at=at,
+        closed_at=at,
+    )
 
 
 def claimed_for_cancel(payment: Payment, at: Instant, plan: Plan) -> Payment:
@@ -164,8 +184,12 @@ def _differs(payment: Payment, fact: PaymentFact) -> str:
 
 
 def _learned(payment: Payment, fact: PaymentFact) -> Payment:
+    amount = payment.amount
+    if not amount.known and fact.amount is not None and fact.amount.readable:
+        amount = fact.amount
     return replace(
         payment,
+        amount=amount,
         payment_id=payment.payment_id or fact.payment_id,
         payment_create_time=payment.payment_create_time or fact.payment_create_time,
     )

@@ -7,7 +7,7 @@ id, amount or currency settles nothing; what is final stays final; whatever stay
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, TypeVar
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import Contradiction, Move, Step, TransactionNews, TransactionState
@@ -20,6 +20,19 @@ class Money:
 
     value: str
     currency: str
+
+    @property
+    def known(self) -> bool:
+        """Whether anybody has told it; only what we were asked to cancel, and never to make, has none."""
+        return bool(self.value)
+
+    @property
+    def readable(self) -> bool:
+        """Whether it is a whole number, as the contract has it."""
+        return self.value.isascii() and self.value.isdecimal()
+
+
+NOT_KNOWN: Final = Money("", "")
 
 
 class Origin(StrEnum):
@@ -187,9 +200,11 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F) -> str:
         return ""
     if differs := rules.differs(item, fact):
         return differs
-    if fact.amount is not None and fact.amount.currency != item.amount.currency:
+    if fact.amount is None or not item.amount.known:
+        return ""
+    if fact.amount.currency != item.amount.currency:
         return "currency differs from the intent's"
-    if fact.amount is not None and fact.amount.value != item.amount.value:
+    if fact.amount.value != item.amount.value:
         return "amount differs from the intent's"
     return ""
 

@@ -10,11 +10,11 @@ from autodebit.flows import words
 from autodebit.flows.settling import note_gateway_error, settle
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.payment import Payment, PaymentFact
+from autodebit.payment import Payment, PaymentFact, stand_in
 from autodebit.refund import Refund
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed
 from autodebit.runtime import Runtime
-from autodebit.transaction import Heard, Money, Origin, Word
+from autodebit.transaction import Heard, Origin, Word
 
 _STATES = {
     Word.DONE: PaymentState.SUCCESS,
@@ -32,12 +32,20 @@ _BUSY = "This payment is being taken over from Alipay right now; nothing was sen
 
 
 def payment_of(
-    payment_id: str | None, payment_request_id: str | None, account: str | None, runtime: Runtime
+    payment_id: str | None,
+    payment_request_id: str | None,
+    account: str | None,
+    runtime: Runtime,
+    *,
+    to_cancel: bool = False,
 ) -> Payment | Reply:
     """The payment of these ids; a reply if there is none, or if nobody can tell right now.
 
+    With *to_cancel* a stand-in, not stored yet, is given for a paymentRequestId that Alipay does not know: the request to pay
+    may still be on its way, and must find its cancel.
+
     Raises:
-        Refused: the two ids name two payments.
+        Refused: the two ids name two payments, or Alipay does not know the one while the other may be good.
     """
     payments = runtime.repository.payments
     asked = payments.id_of(payment_id) if payment_id else payment_request_id
@@ -55,11 +63,13 @@ def payment_of(
     if answer is None:
         return not_sent(_NOT_TOLD)
     if answer.status is not Status.S:
-        named = payments.find(payment_request_id) if payment_request_id else None
-        if named is not None and payment_id:
-            # ORDER_NOT_EXIST of the paymentId would be read as a word on the payment of ours that was named beside it.
+        if payment_id and payment_request_id:
+            # ORDER_NOT_EXIST of the paymentId would be read as a word on the payment that was named beside it.
             raise Refused(400, "PARAM_ILLEGAL", "Alipay does not know this paymentId; give the paymentRequestId alone")
         # Somebody may have begun to pay under this id meanwhile.
+        named = payments.find(payment_request_id) if payment_request_id else None
+        if named is None and payment_request_id and to_cancel:
+            return stand_in(payment_request_id, _account_body(account), runtime.clock.now())
         return named or relayed(answer.text)
     fact = words.of_inquiry(answer, Origin.INQUIRY)
     if payment_request_id and fact.payment_request_id not in (None, payment_request_id) and payment_id:
@@ -77,6 +87,11 @@ def _check_agreement(payment: Payment, payment_id: str | None, payment_request_i
 
 def _disagreement() -> Refused:
     return Refused(400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments; give one of them")
+
+
+def _account_body(account: str | None) -> str:
+    """What stands for the request of a payment that was not made here."""
+    return dumped({"merchantAccountId": account} if account else {})
 
 
 def _of_another(fact: PaymentFact, payment_id: str | None, payment_request_id: str | None) -> bool:
@@ -115,16 +130,18 @@ def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime:
 
 def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Payment | None:
     state, now = _STATES.get(fact.word), runtime.clock.now()
-    if state is None or not fact.payment_request_id or not fact.payment_id or not _readable(fact.amount):
+    if state is None or not fact.payment_request_id or not fact.payment_id:
+        return None
+    if fact.amount is None or not fact.amount.readable:
         return None
     return Payment(
         payment_request_id=fact.payment_request_id,
         state=state,
-        amount=fact.amount or Money("", ""),
+        amount=fact.amount,
         fingerprint="",
         grant="",
         token_version=0,
-        body=dumped({"merchantAccountId": account} if account else {}),
+        body=_account_body(account),
         created_at=now,
         sends=1,
         sent_at=now,
@@ -157,7 +174,7 @@ def _refunds(answer: Answer, payment: Payment, account: str | None, runtime: Run
 
 def _refund(told: Transaction, payment: Payment, account: str | None, runtime: Runtime) -> Refund | None:
     amount = words.money(told.transaction_amount, named=True)
-    if not told.transaction_request_id or not _readable(amount) or amount is None:
+    if not told.transaction_request_id or amount is None or not amount.readable:
         return None
     if amount.currency != payment.amount.currency:
         return None
@@ -182,7 +199,3 @@ def _refund(told: Transaction, payment: Payment, account: str | None, runtime: R
         settled_by="" if state.open else Origin.INQUIRY.value,
         account=account or "",
     )
-
-
-def _readable(amount: Money | None) -> bool:
-    return amount is not None and amount.value.isascii() and amount.value.isdecimal()

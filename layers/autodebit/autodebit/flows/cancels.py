@@ -30,7 +30,9 @@ _NOT_THERE = (
 
 def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
     """Close a payment, or give all of it back; a repeat cancels nothing twice."""
-    known = payment_of(request.payment_id, request.payment_request_id, request.merchant_account_id, runtime)
+    known = payment_of(
+        request.payment_id, request.payment_request_id, request.merchant_account_id, runtime, to_cancel=True
+    )
     if isinstance(known, Reply):
         return known
     for _ in range(_ROUNDS):

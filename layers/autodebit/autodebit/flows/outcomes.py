@@ -8,7 +8,7 @@ from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import PAYMENT, told_of_inquiry
+from autodebit.flows.telling import PAYMENT, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
@@ -103,5 +103,5 @@ def _inquired(
     if settlement is None and named is not None:
         settlement = judged(named, fact, runtime)
     if settlement is None:
-        return relayed(answer.text)
+        return told_of_nobodys(PAYMENT, answer, fact)
     return told_of_inquiry(PAYMENT, answer, fact, settlement)

@@ -35,10 +35,20 @@ def pay(request: PayRequest, runtime: Runtime) -> Reply:
     intent = _intent(request, grant, runtime)
     for _ in range(_ROUNDS):
         stored = runtime.repository.payments.find(intent.payment_request_id)
-        reply = _first(intent, grant, runtime) if stored is None else _repeat(stored, intent, grant, runtime)
+        reply = _next(stored, intent, grant, runtime)
         if reply is not None:
             return reply if runtime.settings.tokens_as_handles else _as_called(reply, request, grant)
     return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+
+
+def _next(stored: Payment | None, intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
+    """The reply to a request of that id; None if it moved meanwhile."""
+    if stored is None:
+        return _first(intent, grant, runtime)
+    if stored.unmade and not stored.being_cancelled:
+        # Alipay refused to cancel what it does not know; that stands in nobody's way.
+        return _first(replace(intent, version=stored.version, cancel=stored.cancel), grant, runtime)
+    return _repeat(stored, intent, grant, runtime)
 
 
 def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
@@ -97,7 +107,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
     if stored.being_cancelled or stored.adopted:
         # Whoever wants it cancelled, or had it made elsewhere, must not have it sent by a repeat.
         if stored.being_cancelled and stored.state is PaymentState.NOT_SUBMITTED:
-            # A new id is safe here: should this payment turn up after all, the pending cancel gives it back.
+            # A new id is as safe as it can be: should this payment turn up after all, the pending cancel gives it back.
             told = "a cancel was requested, and Alipay does not know this payment; take a new paymentRequestId"
             raise Refused(409, "ORDER_STATUS_INVALID", told)
         return _ask(stored, runtime)
@@ -169,8 +179,10 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
 
 
 def _same_money(stored: Payment, intent: Payment) -> bool:
-    """Whether a repeat agrees with what was asked for first; of an adopted payment only the amount is known."""
-    return stored.amount == intent.amount if stored.adopted else stored.fingerprint == intent.fingerprint
+    """Whether a repeat agrees with what was asked for first; of an adopted payment only the amount is known, if that."""
+    if stored.adopted:
+        return stored.amount == intent.amount or not stored.amount.known
+    return stored.fingerprint == intent.fingerprint
 
 
 def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:

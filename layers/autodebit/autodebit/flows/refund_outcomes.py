@@ -9,7 +9,7 @@ from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import REFUND, told_of_inquiry
+from autodebit.flows.telling import REFUND, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
@@ -116,7 +116,9 @@ def _inquired(
     settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
         settlement = judged_refund(named, fact, runtime)
-    return relayed(answer.text) if settlement is None else told_of_inquiry(REFUND, answer, fact, settlement)
+    if settlement is None:
+        return told_of_nobodys(REFUND, answer, fact)
+    return told_of_inquiry(REFUND, answer, fact, settlement)
 
 
 def _note_anomaly(reason: str, fact: RefundFact, refund_request_id: str) -> None:

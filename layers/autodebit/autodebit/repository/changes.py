@@ -144,13 +144,14 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     names = _TOLD[new["kind"]]
     facts: dict[str, Any] = {told: new[name] for name, told in names.items() if new.get(name)}
-    if "amount" in new:
+    if new.get("amount", {}).get("value"):
         facts[_AMOUNT[new["kind"]]] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
     if cancel := _cancel_of(new):
         facts["cancel"] = cancel
     if "wallets" in new:
         facts["pspRegistrationResultList"] = [_wallet(wallet) for wallet in new["wallets"]]
-    if advice := _ADVICE.get((new["kind"], new["state"])):
+    advice = _ADVICE.get((new["kind"], new["state"]))
+    if advice and facts.get("cancel") != "REQUESTED":
         facts["advice"] = advice
     return StateChanged(new["kind"], new["version"], before, new["state"], facts)
 
