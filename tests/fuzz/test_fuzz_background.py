@@ -14,9 +14,9 @@ from autodebit.lifecycle import PaymentState
 from autodebit.runtime import Publisher
 from tests.flows.steps import asked
 from tests.fuzz.desk import Desk, fuzzed
-from tests.fuzz.material import changed, leaves, without
+from tests.fuzz.material import ROUTE, changed, leaves, without
 from tests.fuzz.mutations import JSON
-from tests.fuzz.test_fuzz_answers import PAYMENT, check_money
+from tests.fuzz.test_fuzz_answers import PAYMENT, answering, as_it_is, check_money, ready
 from tests.fuzz.told import message
 from tests.fuzz.verdicts import Said
 from tests.handlers.test_handlers_background import FakeBus
@@ -24,6 +24,11 @@ from tests.support.alipay import no_answer
 from tests.support.events import call, sample
 from tests.support.world import paid_fields, pay_body
 
+REFUNDED = {
+    "refundRequestId": "REF-1",
+    "refundId": "20240701REF-1",
+    "refundAmount": {"currency": "JPY", "value": "400"},
+}
 RECORDS = sample("publish_events")["Records"]
 Draw = Callable[[st.SearchStrategy[Any]], Any]
 
@@ -108,3 +113,44 @@ def test_no_answer_to_a_poll_stops_the_poller_or_settles_what_it_does_not_say(de
     assert second.state is PaymentState.SUCCESS
     assert first is not None
     assert first.state.final or first.due_at is not None
+
+
+@fuzzed(10)
+@given(data=st.data())
+def test_no_answer_to_the_poll_of_a_refund_settles_what_it_does_not_say(desk: Desk, data: st.DataObject) -> None:
+    said: list[Said] = []
+    desk.begin()
+    answering(desk.world, said, as_it_is)
+    assert desk.bring("pay", ready(ROUTE["pay"])).response.status == 200
+    desk.world.alipay.will(Operation.REFUND, no_answer("refund"))
+    desk.bring("refund", ready(ROUTE["refund"]))
+    base = {"result": {"resultCode": "SUCCESS", "resultStatus": "S"}, "refundStatus": "SUCCESS", **REFUNDED}
+    raw = data.draw(message(base, "inquiryRefund"))
+    desk.world.alipay.will(Operation.INQUIRY_REFUND, lambda _: read_answer("inquiryRefund", raw))
+    desk.world.clock.forward(60)
+    desk.bring("poll_payments", sample("poll_payments"), 14)
+    check_money(desk.world, [*said, ("inquiryRefund", raw)])
+    refund = desk.world.repository.refunds.find("REF-1")
+    assert refund is not None
+    assert refund.state.final or refund.due_at is not None
+
+
+@fuzzed(10)
+@given(data=st.data())
+def test_no_answer_to_a_cancel_that_the_poller_sends_settles_what_it_does_not_say(
+    desk: Desk, data: st.DataObject
+) -> None:
+    desk.begin()
+    desk.world.alipay.will(Operation.PAY, no_answer())
+    desk.bring("pay", call("pay", pay_body()))
+    desk.world.alipay.will(Operation.CANCEL, no_answer("cancel"))
+    desk.bring("cancel", ready(ROUTE["cancel"]))
+    said: list[Said] = []
+    answering(desk.world, said, lambda called, body: data.draw(message(body, called.operation)))
+    for _ in range(3):
+        desk.world.clock.forward(120)
+        desk.bring("poll_payments", sample("poll_payments"), 14)
+        check_money(desk.world, said)
+        payment = desk.world.repository.payments.find("PAY-1")
+        assert payment is not None
+        assert payment.due_at is not None or not payment.being_cancelled

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from autodebit.edge.http import LARGEST_BODY
 from tests.fuzz.desk import Desk, event_with, fuzzed
 from tests.fuzz.material import MARK, ROUTES, SPIS, Route, written
+from tests.fuzz.test_fuzz_notifications import signed
 from tests.support.events import Event, in_base64, sample, set_header
 
 ALL = ROUTES + SPIS
@@ -170,6 +171,16 @@ def test_a_huge_body_is_refused(desk: Desk, kind: str, size: int) -> None:
     unsigned = sample("notify_payment")
     assert desk.refuses("notify_payment", {**unsigned, "body": content.decode()}).status == 401
     assert desk.refuses("pay", in_base64(sample("pay"), content[: MEGABYTES * 3 // 4])).status in (400, 413)
+
+
+@pytest.mark.parametrize("route", ALL, ids=[route.function for route in ALL])
+def test_six_megabytes_are_refused_on_every_route_signed_or_not(desk: Desk, route: Route) -> None:
+    content = b'{"a":"' + b"x" * (MEGABYTES - 8) + b'"}'
+    if route in ROUTES:
+        assert desk.refuses(route.function, event_with(sample(route.function), content)).status == 413
+        return
+    assert desk.refuses(route.function, event_with(sample(route.function), content)).status == 401
+    assert desk.refuses(route.function, signed(desk.world, route, content)).status in (400, 413)
 
 
 def test_huge_headers_are_no_trouble(desk: Desk) -> None:

@@ -5,6 +5,7 @@ the payment, not the error that it met.
 """
 
 import base64
+import copy
 import functools
 import json
 import random
@@ -378,6 +379,23 @@ def test_no_notification_with_one_bit_of_its_body_flipped_is_believed(opened: De
     for bit in random.Random(2).sample(range(8 * len(content)), 300):
         opened.refuses("notify_payment", in_base64(event, flipped(content, bit)))
     assert opened.world.all_text() == before
+
+
+@pytest.mark.parametrize("part", ["Client-Id", "Request-Time", "path"])
+def test_no_notification_with_one_bit_of_what_is_signed_beside_its_body_flipped_is_believed(
+    opened: Desk, part: str
+) -> None:
+    genuine, before = told(opened), opened.world.all_text()
+    value = genuine["requestContext"]["path"] if part == "path" else genuine["headers"][part]
+    for bit in range(8 * len(value)):
+        event, altered = copy.deepcopy(genuine), flipped(value.encode(), bit).decode("latin-1")
+        if part == "path":
+            event["requestContext"]["path"] = altered
+        else:
+            set_header(event, part, altered)
+        assert opened.refuses("notify_payment", event).status == 401
+    assert opened.world.all_text() == before
+    assert opened.bring("notify_payment", genuine).response.status == 200
 
 
 def other_paths() -> Iterator[tuple[str, str]]:
