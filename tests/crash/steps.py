@@ -13,6 +13,7 @@ Step = Callable[[Shop, Place, str], Any]
 Attack = Callable[[Shop, Place, str, Killer], Any]
 WALLET = "GCASH"
 LEASE_OVER = 27
+CANCELS_AFTER = 600
 _RETRANSMISSION = 310
 _TILL_RENEWAL = TOKEN_SECONDS / 2 + 60
 
@@ -21,7 +22,7 @@ _TILL_RENEWAL = TOKEN_SECONDS / 2 + 60
 
 
 def consult(
-    shop: Shop, place: Place, identity: str, killer: Killer | None = None, wallet: str = WALLET
+    shop: Shop, place: Place, identity: str, killer: Killer | None = None, wallet: str = WALLET, **more: str
 ) -> dict[str, Any]:
     asked = {
         "customerBelongsTo": wallet,
@@ -29,6 +30,7 @@ def consult(
         "scopes": ["AGREEMENT_PAY"],
         "authState": f"{identity}-state",
         "terminalType": "WEB",
+        **more,
     }
     return shop.call(place, "consult", asked, killer)
 
@@ -47,13 +49,22 @@ def apply_token(
 
 def customer(shop: Shop, place: Place, identity: str) -> None:
     """A customer with a token: one for each deployment."""
+    name = f"{place.tag}-customer"
     if not place.handle:
-        agreed(shop, place, f"{place.tag}-customer")
-        place.handle = apply_token(shop, place, f"{place.tag}-customer")["accessToken"]
+        agreed(shop, place, name)
+        place.tokens[name] = apply_token(shop, place, name)
+        place.handle = place.tokens[name]["accessToken"]
 
 
 def pay(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
-    return shop.call(place, "pay", pay_body(identity, place.handle), killer)
+    return pay_with(shop, place, identity, place.handle, killer)
+
+
+def pay_with(shop: Shop, place: Place, identity: str, token: str, killer: Killer | None = None) -> dict[str, Any]:
+    """A repeat asks in other words than the first request did; the money is the same."""
+    body = pay_body(identity, token)
+    body["order"]["orderDescription"] = f"Asked for at {shop.clock.now()}"
+    return shop.call(place, "pay", body, killer)
 
 
 def cancel(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
@@ -81,16 +92,6 @@ def inquire(shop: Shop, place: Place, identity: str, killer: Killer | None = Non
 
 def inquire_refund(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
     return shop.call(place, "inquiry_refund", {"refundRequestId": identity}, killer)
-
-
-def notified(function: str) -> Attack:
-    """Alipay tells what it has to tell; *function* is killed while it listens."""
-
-    def attack(shop: Shop, place: Place, identity: str, killer: Killer) -> None:
-        shop.attack_notifications(function, killer)
-        shop.tell_again(identity)
-
-    return attack
 
 
 def polled(shop: Shop, place: Place, _identity: str, killer: Killer) -> None:
@@ -169,6 +170,24 @@ def type_password(shop: Shop, place: Place, identity: str, killer: Killer | None
     (otp,) = [one["otp"] for one in shop.ask("otps") if one["authenticationRequestId"] == identity]
     typed = {"authenticationType": "OTP", "authenticationRequestId": identity, "authenticationValue": otp}
     return shop.call(place, "verify_authentication", typed, killer)
+
+
+# --- what happens between a crash and the caller's return
+
+
+def renewed(shop: Shop, place: Place, identity: str) -> None:
+    """The token with which all of them pay is renewed."""
+    renew(shop, place, f"{place.tag}-customer")
+
+
+def refuses(operation: str) -> Step:
+    """Alipay refuses the next request of that id, whatever became of the first one."""
+
+    def ordered(shop: Shop, place: Place, identity: str) -> None:
+        order = {"operation": operation, "fault": "answer", "code": "PROCESS_FAIL", "requestId": identity}
+        shop.ask("faults", order)
+
+    return ordered
 
 
 # --- what was before
@@ -266,6 +285,12 @@ def registered(shop: Shop, place: Place, identity: str) -> None:
 def password_sent(shop: Shop, place: Place, identity: str) -> None:
     customer(shop, place, identity)
     send_password(shop, place, identity)
+
+
+def open_for_long(shop: Shop, place: Place, identity: str) -> None:
+    """A payment that nobody completes has been open for longer than the deployment waits."""
+    paid(shop, place, identity)
+    shop.forward(CANCELS_AFTER)
 
 
 def nothing(shop: Shop, place: Place, identity: str) -> None:
