@@ -5,11 +5,9 @@ from typing import Any
 from autodebit.gateway import Operation
 from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
-from tests.crash.steps import WALLET, consult, pay_with
+from tests.crash.steps import NOT_OURS, WALLET, consult, pay_with
 from tests.support.world import pay_body
 
-_NOT_OURS = "https://elsewhere.example.com/notifications"
-"""Where that software is told."""
 GIVEN_BACK = {"done": "30", "late-pending": "40"}
 """Refunds of a payment that was made elsewhere: one is done, one is in process when it is adopted."""
 
@@ -28,14 +26,14 @@ def customer_elsewhere(shop: Shop, place: Place, identity: str) -> None:
         "scopes": ["AGREEMENT_PAY"],
         "authState": f"{identity}-state",
         "terminalType": "WEB",
-        "authNotifyUrl": _NOT_OURS,
+        "authNotifyUrl": NOT_OURS,
     }
     _agreed(shop, place, identity, shop.elsewhere(place, Operation.CONSULT, asked)["normalUrl"])
 
 
 def consulted_here(shop: Shop, place: Place, identity: str) -> None:
     """A customer who was asked here; the code came to that software."""
-    _agreed(shop, place, identity, consult(shop, place, identity, authNotifyUrl=_NOT_OURS)["normalUrl"])
+    _agreed(shop, place, identity, consult(shop, place, identity, authNotifyUrl=NOT_OURS)["normalUrl"])
 
 
 def pay_with_raw_token(shop: Shop, place: Place, identity: str, killer: Killer) -> dict[str, Any]:

@@ -33,7 +33,7 @@ class Outbox:
         self.buried: list[str] = []
         """The numbers of the records in the queue."""
         self.refusals: dict[str, list[str]] = {}
-        """What the bus says instead of taking an entry about that id; under "request", what it says to requests, the last one first."""
+        """What the bus says instead of taking an entry about that id; under "request", to whole requests, the last one first."""
         patch.setattr(
             "autodebit.edge.streamed.publisher",
             lambda: Publisher(self, self, bus="bus", queue_url="queue"),  # type: ignore[arg-type]

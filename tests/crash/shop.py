@@ -93,6 +93,8 @@ class Shop:
         self.closed = False
         """While the shop is closed, notifications are not taken: Alipay has to send them again."""
         self._killers: dict[str, Killer] = {}
+        self.killed: set[str] = set()
+        """The functions of which a process was killed."""
         self._heard: dict[str, dict[str, Any]] = {}
         """The last notification of each function, as it came."""
         for edge in EDGES:
@@ -179,7 +181,11 @@ class Shop:
         self._current.runtime = runtime
         row = BY_NAME[function]
         deadline = self.clock.now() + round((seconds or row.seconds) * 1000)
-        return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+        try:
+            return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+        except Killed:
+            self.killed.add(function)
+            raise
 
     def _gateway(self, place: Place) -> HttpGateway:
         world = place.world

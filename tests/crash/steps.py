@@ -14,6 +14,8 @@ Attack = Callable[[Shop, Place, str, Killer], Any]
 WALLET = "GCASH"
 LEASE_OVER = 27
 CANCELS_AFTER = 600
+NOT_OURS = "https://elsewhere.example.com/notifications"
+"""Where other software of the same merchant is told."""
 _RETRANSMISSION = 310
 _TILL_RENEWAL = TOKEN_SECONDS / 2 + 60
 
@@ -60,9 +62,16 @@ def pay(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -
     return pay_with(shop, place, identity, place.handle, killer)
 
 
-def pay_with(shop: Shop, place: Place, identity: str, token: str, killer: Killer | None = None) -> dict[str, Any]:
+def pay_untold(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
+    """The caller has itself told of the outcome, so that this deployment only polls."""
+    return pay_with(shop, place, identity, place.handle, killer, paymentNotifyUrl=NOT_OURS)
+
+
+def pay_with(
+    shop: Shop, place: Place, identity: str, token: str, killer: Killer | None = None, **more: str
+) -> dict[str, Any]:
     """A repeat asks in other words than the first request did; the money is the same."""
-    body = pay_body(identity, token)
+    body = pay_body(identity, token, **more)
     body["order"]["orderDescription"] = f"Asked for at {shop.clock.now()}"
     return shop.call(place, "pay", body, killer)
 
@@ -196,6 +205,11 @@ def refuses(operation: str) -> Step:
 def paid(shop: Shop, place: Place, identity: str) -> None:
     customer(shop, place, identity)
     pay(shop, place, identity)
+
+
+def paid_untold(shop: Shop, place: Place, identity: str) -> None:
+    customer(shop, place, identity)
+    pay_untold(shop, place, identity)
 
 
 def paid_a_while_ago(shop: Shop, place: Place, identity: str) -> None:

@@ -3,17 +3,31 @@
 A run for boundary 1, 2, 3, ... until one ends without having met its boundary: so a new step of a flow is a new run.
 """
 
+from collections.abc import Mapping
+from typing import Any
+
 import pytest
 
+from chaos import ROOT
 from chaos.books import Books
 from tests.crash.arrivals import Death, faults_in
-from tests.crash.cases import CASES, POLLED, Case
+from tests.crash.cases import CASES, POLLED, READS, Case
 from tests.crash.ends import Ends
 from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
 from tests.crash.steps import LEASE_OVER
 
 _MOST = 60
+_FUNCTIONS = {folder.parent.name for folder in ROOT.glob("functions/*/app.py")}
+_Rows = Mapping[str, list[Case]]
+
+
+def _each(cases: _Rows) -> list[Any]:
+    return [pytest.param(name, case, id=case.name) for name, rows in cases.items() for case in rows]
+
+
+def test_every_function_that_changes_state_is_attacked() -> None:
+    assert {*CASES, *POLLED, "publish_events"} == _FUNCTIONS - READS
 
 
 def _attacked(shop: Shop, place: Place, case: Case, identity: str, killer: Killer) -> int:
@@ -73,10 +87,11 @@ def _sound(shop: Shop, places: list[Place], books: Books, killed_at: list[str]) 
         assert not shop.unheard(place), killed_at
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_a_killed_process_costs_nobody_anything(shop: Shop, case: Case) -> None:
+@pytest.mark.parametrize(("function", "case"), _each(CASES))
+def test_a_killed_process_costs_nobody_anything(shop: Shop, function: str, case: Case) -> None:
     place = shop.place("case", **case.settings)
     killed_at, deaths = _run(shop, place, case)
+    assert shop.killed == {function}
     wanted = {str(number): _wanted(case, where) for number, where in enumerate(killed_at, 1)}
     come_back = {f"case-{number}{case.course}": end for number, end in wanted.items()}
     if case.told:
@@ -98,8 +113,8 @@ def test_a_killed_process_costs_nobody_anything(shop: Shop, case: Case) -> None:
     assert not found, killed_at
 
 
-@pytest.mark.parametrize("case", POLLED, ids=[case.name for case in POLLED])
-def test_a_killed_poller_costs_nobody_anything(shop: Shop, case: Case) -> None:
+@pytest.mark.parametrize(("function", "case"), _each(POLLED))
+def test_a_killed_poller_costs_nobody_anything(shop: Shop, function: str, case: Case) -> None:
     place, places = shop.place("case", **case.settings), dict[str, Place]()
     wanted, killed_at = dict[str, str](), []
     for boundary in range(1, _MOST):
@@ -114,6 +129,7 @@ def test_a_killed_poller_costs_nobody_anything(shop: Shop, case: Case) -> None:
             break
         killed_at.append(killer.place)
     assert case.least <= len(killed_at) < _MOST - 1, killed_at
+    assert shop.killed == {function}
     shop.end_of_resends()
     books, arrived = shop.books(), shop.arrivals()
     _sound(shop, list({place.tag: place for place in places.values()}.values()), books, killed_at)
