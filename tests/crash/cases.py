@@ -68,10 +68,12 @@ class Case:
     attack: Attack
     before: Step
     course: str = ""
-    ends: str = ""
+    ends: str = field(kw_only=True)
     """Kind and state of what has the id, once its caller has come back. Of money the simulator's ledger has to say the same."""
     lost: str = ""
     """The state instead, where the tokens of an answer to applyToken have died with the process that was to store them."""
+    undone: str = ""
+    """The state instead, where its process died before anything was stored, and its caller never comes back."""
     sends: str = ""
     """What it sends to Alipay under a lease: a caller who repeats while the lease of the dead sender runs sends nothing."""
     meanwhile: Step = nothing
@@ -83,7 +85,7 @@ class Case:
     twins: bool = False
     """Whether each has a twin that is killed at the same boundary, and whose caller is never heard of again."""
     told: bool = False
-    """Whether Alipay tells: then nobody but its own schedule tells the twins again, and all of it runs without the table, too."""
+    """Whether Alipay tells: then only its own schedule tells the twins again. At each boundary the table is taken away, too."""
     apart: bool = False
     """Whether each id has a deployment of its own: because all that there is falls due together."""
     soon: bool = False
@@ -113,7 +115,7 @@ CASES: Mapping[str, list[Case]] = {
             lost="FAILED",
         ),
         Case("a refresh", renew, stranger, ends="authorization ACTIVE"),
-        Case("a refresh after a lost answer", renew, REFRESH_LOST),
+        Case("a refresh after a lost answer", renew, REFRESH_LOST, ends="authorization ACTIVE"),
         Case(
             "a refresh that comes after the end",
             cancelled_meanwhile(renew),
@@ -123,7 +125,7 @@ CASES: Mapping[str, list[Case]] = {
         ),
     ],
     "revoke": [
-        Case("a revoke", revoke, stranger, ends="authorization REVOKED"),
+        Case("a revoke", revoke, stranger, ends="authorization REVOKED", undone="ACTIVE", twins=True),
         Case("a revoke after a lost answer", revoke, REVOKE_LOST, ends="authorization REVOKED"),
         Case("a revoke during a refresh", revoke, REFRESHED_NOBODY_KNOWS, least=2, ends="authorization REVOKED"),
     ],
@@ -183,8 +185,17 @@ CASES: Mapping[str, list[Case]] = {
         Case("an inquiry", inquire, paid_a_while_ago, "-answer-lost", ends="payment SUCCESS"),
     ],
     "cancel": [
-        Case("a cancel", cancel, paid, ends="payment CANCELLED", sends="cancel"),
-        Case("a cancel of a payment in process", cancel, paid, "-unpaid", ends="payment CANCELLED", sends="cancel"),
+        Case("a cancel", cancel, paid, ends="payment CANCELLED", undone="SUCCESS", sends="cancel", twins=True),
+        Case(
+            "a cancel of a payment in process",
+            cancel,
+            paid,
+            "-unpaid",
+            ends="payment CANCELLED",
+            undone="FAIL",
+            sends="cancel",
+            twins=True,
+        ),
         Case("a cancel after a lost answer", cancel, cancel_unanswered, ends="payment CANCELLED", sends="cancel"),
         Case(
             "a cancel of a payment made elsewhere",
@@ -308,7 +319,15 @@ CASES: Mapping[str, list[Case]] = {
             twins=True,
             told=True,
         ),
-        Case("an end of a token that is not here", end_notified, REFRESH_LOST, twins=True, told=True),
+        # Nobody can tell whose it is: what was ended stays remembered for whoever brings it.
+        Case(
+            "an end of a token that is not here",
+            end_notified,
+            REFRESH_LOST,
+            ends="authorization ACTIVE",
+            twins=True,
+            told=True,
+        ),
         Case("a token that is notified", token_notified, consulted_here, ends="authorization ACTIVE", told=True),
     ],
     "notify_payment": [
@@ -362,7 +381,7 @@ POLLED: Mapping[str, list[Case]] = {
         ),
         Case("a poll of a declaration", polled, declared, "-answer-lost", ends="declaration COMPLETED"),
         Case("a poll of a refresh", polled, REFRESHED_NOBODY_KNOWS, ends="authorization ACTIVE"),
-        Case("a poll of a refresh that was lost", polled, REFRESH_LOST),
+        Case("a poll of a refresh that was lost", polled, REFRESH_LOST, ends="authorization ACTIVE"),
         Case("a poll of a revoke", polled, REVOKE_LOST, ends="authorization REVOKED"),
         Case(
             "the deployment's own cancel",

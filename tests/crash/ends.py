@@ -6,10 +6,19 @@ from tests.crash.shop import Place, Shop
 
 _KEYS = {"authorization": "{}-state"}
 _NEVER_SENT = (None, "NOT_SUBMITTED")
+_SENDS = {"payment": "pay", "refund": "refund"}
+_MOVED = {
+    ("payment", "SUCCESS"): ((1, 0),),
+    ("payment", "FAIL"): ((0, 0),),
+    ("payment", "CANCELLED"): ((1, 1), (0, 0)),
+    ("refund", "SUCCESS"): ((0, 1),),
+    ("refund", "FAIL"): ((0, 0),),
+}
+"""How often money may have been taken and given back under an id that ends so."""
 
 
 class Ends:
-    """The books, the store, and what has arrived, once everything is quiet."""
+    """The ledger, the store, and what has arrived, once everything is quiet."""
 
     def __init__(self, shop: Shop, place: Place, books: Books, arrived: list[Arrival]) -> None:
         self._items = {(item["pk"], item["sk"]): item for item in shop.items(place)}
@@ -22,8 +31,6 @@ class Ends:
 
     def faults(self, wanted: str, identity: str) -> list[str]:
         """How *identity* stands elsewhere than where its caller, who has come back, brings it: once, and there only."""
-        if not wanted:
-            return []
         kind, state = wanted.split()
         known, moved = self.state(kind, identity), self.moved(kind, identity)
         found = [] if known == state else [f"{kind} {identity} ends as {known}"]
@@ -34,7 +41,7 @@ class Ends:
     def faults_of_twin(self, wanted: str, identity: str) -> list[str]:
         """The same of one whose caller never comes back: what was sent ends alike, and what was not is never sent."""
         kind, _ = wanted.split()
-        if any(one.identity == identity for one in self._arrived if one.operation in _SENDS[kind]):
+        if any((one.operation, one.identity) == (_SENDS[kind], identity) for one in self._arrived):
             return self.faults(wanted, identity)
         known, moved = self.state(kind, identity), self.moved(kind, identity)
         return [] if known in _NEVER_SENT and not any(moved) else [f"{kind} {identity}: {known}, and it was never sent"]
@@ -46,13 +53,3 @@ class Ends:
             return 0, sum(given)
         entry = self._ledger.get(identity, {"debits": 0, "cancels": 0})
         return entry["debits"], entry["cancels"]
-
-
-_SENDS = {"payment": ("pay",), "refund": ("refund",)}
-_MOVED = {
-    ("payment", "SUCCESS"): ((1, 0),),
-    ("payment", "FAIL"): ((0, 0),),
-    ("payment", "CANCELLED"): ((1, 1), (0, 0)),
-    ("refund", "SUCCESS"): ((0, 1),),
-    ("refund", "FAIL"): ((0, 0),),
-}

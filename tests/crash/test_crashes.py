@@ -10,7 +10,7 @@ import pytest
 
 from chaos import ROOT
 from chaos.books import Books
-from tests.crash.arrivals import Death, faults_in
+from tests.crash.arrivals import MONEY, Death, faults_in
 from tests.crash.cases import CASES, POLLED, READS, Case
 from tests.crash.ends import Ends
 from tests.crash.killer import Killer
@@ -47,8 +47,13 @@ def _attacked(shop: Shop, place: Place, case: Case, identity: str, killer: Kille
 
 
 def _wanted(case: Case, killed_at: str) -> str:
-    """Kind and state in which it ends whose process was killed there."""
+    """Kind and state in which it ends whose process was killed there, and whose caller comes back."""
     return f"{case.ends.split()[0]} {case.lost}" if case.lost and killed_at == "after alipay applyToken" else case.ends
+
+
+def _wanted_of_twin(case: Case, killed_at: str) -> str:
+    """The same of one whose caller never comes back."""
+    return f"{case.ends.split()[0]} {case.undone}" if case.undone and killed_at.startswith("before") else case.ends
 
 
 def _run(shop: Shop, place: Place, case: Case) -> tuple[list[str], list[Death]]:
@@ -96,7 +101,10 @@ def test_a_killed_process_costs_nobody_anything(shop: Shop, function: str, case:
     come_back = {f"case-{number}{case.course}": end for number, end in wanted.items()}
     if case.told:
         come_back |= {f"case-{number}m{case.course}": end for number, end in wanted.items()}
-    twins = [f"case-{number}x{case.course}" for number in wanted if case.twins]
+    twins = {
+        f"case-{number}x{case.course}": _wanted_of_twin(case, where)
+        for number, where in enumerate(killed_at if case.twins else [], 1)
+    }
     for _ in range(0 if case.soon else case.returns):
         shop.forward(LEASE_OVER)
         for identity in come_back:
@@ -108,8 +116,9 @@ def test_a_killed_process_costs_nobody_anything(shop: Shop, function: str, case:
     assert not faults_in(arrived, deaths, lambda identity: identity in twins), killed_at
     ends = Ends(shop, place, books, arrived)
     found = [fault for identity, end in come_back.items() for fault in ends.faults(end, identity)]
-    judged = ends.faults if case.told else ends.faults_of_twin
-    found += [fault for identity in twins for fault in judged(case.ends, identity)]
+    # Pollers go on with whatever was begun, except that they never send what takes or gives money.
+    judged = ends.faults_of_twin if case.sends in MONEY else ends.faults
+    found += [fault for identity, end in twins.items() for fault in judged(end, identity)]
     assert not found, killed_at
 
 
