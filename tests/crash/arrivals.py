@@ -8,6 +8,8 @@ from typing import Any
 from chaos.ports import id_in
 
 MONEY = ("pay", "refund")
+_BY_CALLERS = (*MONEY, "declare", "registration", "initAuthentication")
+"""What nobody sends but a caller."""
 _LEASE_SECONDS = 24
 """The lease of a send lasts for 25 s; the journal knows whole seconds only."""
 
@@ -54,15 +56,17 @@ def faults_in(arrived: Iterable[Arrival], deaths: Iterable[Death], once: Callabl
     """
     arrived = list(arrived)
     found = []
-    for operation in MONEY:
-        for identity in {one.identity for one in arrived if one.operation == operation}:
+    for operation in _BY_CALLERS:
+        for identity in sorted({one.identity for one in arrived if one.operation == operation}):
             sends = [one for one in arrived if (one.operation, one.identity) == (operation, identity)]
+            if once(identity) and len(sends) > 1:
+                found.append(f"{operation} {identity} was sent {len(sends)} times, and its caller asked once")
+            if operation not in MONEY:
+                continue
             if any(one.body != sends[0].body for one in sends):
                 found.append(f"{operation} {identity} was sent with different bodies")
             if any(one.code == "REPEAT_REQ_INCONSISTENT" for one in sends):
                 found.append(f"{operation} {identity} was sent with another amount or token than at first")
-            if once(identity) and len(sends) > 1:
-                found.append(f"{operation} {identity} was sent {len(sends)} times, and its caller asked once")
     for death in deaths:
         within = [
             one.at - death.at

@@ -105,7 +105,9 @@ def inquire_refund(shop: Shop, place: Place, identity: str, killer: Killer | Non
 
 def polled(shop: Shop, place: Place, _identity: str, killer: Killer) -> None:
     """A poller is killed, at the moment at which the item is due."""
-    due_at, kind = shop.due(place)[0]
+    due = shop.due(place)
+    assert due, "nothing is due"
+    due_at, kind = due[0]
     shop.until_due(due_at)
     shop.poll(place, killer, POLLERS[kind])
 
