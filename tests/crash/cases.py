@@ -185,7 +185,7 @@ CASES: Mapping[str, list[Case]] = {
         Case("an inquiry", inquire, paid_a_while_ago, "-answer-lost", ends="payment SUCCESS"),
     ],
     "cancel": [
-        Case("a cancel", cancel, paid, ends="payment CANCELLED", undone="SUCCESS", sends="cancel", twins=True),
+        Case("a cancel", cancel, paid_untold, ends="payment CANCELLED", undone="SUCCESS", sends="cancel", twins=True),
         Case(
             "a cancel of a payment in process",
             cancel,
