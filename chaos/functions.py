@@ -1,4 +1,4 @@
-"""The functions as API Gateway and EventBridge reach them: one row each, and how an invocation of one looks.
+"""The functions as API Gateway, EventBridge and the table's stream reach them: one row each, and how an invocation of one looks.
 
 A new function is one row here, a step in scripts.py or errands.py, and a judgement in judge.py or agreements.py if it moves
 what was not judged before.
@@ -13,7 +13,7 @@ from typing import Any
 from autodebit.clock import Clock, Instant
 from chaos import ROOT
 
-API, SPI, SCHEDULE = "merchant", "spi", "scheduled"
+API, SPI, SCHEDULE, STREAM = "merchant", "spi", "scheduled", "streamed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +48,12 @@ FUNCTIONS = (
     Function("poll_payments", SCHEDULE, "/schedules/poll_payments", 58),
     Function("poll_registrations", SCHEDULE, "/schedules/poll_registrations", 58),
     Function("refresh_tokens", SCHEDULE, "/schedules/refresh_tokens", 58),
+    Function("publish_events", STREAM, "/streams/publish_events", 60),
 )
 BY_NAME = {function.name: function for function in FUNCTIONS}
 BY_PATH = {function.path: function for function in FUNCTIONS}
 EDGES = (API, SPI, SCHEDULE)
-"""The modules of autodebit.edge whose name `runtime` is the seam."""
+"""The modules of autodebit.edge whose name `runtime` is the seam; that of the stream has `publisher` in its place."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,8 @@ import pytest
 from botocore.config import Config as BotoConfig
 
 from sandbox.alipay import Config, Simulator
-from tests.crash.shop import HOST, TOKEN_SECONDS, Door, Shop
+from tests.crash.door import Door
+from tests.crash.shop import HOST, TOKEN_SECONDS, Shop
 from tests.flows.conftest import QuickEngine
 from tests.support.engines import Engine
 from tests.support.keys import texts

@@ -3,7 +3,6 @@
 A killed process does nothing any more: whatever it tries at a port raises again. The next invocation is a new process.
 """
 
-import http.server
 import json
 import threading
 from collections.abc import Mapping
@@ -14,8 +13,9 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from autodebit.gateway import HttpGateway
+from autodebit.gateway import HttpGateway, Operation
 from autodebit.repository import Repository
+from autodebit.repository.table import Item, plain
 from autodebit.runtime import Runtime
 from chaos.books import Books, Told, Verdict, books_of
 from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
@@ -23,6 +23,8 @@ from chaos.judge import judge
 from chaos.kms import LocalKms
 from chaos.ports import OneLook, Watched, WatchedAlipay, id_in
 from sandbox.alipay import Simulator
+from tests.crash.arrivals import Arrival, arrivals
+from tests.crash.kept import kept
 from tests.crash.killer import Killed, Killer
 from tests.support.engines import Engine
 from tests.support.world import CLIENT_ID, World, settings
@@ -71,6 +73,12 @@ class Place:
     """The answers that brought tokens (their handles), by whom they belong to."""
     payment_ids: dict[str, str] = field(default_factory=dict)
     """What Alipay calls a payment, by our id."""
+    raw_tokens: dict[str, str] = field(default_factory=dict)
+    """Tokens that were made elsewhere, by whom they belong to."""
+    notifications: dict[str, int] = field(default_factory=dict)
+    """The number in Alipay's outbox of what was told last, by whom it is about."""
+    unheard: dict[int, int] = field(default_factory=dict)
+    """How often Alipay had sent a notification when its listener was killed, by its number."""
 
 
 class Shop:
@@ -85,13 +93,17 @@ class Shop:
         self.closed = False
         """While the shop is closed, notifications are not taken: Alipay has to send them again."""
         self._killers: dict[str, Killer] = {}
+        self.killed: set[str] = set()
+        """The functions of which a process was killed."""
+        self._heard: dict[str, dict[str, Any]] = {}
+        """The last notification of each function, as it came."""
         for edge in EDGES:
             patch.setattr(f"autodebit.edge.{edge}.runtime", lambda: self._current.runtime)
 
-    def place(self, tag: str) -> Place:
-        """A new deployment."""
+    def place(self, tag: str, **changed: Any) -> Place:
+        """A new deployment, with *changed* settings."""
         # Alipay is to take the addresses of its dashboard: they lead to our door.
-        ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="")
+        ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="", **changed)
         world = World(self._engine, self._kms, "tokens", settings=ours)
         self.places[tag] = Place(tag, world)
         return self.places[tag]
@@ -128,6 +140,7 @@ class Shop:
         """What we answer to Alipay; None if nobody answers."""
         function = BY_PATH[path].name
         place = self._place_of(body)
+        self._heard[function] = json.loads(body)
         killer = self._killers.pop(function, None)
         if place is None or (self.closed and killer is None):
             return None
@@ -156,14 +169,6 @@ class Shop:
     ) -> Any:
         """One invocation by a process of its own."""
         attended, world = killer or Killer(), place.world
-        gateway = HttpGateway(
-            url=self.simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=self.clock,
-        )
         repository = Repository(
             Watched(OneLook(world.dynamodb), "store", attended),
             Watched(self._kms, "kms", attended),  # type: ignore[arg-type]
@@ -171,13 +176,33 @@ class Shop:
             token_key="tokens",
             plan=world.settings.plan,
         )
-        runtime = Runtime(world.settings, world.keys, repository, WatchedAlipay(gateway, attended), self.clock, 0)
+        alipay = WatchedAlipay(self._gateway(place), attended)
+        runtime = Runtime(world.settings, world.keys, repository, alipay, self.clock, 0)
         self._current.runtime = runtime
         row = BY_NAME[function]
         deadline = self.clock.now() + round((seconds or row.seconds) * 1000)
-        return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+        try:
+            return handler_of(function)(event_of(row, headers, body), Invocation(function, self.clock, deadline))
+        except Killed:
+            self.killed.add(function)
+            raise
+
+    def _gateway(self, place: Place) -> HttpGateway:
+        world = place.world
+        return HttpGateway(
+            url=self.simulator.url,
+            path=world.settings.gateway_path,
+            client_id=CLIENT_ID,
+            signer=world.keys.signer,
+            verifier=world.keys.verifier,
+            clock=self.clock,
+        )
 
     # --- Alipay and its customers
+
+    def elsewhere(self, place: Place, operation: Operation, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What Alipay answers to the same merchant's other software, of which our store hears nothing."""
+        return self._gateway(place).call(operation, body, 12_000).data
 
     def ask(self, path: str, body: Mapping[str, Any] | None = None) -> Any:
         """The admin interface of the simulator."""
@@ -191,10 +216,41 @@ class Shop:
         back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
         return parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
 
-    def tell_again(self, identity: str) -> None:
-        """Alipay sends its last notification about *identity* now."""
+    def tell_again(self, identity: str) -> int:
+        """Alipay sends its last notification about *identity* now; its number in the outbox."""
         found = [one["number"] for one in self.ask("outbox") if identity in (_ids(one["body"]))]
-        self.ask(f"outbox/{found[-1]}/send", {})
+        self.send_again(found[-1])
+        return int(found[-1])
+
+    def send_again(self, number: int) -> None:
+        """Alipay sends that notification now."""
+        self.ask(f"outbox/{number}/send", {})
+
+    def require_kept(self, place: Place, function: str, number: int, killer: Killer) -> None:
+        """Alipay must not believe that its last notification was taken, unless the store shows it at this very moment."""
+        told = self.ask("outbox")[number - 1]
+        if told["state"] == "acknowledged":
+            self.require_stored(place, self._heard[function], killer)
+        else:
+            place.unheard[number] = len(told["attempts"])
+
+    def require_stored(self, place: Place, body: Mapping[str, Any], killer: Killer) -> None:
+        """The store shows what Alipay tells by *body*."""
+        assert kept(self.items(place), body), f"acknowledged, and not in the store ({killer.place}): {dict(body)}"
+
+    def unheard(self, place: Place) -> list[str]:
+        """Notifications that Alipay has given up, or has not sent again after their listener was killed."""
+        outbox = self.ask("outbox")
+        again = [number for number, sent in place.unheard.items() if len(outbox[number - 1]["attempts"]) <= sent]
+        return [
+            f"{one['kind']} {one['body']}: {one['state']} after {len(one['attempts'])} attempts"
+            for one in outbox
+            if one["state"] not in ("acknowledged", "refused") or one["number"] in again
+        ]
+
+    def arrivals(self) -> list[Arrival]:
+        """The calls that have reached Alipay."""
+        return arrivals(self.ask)
 
     # --- time
 
@@ -238,9 +294,22 @@ class Shop:
 
     def verdict(self, place: Place, books: Books | None = None) -> Verdict:
         """The simulator's books against the table of *place*."""
-        ours = place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table)
-        items = [item for page in ours for item in page["Items"]]
-        return judge(_only(books or self.books(), f"{place.tag}-"), items, place.told)
+        typed = self._typed(place)
+        verdict = judge(_only(books or self.books(), f"{place.tag}-"), typed, place.told)
+        # The judge knows tokens by their ends, and not every notification of a token tells its end.
+        endless = [
+            one["handle"] for one in map(plain, typed) if one.get("kind") == "grant" and "access_until" not in one
+        ]
+        unknown = [f"grant {handle}: its newest token is none of Alipay's" for handle in endless]
+        return replace(verdict, mismatches=[line for line in verdict.mismatches if line not in unknown])
+
+    def items(self, place: Place) -> list[Item]:
+        """All that *place* has stored."""
+        return [plain(item) for item in self._typed(place)]
+
+    def _typed(self, place: Place) -> list[dict[str, Any]]:
+        pages = place.world.dynamodb.get_paginator("scan").paginate(TableName=place.world.table)
+        return [item for page in pages for item in page["Items"]]
 
 
 def _ids(body: Mapping[str, Any]) -> list[str]:
@@ -263,36 +332,3 @@ def _only(books: Books, prefix: str) -> Books:
         registrations=ours(books.registrations),
         authentications=ours(books.authentications),
     )
-
-
-class Door(http.server.ThreadingHTTPServer):
-    """Where Alipay's notifications arrive."""
-
-    daemon_threads = True
-    shop: Shop
-
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Visitor)
-
-    @property
-    def address(self) -> str:
-        return f"127.0.0.1:{self.server_port}"
-
-
-class _Visitor(http.server.BaseHTTPRequestHandler):
-    server: Door
-
-    def do_POST(self) -> None:
-        body = self.rfile.read(int(self.headers["Content-Length"])).decode()
-        answer = self.server.shop.receive(self.path, dict(self.headers.items()), body)
-        if answer is None:
-            self.close_connection = True
-            return
-        content = answer["body"].encode()
-        self.send_response(answer["statusCode"])
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
-
-    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  the library's name
-        pass

@@ -13,6 +13,9 @@ Step = Callable[[Shop, Place, str], Any]
 Attack = Callable[[Shop, Place, str, Killer], Any]
 WALLET = "GCASH"
 LEASE_OVER = 27
+CANCELS_AFTER = 600
+NOT_OURS = "https://elsewhere.example.com/notifications"
+"""Where other software of the same merchant is told."""
 _RETRANSMISSION = 310
 _TILL_RENEWAL = TOKEN_SECONDS / 2 + 60
 
@@ -21,7 +24,7 @@ _TILL_RENEWAL = TOKEN_SECONDS / 2 + 60
 
 
 def consult(
-    shop: Shop, place: Place, identity: str, killer: Killer | None = None, wallet: str = WALLET
+    shop: Shop, place: Place, identity: str, killer: Killer | None = None, wallet: str = WALLET, **more: str
 ) -> dict[str, Any]:
     asked = {
         "customerBelongsTo": wallet,
@@ -29,6 +32,7 @@ def consult(
         "scopes": ["AGREEMENT_PAY"],
         "authState": f"{identity}-state",
         "terminalType": "WEB",
+        **more,
     }
     return shop.call(place, "consult", asked, killer)
 
@@ -47,13 +51,29 @@ def apply_token(
 
 def customer(shop: Shop, place: Place, identity: str) -> None:
     """A customer with a token: one for each deployment."""
+    name = f"{place.tag}-customer"
     if not place.handle:
-        agreed(shop, place, f"{place.tag}-customer")
-        place.handle = apply_token(shop, place, f"{place.tag}-customer")["accessToken"]
+        agreed(shop, place, name)
+        place.tokens[name] = apply_token(shop, place, name)
+        place.handle = place.tokens[name]["accessToken"]
 
 
 def pay(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
-    return shop.call(place, "pay", pay_body(identity, place.handle), killer)
+    return pay_with(shop, place, identity, place.handle, killer)
+
+
+def pay_untold(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
+    """The caller has itself told of the outcome, so that this deployment only polls."""
+    return pay_with(shop, place, identity, place.handle, killer, paymentNotifyUrl=NOT_OURS)
+
+
+def pay_with(
+    shop: Shop, place: Place, identity: str, token: str, killer: Killer | None = None, **more: str
+) -> dict[str, Any]:
+    """A repeat asks in other words than the first request did; the money is the same."""
+    body = pay_body(identity, token, **more)
+    body["order"]["orderDescription"] = f"Asked for at {shop.clock.now()}"
+    return shop.call(place, "pay", body, killer)
 
 
 def cancel(shop: Shop, place: Place, identity: str, killer: Killer | None = None) -> dict[str, Any]:
@@ -83,19 +103,11 @@ def inquire_refund(shop: Shop, place: Place, identity: str, killer: Killer | Non
     return shop.call(place, "inquiry_refund", {"refundRequestId": identity}, killer)
 
 
-def notified(function: str) -> Attack:
-    """Alipay tells what it has to tell; *function* is killed while it listens."""
-
-    def attack(shop: Shop, place: Place, identity: str, killer: Killer) -> None:
-        shop.attack_notifications(function, killer)
-        shop.tell_again(identity)
-
-    return attack
-
-
 def polled(shop: Shop, place: Place, _identity: str, killer: Killer) -> None:
     """A poller is killed, at the moment at which the item is due."""
-    due_at, kind = shop.due(place)[0]
+    due = shop.due(place)
+    assert due, "nothing is due"
+    due_at, kind = due[0]
     shop.until_due(due_at)
     shop.poll(place, killer, POLLERS[kind])
 
@@ -171,12 +183,35 @@ def type_password(shop: Shop, place: Place, identity: str, killer: Killer | None
     return shop.call(place, "verify_authentication", typed, killer)
 
 
+# --- what happens between a crash and the caller's return
+
+
+def renewed(shop: Shop, place: Place, identity: str) -> None:
+    """The token with which all of them pay is renewed."""
+    renew(shop, place, f"{place.tag}-customer")
+
+
+def refuses(operation: str) -> Step:
+    """Alipay refuses the next request of that id, whatever became of the first one."""
+
+    def ordered(shop: Shop, place: Place, identity: str) -> None:
+        order = {"operation": operation, "fault": "answer", "code": "PROCESS_FAIL", "requestId": identity}
+        shop.ask("faults", order)
+
+    return ordered
+
+
 # --- what was before
 
 
 def paid(shop: Shop, place: Place, identity: str) -> None:
     customer(shop, place, identity)
     pay(shop, place, identity)
+
+
+def paid_untold(shop: Shop, place: Place, identity: str) -> None:
+    customer(shop, place, identity)
+    pay_untold(shop, place, identity)
 
 
 def paid_a_while_ago(shop: Shop, place: Place, identity: str) -> None:
@@ -266,6 +301,12 @@ def registered(shop: Shop, place: Place, identity: str) -> None:
 def password_sent(shop: Shop, place: Place, identity: str) -> None:
     customer(shop, place, identity)
     send_password(shop, place, identity)
+
+
+def open_for_long(shop: Shop, place: Place, identity: str) -> None:
+    """A payment that nobody completes has been open for longer than the deployment waits."""
+    paid(shop, place, identity)
+    shop.forward(CANCELS_AFTER)
 
 
 def nothing(shop: Shop, place: Place, identity: str) -> None:

@@ -1,198 +1,148 @@
 """Whatever changes state is killed at every boundary, one after the other; then callers repeat and pollers run. The books judge.
 
-Each case is a row: what was before, which function is killed while doing what, and what its caller does afterwards. A run for
-boundary 1, 2, 3, ... until one ends without having met its boundary: so a new step of a flow is a new run.
+A run for boundary 1, 2, 3, ... until one ends without having met its boundary: so a new step of a flow is a new run.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from chaos.books import Verdict
+from chaos import ROOT
+from chaos.books import Books
+from tests.crash.arrivals import MONEY, Death, faults_in
+from tests.crash.cases import CASES, POLLED, READS, Case
+from tests.crash.ends import Ends
 from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
-from tests.crash.steps import (
-    LEASE_OVER,
-    Attack,
-    Step,
-    agreed,
-    apply_token,
-    cancel,
-    cancel_unanswered,
-    cancelled_meanwhile,
-    consult,
-    customer,
-    declare,
-    declare_less,
-    declared,
-    declared_a_while_ago,
-    exchange_unanswered,
-    inquire,
-    inquire_declaration,
-    inquire_refund,
-    inquire_registration,
-    nothing,
-    notified,
-    paid,
-    paid_a_while_ago,
-    paid_in_cny,
-    password_sent,
-    pay,
-    polled,
-    refund,
-    refundable,
-    refunded,
-    register,
-    registered,
-    renew,
-    revoke,
-    send_password,
-    stranger,
-    token_near_its_end,
-    troubled,
-    type_password,
-)
+from tests.crash.steps import LEASE_OVER
 
 _MOST = 60
+_FUNCTIONS = {folder.parent.name for folder in ROOT.glob("functions/*/app.py")}
+_Rows = Mapping[str, list[Case]]
 
 
-@dataclass(frozen=True)
-class Case:
-    """*course* is what the ids end with, which tells the simulator how the story goes."""
-
-    name: str
-    attack: Attack
-    before: Step
-    course: str = ""
-    least: int = 3
-    """How many boundaries there are at least: a case that meets fewer tests nothing."""
-    apart: bool = False
-    """Whether each id has a deployment of its own: because all that there is falls due together."""
-    soon: bool = False
-    """Whether callers repeat at once: what Alipay takes for a repeat for some minutes only."""
-
-    @property
-    def of_money(self) -> bool:
-        """Whether the first send of a payment or a refund is attacked."""
-        return self.attack in (pay, refund) and self.before in (customer, refundable)
+def _each(cases: _Rows) -> list[Any]:
+    return [pytest.param(name, case, id=case.name) for name, rows in cases.items() for case in rows]
 
 
-REFRESHED_NOBODY_KNOWS = troubled("cut_before", "applyToken", renew, stranger)
-REFRESH_LOST = troubled("act_then_cut", "applyToken", renew, stranger)
-REVOKE_LOST = troubled("act_then_cut", "revoke", revoke, stranger)
-
-CASES = [
-    Case("consult", consult, nothing),
-    Case("an exchange", apply_token, agreed),
-    Case("a code that is notified", lambda s, p, i, k: notified("notify_authorization")(s, p, f"{i}-state", k), agreed),
-    Case("a token that comes after its end", cancelled_meanwhile(apply_token), agreed),
-    Case("a refresh", renew, stranger),
-    Case("a refresh after a lost answer", renew, REFRESH_LOST),
-    Case("a refresh that comes after the end", cancelled_meanwhile(renew), stranger),
-    Case("a revoke", revoke, stranger),
-    Case("a revoke after a lost answer", revoke, REVOKE_LOST),
-    Case("a revoke during a refresh", revoke, REFRESHED_NOBODY_KNOWS, least=2),
-    Case("a first pay", pay, customer, least=4),
-    Case("a pay in process", pay, customer, "-pending", least=4),
-    Case("a declined pay", pay, customer, "-declined", least=4),
-    Case("a pay after a lost answer", pay, paid_a_while_ago, "-answer-lost", least=4),
-    Case("a pay after an unknown outcome", pay, paid_a_while_ago, "-unknown"),
-    Case("an inquiry", inquire, paid_a_while_ago, "-answer-lost"),
-    Case("a payment that is notified", notified("notify_payment"), paid_a_while_ago, "-pending", least=2),
-    Case("a cancel", cancel, paid),
-    Case("a cancel of a payment in process", cancel, paid, "-unpaid"),
-    Case("a cancel after a lost answer", cancel, cancel_unanswered),
-    Case("a refund", refund, refundable, least=4),
-    Case("a refund in process", refund, refundable, "-pending", least=4),
-    Case("a declined refund", refund, refundable, "-declined", least=4),
-    Case("a refund after a lost answer", refund, refunded, "-answer-lost"),
-    Case("a refund after an unknown outcome", refund, refunded, "-unknown"),
-    Case("an inquiry of a refund", inquire_refund, refunded, "-quiet"),
-    Case("a refund that is notified", notified("notify_refund"), refunded, "-pending", least=2),
-    Case("a declaration", declare, paid_in_cny, least=4),
-    Case("a declaration after a lost answer", declare, declared, "-answer-lost", least=4),
-    Case("a retransmission", declare_less, declared_a_while_ago, "-rejected", least=4, soon=True),
-    Case("an inquiry of a declaration", inquire_declaration, declared, "-answer-lost"),
-    Case("a registration", register, nothing, least=4),
-    Case("a registration after a lost answer", register, registered, "-answer-lost", least=4),
-    Case("an inquiry of a registration", inquire_registration, registered, "-quiet"),
-    Case("a registration that is notified", notified("notify_registration_status"), registered, least=2),
-    Case("a password", send_password, customer, least=4),
-    Case("a password after a lost answer", send_password, password_sent, "-answer-lost", least=4),
-    Case("a password that is typed", type_password, password_sent),
-]
-POLLED = [
-    Case("a poll of a payment", polled, paid, "-answer-lost"),
-    Case("a poll of a refund", polled, refunded, "-quiet"),
-    Case("a poll of a cancel", polled, cancel_unanswered),
-    Case("a poll of a code", polled, exchange_unanswered),
-    Case("a poll of an authorization", polled, lambda shop, place, identity: consult(shop, place, identity), least=2),
-    Case("a poll of a declaration", polled, declared, "-answer-lost"),
-    Case("a poll of a registration", polled, registered, "-quiet"),
-    Case("a poll of a refresh", polled, REFRESHED_NOBODY_KNOWS),
-    Case("a poll of a refresh that was lost", polled, REFRESH_LOST),
-    Case("a poll of a revoke", polled, REVOKE_LOST),
-    Case("a renewal in time", polled, token_near_its_end, apart=True),
-]
+def test_every_function_that_changes_state_is_attacked() -> None:
+    assert {*CASES, *POLLED, "publish_events"} == _FUNCTIONS - READS
 
 
-def _sound(verdict: Verdict, places: list[str]) -> None:
-    found = {name: lines for name, lines in verdict.faults.items() if lines}
-    assert not found, (found, places, dict(verdict.anomalies))
-
-
-def _attacked(shop: Shop, place: Place, case: Case, identity: str, boundary: int) -> str:
-    """Kill at that boundary of the case; where that was, or "" if there is no such boundary."""
+def _attacked(shop: Shop, place: Place, case: Case, identity: str, killer: Killer) -> int:
+    """Let *killer* attend to the case; when that was, in seconds."""
     shop.closed = True
     case.before(shop, place, identity)
+    shop.forward(1)
     shop.calm()
-    killer = Killer(boundary)
+    at = shop.clock.now() // 1000
     case.attack(shop, place, identity, killer)
     shop.calm()
     shop.closed = False
     if case.soon:
         shop.forward(LEASE_OVER)
         case.attack(shop, place, identity, Killer())
-    return killer.place
+    return at
 
 
-@pytest.mark.parametrize("case", CASES, ids=[case.name for case in CASES])
-def test_a_killed_process_costs_nobody_anything(shop: Shop, case: Case) -> None:
-    place, killed_at = shop.place("case"), []
+def _wanted(case: Case, killed_at: str) -> str:
+    """Kind and state in which it ends whose process was killed there, and whose caller comes back."""
+    return f"{case.ends.split()[0]} {case.lost}" if case.lost and killed_at == "after alipay applyToken" else case.ends
+
+
+def _wanted_of_twin(case: Case, killed_at: str) -> str:
+    """The same of one whose caller never comes back."""
+    return f"{case.ends.split()[0]} {case.undone}" if case.undone and killed_at.startswith("before") else case.ends
+
+
+def _run(shop: Shop, place: Place, case: Case) -> tuple[list[str], list[Death]]:
+    """Kill at each boundary in its turn: where that was, and who died in the middle of a send."""
+    ends, passed = {}, list[str]()
     for boundary in range(1, _MOST):
-        met = _attacked(shop, place, case, f"case-{boundary}{case.course}", boundary)
-        if not met:
+        killer, identity = Killer(boundary), f"case-{boundary}{case.course}"
+        ends[boundary] = _attacked(shop, place, case, identity, killer)
+        passed = killer.passed
+        if not killer.place:
             break
-        if case.of_money:
-            # Of each two callers one comes back, and one is never heard of again.
-            _attacked(shop, place, case, f"case-{boundary}x{case.course}", boundary)
-        killed_at.append(met)
-    assert case.least <= len(killed_at) < _MOST - 1, killed_at
-    # Callers of money repeat at once, too, while the lease of the killed process still stands.
-    for wait in () if case.soon else (0, LEASE_OVER) if case.of_money else (LEASE_OVER,):
-        shop.forward(wait)
-        for boundary in range(1, len(killed_at) + 1):
-            case.attack(shop, place, f"case-{boundary}{case.course}", Killer())
+        if case.sends:
+            # While the lease of the killed process stands, a repeat finds it.
+            case.attack(shop, place, identity, Killer())
+        if case.told:
+            _attacked(shop, place, case, f"case-{boundary}m{case.course}", Killer(boundary, merciful=True))
+        if case.twins:
+            _attacked(shop, place, case, f"case-{boundary}x{case.course}", Killer(boundary))
+        case.meanwhile(shop, place, identity)
+    assert case.least <= len(passed) < _MOST - 1, passed
+    if not case.sends:
+        return passed, []
+    sent = passed.index(f"after alipay {case.sends}") + 1
+    assert passed[sent - 2].startswith("after store"), passed
+    return passed, [
+        Death(case.sends, f"case-{boundary}{case.course}", ends[boundary], boundary - sent + 1)
+        for boundary in (sent - 1, sent)
+    ]
+
+
+def _sound(shop: Shop, places: list[Place], books: Books, killed_at: list[str]) -> None:
+    for place in places:
+        verdict = shop.verdict(place, books)
+        found = {name: lines for name, lines in verdict.faults.items() if lines}
+        assert not found, (found, killed_at, dict(verdict.anomalies))
+        assert not shop.unheard(place), killed_at
+
+
+@pytest.mark.parametrize(("function", "case"), _each(CASES))
+def test_a_killed_process_costs_nobody_anything(shop: Shop, function: str, case: Case) -> None:
+    place = shop.place("case", **case.settings)
+    killed_at, deaths = _run(shop, place, case)
+    assert shop.killed == {function}
+    wanted = {str(number): _wanted(case, where) for number, where in enumerate(killed_at, 1)}
+    come_back = {f"case-{number}{case.course}": end for number, end in wanted.items()}
+    if case.told:
+        come_back |= {f"case-{number}m{case.course}": end for number, end in wanted.items()}
+    twins = {
+        f"case-{number}x{case.course}": _wanted_of_twin(case, where)
+        for number, where in enumerate(killed_at if case.twins else [], 1)
+    }
+    for _ in range(0 if case.soon else case.returns):
+        shop.forward(LEASE_OVER)
+        for identity in come_back:
+            case.attack(shop, place, identity, Killer())
     shop.settle(place)
     shop.end_of_resends()
-    _sound(shop.verdict(place), killed_at)
+    books, arrived = shop.books(), shop.arrivals()
+    _sound(shop, [place], books, killed_at)
+    assert not faults_in(arrived, deaths, lambda identity: identity in twins), killed_at
+    ends = Ends(shop, place, books, arrived)
+    found = [fault for identity, end in come_back.items() for fault in ends.faults(end, identity)]
+    # Pollers go on with whatever was begun, except that they never send what takes or gives money.
+    judged = ends.faults_of_twin if case.sends in MONEY else ends.faults
+    found += [fault for identity, end in twins.items() for fault in judged(end, identity)]
+    assert not found, killed_at
 
 
-@pytest.mark.parametrize("case", POLLED, ids=[case.name for case in POLLED])
-def test_a_killed_poller_costs_nobody_anything(shop: Shop, case: Case) -> None:
-    place, places, killed_at = shop.place("case"), set[str](), []
+@pytest.mark.parametrize(("function", "case"), _each(POLLED))
+def test_a_killed_poller_costs_nobody_anything(shop: Shop, function: str, case: Case) -> None:
+    place, places = shop.place("case", **case.settings), dict[str, Place]()
+    wanted, killed_at = dict[str, str](), []
     for boundary in range(1, _MOST):
         if case.apart:
-            place = shop.place(f"case{boundary}")
-        met = _attacked(shop, place, case, f"{place.tag}-{boundary}{case.course}", boundary)
-        places.add(place.tag)
+            place = shop.place(f"case{boundary}", **case.settings)
+        killer, identity = Killer(boundary), f"{place.tag}-{boundary}{case.course}"
+        _attacked(shop, place, case, identity, killer)
+        places[identity], wanted[identity] = place, _wanted(case, killer.place)
         # Nobody else is due when the next one is killed.
         shop.settle(place)
-        if not met:
+        if not killer.place:
             break
-        killed_at.append(met)
+        killed_at.append(killer.place)
     assert case.least <= len(killed_at) < _MOST - 1, killed_at
+    assert shop.killed == {function}
     shop.end_of_resends()
-    books = shop.books()
-    for tag in places:
-        _sound(shop.verdict(shop.places[tag], books), killed_at)
+    books, arrived = shop.books(), shop.arrivals()
+    _sound(shop, list({place.tag: place for place in places.values()}.values()), books, killed_at)
+    # Nobody repeats here: whatever was sent twice was sent by a poller.
+    assert not faults_in(arrived, (), lambda _identity: True), killed_at
+    for identity, own in places.items():
+        assert not Ends(shop, own, books, arrived).faults(wanted[identity], identity), killed_at
