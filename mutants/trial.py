@@ -16,7 +16,7 @@ from enum import StrEnum
 from pathlib import Path
 from xml.etree import ElementTree as Xml
 
-PATIENCE = 240
+PATIENCE = 600
 """Seconds for each suite, after which a run counts as hanging. The slowest that are listed, the attackers, take a good minute."""
 _FAREWELL = 30
 _BROKEN_CODE = (

@@ -145,7 +145,7 @@ LEASING = (
         "    claimed = grants.replaced(wanted) or wanted",
         (
             "tests/flows/test_revoke.py::test_of_ten_revokes_at_once_one_is_sent",
-            _RACES_FOR_GRANTS + "test_of_revokes_from_everywhere_and_from_pollers_one_arrives",
+            _RACES_FOR_GRANTS + "test_of_revokes_from_everywhere_one_arrives_and_the_daily_renewal_keeps_away",
         ),
     ),
     Mutant(

@@ -2,7 +2,6 @@
 
 import threading
 from collections.abc import Callable
-from typing import Any
 
 import pytest
 
@@ -16,26 +15,8 @@ from tests.flows import customs_steps, registering
 from tests.flows.cancel_steps import call_off, cancelled, paid_before
 from tests.flows.steps import end_consent, grant_of, redirect, token_answer
 from tests.support.alipay import answer, no_answer
+from tests.support.together import Together
 from tests.support.world import World
-
-
-class Together:
-    """A DynamoDB client whose first two writes wait for each other."""
-
-    def __init__(self, client: Any) -> None:
-        self._client, self._both = client, threading.Barrier(2)
-        self._free, self._lock = 2, threading.Lock()
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
-
-    def put_item(self, **request: Any) -> Any:
-        with self._lock:
-            self._free -= 1
-            waits = self._free >= 0
-        if waits:
-            self._both.wait(10)
-        return self._client.put_item(**request)
 
 
 def wanted_cancel(world: World) -> None:

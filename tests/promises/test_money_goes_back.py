@@ -88,6 +88,16 @@ def test_2_a_payment_is_refunded_or_cancelled_never_both(
         assert booked["net"] == "0"
 
 
+def test_2_what_waits_for_its_cancel_is_not_refunded(shop: Shop) -> None:
+    shop.pay()
+    shop.fault("unknown", operation="cancel")
+    shop.cancel()
+    assert outcome(shop.refund) == "ORDER_STATUS_INVALID"
+    assert Operation.REFUND not in shop.sent
+    shop.poll()
+    assert (shop.stored().state, shop.booked()["net"]) == (PaymentState.CANCELLED, "0")
+
+
 def test_3_a_lost_answer_to_a_refund_is_no_failure(shop: Shop) -> None:
     shop.pay()
     for fault in ("act_then_cut", "http_500", "unsigned"):

@@ -96,7 +96,7 @@ def test_of_refreshes_from_everywhere_one_arrives_and_all_pay_with_what_it_broug
     known = customer(shop, "STATE-2")
     slowly(shop, LONG)
     before = latest(shop)
-    told = race(*[Step("refresh", (known.refresh_handle,))] * 6)
+    told = race(*[Step("refresh", (known.refresh_handle,), later=number * 0.1) for number in range(6)])
     assert sorted(told) == ["S"] + ["U"] * 5
     assert arrived(shop, "applyToken", before) == 1
     assert grant(shop, known.handle).newest == len(books(shop, "STATE-2")["tokens"]) == 2
