@@ -1,8 +1,10 @@
-"""What is broken, one thing at a time, in the order of the promises."""
+"""What is broken, one thing at a time, in the order of the promises; and once more what the attackers catch alone."""
 
+from mutants.catalogue.attackers import alone
 from mutants.catalogue.believing import BELIEVING
 from mutants.catalogue.deciding import DECIDING
 from mutants.catalogue.elsewhere import ELSEWHERE
+from mutants.catalogue.leasing import LEASING
 from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
 from mutants.catalogue.sending import SENDING
@@ -10,4 +12,5 @@ from mutants.catalogue.storing import STORING
 from mutants.catalogue.tokens import TOKENS
 from mutants.mutant import Mutant
 
-MUTANTS: tuple[Mutant, ...] = (*SENDING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
+_KNOWN = (*SENDING, *LEASING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
+MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

@@ -111,7 +111,7 @@ DECIDING = (
         """closed_at=at, polls=0, due_at=at + plan.absent_rechecks[0])""",
         """closed_at=at, polls=0, due_at=None)""",
         (
-            _JUDGE + "test_a_payment_closed_as_not_submitted_is_asked_after_15_min_1_h_6_h_and_24_h",
+            _JUDGE + "test_order_not_exist_three_times_closes_the_payment_as_not_submitted",
             "tests/flows/test_pay_repeats.py::test_a_payment_that_was_not_submitted_is_asked_for_four_times_more",
         ),
     ),

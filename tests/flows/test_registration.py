@@ -300,6 +300,16 @@ def test_if_the_intent_cannot_be_stored_nothing_is_sent(world: World) -> None:
     assert world.repository.registrations.find("REG-1") is None
 
 
+def test_if_the_repeats_lease_cannot_be_written_nothing_is_sent_again(world: World) -> None:
+    world.alipay.will(REGISTRATION, no_answer("registration"))
+    register(world)
+    store = outage(world)
+    store.on, store.hits = True, lambda method, _request: method in ("put_item", "transact_write_items")
+    with pytest.raises(StoreUnavailable):
+        register(world)
+    assert len(world.alipay.sends_of(REGISTRATION)) == 1
+
+
 @pytest.mark.parametrize(
     "first", [accepted(), answer("F", "PARAM_ILLEGAL"), answer("U", "UNKNOWN_EXCEPTION")], ids="SFU"
 )

@@ -11,8 +11,8 @@ from autodebit.flows.tokens import apply_token
 from autodebit.runtime import Runtime
 
 
-def authorise(runtime: Runtime, wallet: str = "GCASH", state: str = "STATE-1") -> str:
-    """Consult, agree, exchange the code; the handle to pay with."""
+def agree(runtime: Runtime, wallet: str = "GCASH", state: str = "STATE-1") -> str:
+    """Consult and agree; the code that the browser brings back."""
     asked = {
         "customerBelongsTo": wallet,
         "authRedirectUrl": "https://shop.example.com/back",
@@ -22,7 +22,12 @@ def authorise(runtime: Runtime, wallet: str = "GCASH", state: str = "STATE-1") -
     }
     page = json.loads(consult(ConsultRequest.model_validate(asked), runtime).text)["normalUrl"]
     back = requests.post(page, data={"decision": "agree"}, allow_redirects=False, timeout=10)
-    code = parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
+    return parse_qs(urlsplit(back.headers["Location"]).query)["authCode"][0]
+
+
+def authorise(runtime: Runtime, wallet: str = "GCASH", state: str = "STATE-1") -> str:
+    """Consult, agree, exchange the code; the handle to pay with."""
+    code = agree(runtime, wallet, state)
     exchanged = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
     token = apply_token(ApplyTokenRequest.model_validate(exchanged), runtime)
     return str(json.loads(token.text)["accessToken"])

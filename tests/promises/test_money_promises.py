@@ -9,6 +9,7 @@ from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.steps import outage, result_of
 from tests.promises.shop import Shop
+from tests.support.together import Overtaken
 
 
 def test_1_the_intent_is_stored_leased_and_due_before_a_byte_goes_to_alipay(shop: Shop) -> None:
@@ -117,3 +118,15 @@ def test_10_no_fact_is_dropped_for_a_conflict(shop: Shop) -> None:
         list(all_at_once.map(lambda number: shop.notify("S", value="1000" if number % 2 else "9"), range(16)))
     assert (shop.stored().state, shop.debits()) == (PaymentState.SUCCESS, 1)
     assert shop.world.anomalies() == ["amount differs from the intent's"]
+
+
+@pytest.mark.parametrize("by", ["a poller", "a repeat"])
+def test_10_whoever_is_overtaken_between_reading_and_writing_reads_again(shop: Shop, by: str) -> None:
+    shop.fault("act_then_cut")
+    shop.pay()
+    shop.fault("unknown", operation="inquiryPayment")
+    shop.fault("unknown")
+    shop.world.clock.forward(1)
+    shop.world.dynamodb = Overtaken(shop.world.dynamodb, {"a poller": shop.poll, "a repeat": shop.pay}[by])
+    shop.notify("S")
+    assert (shop.stored().state, shop.stored().due_at, shop.debits()) == (PaymentState.SUCCESS, None, 1)

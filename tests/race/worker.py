@@ -9,12 +9,22 @@ from typing import Any
 
 from alipay_signing import LocalSigner, Verifier
 from autodebit.clock import SystemClock
-from autodebit.contract import CancelRequest, NotifyPaymentRequest, PayRequest, RefundRequest
+from autodebit.contract import (
+    ApplyTokenRequest,
+    CancelRequest,
+    NotifyPaymentRequest,
+    PayRequest,
+    RefundRequest,
+    RevokeRequest,
+)
 from autodebit.errors import Refused
 from autodebit.flows.cancels import cancel
 from autodebit.flows.outcomes import notify_payment, poll_payment
 from autodebit.flows.payments import pay
+from autodebit.flows.refreshing import renew_in_time
 from autodebit.flows.refunds import refund
+from autodebit.flows.revoking import revoke, see_to_grant
+from autodebit.flows.tokens import apply_token
 from autodebit.gateway import HttpGateway
 from autodebit.replies import Reply
 from autodebit.repository import Repository
@@ -40,23 +50,32 @@ class Place:
 
 @dataclass(frozen=True)
 class Step:
-    """One runner: what it does, and with what."""
+    """One runner: what it does, with what, and how many seconds after the start."""
 
     does: str
     arguments: tuple[str, ...] = ()
+    later: float = 0.0
 
 
 def run(place: Place, start: float, steps: tuple[Step, ...]) -> list[str]:
-    """All *steps* in threads of this process, from one moment (of the machine's clock) on; what each came to."""
+    """All *steps* in threads of this process, from one moment (of the machine's clock) on; what each came to.
+
+    That is S or U, the code of an F or of a refusal of ours, or "done" of what answers nobody.
+    """
+    if not steps:
+        return []
     runtime = _runtime(place)
 
     def one(step: Step) -> str:
-        time.sleep(max(start - time.time(), 0))
+        time.sleep(max(start + step.later - time.time(), 0))
         try:
             reply = _STEPS[step.does](runtime, place, *step.arguments)
         except Refused as refused:
             return refused.code
-        return result_of(reply)[1] if isinstance(reply, Reply) else "done"
+        if not isinstance(reply, Reply):
+            return "done"
+        _, status, code = result_of(reply)
+        return code if status == "F" else status
 
     with ThreadPoolExecutor(len(steps)) as threads:
         return list(threads.map(one, steps))
@@ -112,10 +131,31 @@ def _notify(runtime: Runtime, _place: Place, identity: str) -> None:
     notify_payment(NotifyPaymentRequest.read(told), runtime)
 
 
+def _refresh(runtime: Runtime, _place: Place, refresh_handle: str) -> Reply:
+    body = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH", "refreshToken": refresh_handle}
+    return apply_token(ApplyTokenRequest.model_validate(body), runtime)
+
+
+def _revoke(runtime: Runtime, _place: Place, handle: str) -> Reply:
+    return revoke(RevokeRequest.model_validate({"accessToken": handle}), runtime)
+
+
+def _renew(runtime: Runtime, _place: Place, handle: str) -> None:
+    renew_in_time(handle, runtime)
+
+
+def _see_to(runtime: Runtime, _place: Place, handle: str) -> None:
+    see_to_grant(handle, runtime)
+
+
 _STEPS: dict[str, Callable[..., Any]] = {
     "pay": _pay,
     "cancel": _cancel,
     "refund": _refund,
     "poll": _poll,
     "notify": _notify,
+    "refresh": _refresh,
+    "revoke": _revoke,
+    "renew": _renew,
+    "see to": _see_to,
 }

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mutants.catalogue import MUTANTS
+from mutants.catalogue.attackers import ATTACKERS, attacker_of
 from mutants.mutant import Mutant, Promise
 from mutants.runner import trial_of
 from mutants.trial import Verdict, read_report
@@ -60,6 +61,13 @@ def test_the_suites_of_a_mutant_exist(mutant: Mutant) -> None:
 def test_every_promise_is_broken_and_every_mutant_has_a_name_of_its_own() -> None:
     assert {mutant.breaks for mutant in MUTANTS} == set(Promise)
     assert len({mutant.name for mutant in MUTANTS}) == len(MUTANTS)
+
+
+@pytest.mark.parametrize("attacker", ATTACKERS)
+def test_every_attacker_has_to_catch_five_mutants_all_by_itself(attacker: str) -> None:
+    alone = [mutant.name for mutant in MUTANTS if {attacker_of(suite) for suite in mutant.suites} == {attacker}]
+
+    assert len(alone) >= 5
 
 
 @pytest.mark.parametrize("old", ["no such text", "1"])
