@@ -9,11 +9,12 @@ from dataclasses import replace
 
 from mutants.mutant import Mutant
 
-ATTACKERS = ("promises", "race", "fuzz")
+ATTACKERS = ("promises", "race", "crash", "fuzz")
 
 _MONEY = "tests/promises/test_money_promises.py::"
 _BACK = "tests/promises/test_money_goes_back.py::"
 _RACES = "tests/race/test_races.py::"
+_CRASHES = "tests/crash/test_crashes.py::"
 _GRANTS = "tests/race/test_token_races.py::"
 _ANSWERS = "tests/fuzz/test_fuzz_answers.py::test_no_answer_makes_a_route_fail_or_settles_what_it_does_not_say[pay]"
 _ATTACKS = "tests/fuzz/test_signature_attacks.py::"
@@ -35,6 +36,52 @@ ALONE: dict[str, tuple[str, ...]] = {
     _BACK + "test_2_a_payment_is_refunded_or_cancelled_never_both": ("a payment with refunds is cancelled",),
     _BACK + "test_2_what_waits_for_its_cancel_is_not_refunded": ("a payment that is being cancelled is refunded",),
     "tests/order/test_any_order.py": ("a poll without outcome ends the polling",),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a first pay]": (
+        "pay is sent before its intent is stored",
+        "a send takes no lease",
+        "a repeat of pay is sent with its own body, not the first one",
+        "a poller sends a payment whose answer was lost",
+        "an intent is stored without a due time",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a pay in process]": (
+        "an open payment loses its due time with the answer to pay",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a pay whose repeat is refused]": (
+        "an F to a repeat of pay is believed",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a pay whose token is renewed meanwhile]": (
+        "a repeat of pay is sent with the newest token, not the pinned one",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a pay after a lost answer]": (
+        "a repeat is sent without taking the lease",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a payment that is notified]": (
+        "a notification is acknowledged before it is stored",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a code that is notified]": (
+        "a notified code is exchanged before it is stored",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a refund]": (
+        "a refund is sent before its intent is stored",
+        "NOT_SUBMITTED frees the amount",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a refund of a payment made elsewhere with its refunds]": (
+        "a payment made elsewhere is adopted without its refunds",
+    ),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a cancel]": ("a cancel whose sender died is not due",),
+    _CRASHES + "test_a_killed_process_costs_nobody_anything[a registration]": (
+        "the lease of a registration is ignored",
+    ),
+    _CRASHES + "test_a_killed_poller_costs_nobody_anything[a poll of a payment]": (
+        "what a poller has claimed is due no more should it die",
+    ),
+    _CRASHES + "test_a_killed_poller_costs_nobody_anything[a poll of a declaration]": ("a poller declares again",),
+    _CRASHES + "test_a_killed_poller_costs_nobody_anything[a poll of a revoke]": (
+        "a revoke without a verdict is not repeated",
+    ),
+    "tests/crash/test_publishing.py::test_every_change_is_told_and_the_newest_one_last[nothing else]": (
+        "the last changes of a batch are dropped",
+    ),
     _RACES + "test_one_pay_from_everywhere_is_one_debit": (
         "the lease of pay is ignored",
         "a new item is put over one that is there",

@@ -158,6 +158,49 @@ DECIDING = (
         ),
     ),
     Mutant(
+        "the cancel of a payment that nobody knows is not stored",
+        Promise.CANCEL,
+        AUTODEBIT + "flows/adoption.py",
+        "        if named is None and payment_request_id and to_cancel:",
+        "        if False:",
+        (
+            "tests/flows/test_cancel_first.py::test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent",
+            "tests/promises/test_cancel_first.py",
+        ),
+    ),
+    Mutant(
+        "a pay that comes after its cancel is sent",
+        Promise.CANCEL,
+        AUTODEBIT + "flows/payments.py",
+        "    if stored.unmade and not stored.being_cancelled:",
+        "    if stored.unmade:",
+        (
+            "tests/flows/test_cancel_first.py::test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent",
+            "tests/promises/test_cancel_first.py::test_2_a_pay_that_comes_after_its_cancel_debits_nothing",
+        ),
+    ),
+    Mutant(
+        "a payment that turns up after its cancel has to have the amount that nobody knew",
+        Promise.CANCEL,
+        AUTODEBIT + "transaction.py",
+        "    if fact.amount is None or not item.amount.known:",
+        "    if fact.amount is None:",
+        ("tests/flows/test_cancel_first.py::test_what_turns_up_from_elsewhere_is_cancelled_by_the_poller",),
+    ),
+    Mutant(
+        "an inquiry of an id that nobody knows invites a new one",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/telling.py",
+        "    if fact.word is not Word.ABSENT:",
+        "    if True:",
+        (
+            "tests/flows/test_inquiry_payment.py"
+            "::test_of_an_id_that_nobody_knows_a_caller_hears_that_its_pay_may_be_on_its_way",
+            "tests/flows/test_inquiry_refund.py"
+            "::test_of_an_id_that_nobody_knows_a_caller_hears_that_its_refund_may_be_on_its_way",
+        ),
+    ),
+    Mutant(
         "pay is sent again while a cancel is pending",
         Promise.CANCEL,
         AUTODEBIT + "flows/payments.py",

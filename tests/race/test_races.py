@@ -8,7 +8,7 @@ from tests.race.arrivals import arrived, latest
 from tests.race.conftest import Race
 from tests.race.worker import Step
 
-CANCEL_FIRST = False
+CANCEL_FIRST = True
 """Whether a cancel of an id that nobody knows forbids the pay that comes later: then its ORDER_NOT_EXIST is final."""
 
 
