@@ -218,6 +218,7 @@ class Affair:
         self._ask_once_more()
         self._be_quiet()
         books = self._agree()
+        self.happened["rows"] += 1
         self.happened["debits"] += books.debits
         self.happened["credits"] += sum(books.credits.values())
         self.happened[f"ends as {self.payment.state.value if self.payment else 'nothing'}"] += 1
