@@ -18,7 +18,7 @@ from tests.order.departures import SENDS, Departures
 from tests.order.errands import Errand, Killed, Request
 from tests.order.merchant import Flow, Merchant
 from tests.order.strange import opposite_of
-from tests.order.ways import ANSWERED, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
+from tests.order.ways import ANSWERED, CANCEL_FIRST, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
 
 _numbers = itertools.count()
 
@@ -262,11 +262,13 @@ class Affair:
             left = self.departures.count
             self.refund(identity, ANSWERED)
             self._told_finally(final.get(identity), left)
+        known = self.payment is not None
+        if not known and CANCEL_FIRST:
+            self.cancel(ANSWERED)
         left = self.departures.count
         self.pay(ANSWERED)
         self._told_finally(final.get(self.identity), left)
-        self.look()
-        if self.payment is not None:
+        if known:
             self.inquire(ANSWERED)
             self.cancel(ANSWERED)
         self.check()

@@ -68,7 +68,10 @@ class Errand:
         self._listen()
 
     def _listen(self) -> None:
-        said = self._said.get(timeout=_PATIENCE)
+        try:
+            said = self._said.get(timeout=_PATIENCE)
+        except queue.Empty:
+            raise TimeoutError(f"{self.kind} {self.identity} neither asks Alipay nor ends") from None
         self.request = said if isinstance(said, Request) else None
         if self.request is None:
             self._thread.join(_PATIENCE)
