@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from mutants.mutant import Mutant
 
-ATTACKERS = ("promises", "race", "crash", "fuzz")
+ATTACKERS = ("promises", "order", "race", "crash", "fuzz")
 
 _MONEY = "tests/promises/test_money_promises.py::"
 _BACK = "tests/promises/test_money_goes_back.py::"
@@ -35,7 +35,19 @@ ALONE: dict[str, tuple[str, ...]] = {
     _BACK + "test_2_refunds_that_race_never_give_back_more_than_was_paid": ("no amount is reserved",),
     _BACK + "test_2_a_payment_is_refunded_or_cancelled_never_both": ("a payment with refunds is cancelled",),
     _BACK + "test_2_what_waits_for_its_cancel_is_not_refunded": ("a payment that is being cancelled is refunded",),
-    "tests/order/test_any_order.py": ("a poll without outcome ends the polling",),
+    "tests/order/test_any_order.py": (
+        "an F to a repeat of pay is believed",
+        "no amount is reserved",
+        "CANCELLED becomes SUCCESS",
+        "a payment with refunds is cancelled",
+        "a poll without outcome ends the polling",
+        "after U a repeat of pay is sent, not asked for",
+        "ORDER_NOT_EXIST is believed at once",
+        "a payment that is being cancelled is refunded",
+        "another amount is good enough",
+        "pay is sent again while a cancel is pending",
+        "the cancel of a payment that nobody knows is not stored",
+    ),
     _CRASHES + "test_a_killed_process_costs_nobody_anything[a first pay]": (
         "pay is sent before its intent is stored",
         "a send takes no lease",

@@ -18,7 +18,7 @@ from tests.order.departures import SENDS, Departures
 from tests.order.errands import Errand, Killed, Request
 from tests.order.merchant import Flow, Merchant
 from tests.order.strange import opposite_of
-from tests.order.ways import ANSWERED, CANCEL_FIRST, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
+from tests.order.ways import ANSWERED, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
 
 _numbers = itertools.count()
 
@@ -194,7 +194,7 @@ class Affair:
             before, now = self.states.get(identity), item.state.value
             if before in ("SUCCESS", "FAIL", "CANCELLED"):
                 assert before == now or (before, now) == ("SUCCESS", "CANCELLED"), f"{identity}: {before}, then {now}"
-            if now == "NOT_SUBMITTED" != before:
+            if now == "NOT_SUBMITTED" != before and not (isinstance(item, Payment) and item.unmade):
                 self.departures.given_up(identity)
             self.states[identity] = now
             cancelling = isinstance(item, Payment) and item.being_cancelled
@@ -263,7 +263,7 @@ class Affair:
             self.refund(identity, ANSWERED)
             self._told_finally(final.get(identity), left)
         known = self.payment is not None
-        if not known and CANCEL_FIRST:
+        if not known:
             self.cancel(ANSWERED)
         left = self.departures.count
         self.pay(ANSWERED)

@@ -2,11 +2,6 @@
 
 from autodebit.clock import HOUR, SECOND
 
-CANCEL_FIRST = False
-"""Whether callers cancel what nobody has paid yet. Whoever then hears ORDER_NOT_EXIST takes a new id, so the old one must cost
-nothing in the end. To be switched on once a cancel of an id that nobody knows is kept, and a later pay of it refused.
-"""
-
 COURSES = (
     *("-paid",) * 4, "-pending", "-pending", "-late-success", "-late-success", "-answer-lost", "-unknown", "-unpaid",
     "-declined", "-stuck", "-cancel-lost",
@@ -28,7 +23,7 @@ WAYS = (*(ANSWERED,) * 5, *(HELD,) * 4, *(DELAYED,) * 2, NOT_SENT, *FAULTS)
 INSISTING = (ANSWERED, "answer", "answer", HELD, DELAYED, NOT_SENT, "cut_before", "act_then_cut", "act_then_unknown")
 BEGINNINGS = (
     *(ANSWERED,) * 7, *(HELD,) * 5, DELAYED, DELAYED, NOT_SENT, "act_then_cut", "act_then_cut", "act_then_unknown", "unsigned",
-    "act_then_http_500", "cut_before", "answer", "unknown", "nothing", *(("cancel first",) * 3 if CANCEL_FIRST else ()),
+    "act_then_http_500", "cut_before", "answer", "unknown", "nothing", "cancel first",
 )  # fmt: skip
 WANTS = ("refunds", "refunds", "refunds", "cancel", "both", "both")
 """What the callers of a machine are after: a cancel leaves little to refund, and a refund nothing to cancel."""
