@@ -5,16 +5,26 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+CANCELS_LEAVE_MARKS = False
+"""Whether a cancel of a payment that nobody has is remembered, so that a pay of that id which comes later debits nothing.
+
+Until it is, nobody cancels before paying, and F ORDER_NOT_EXIST to a cancel is not held to what it says.
+"""
+
 
 @dataclass(frozen=True)
 class Told:
-    """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode."""
+    """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode.
+
+    *final* is where an inquiry says that the payment or refund itself stands.
+    """
 
     function: str
     identity: str
     http_status: int
     status: str
     code: str
+    final: str = ""
 
 
 @dataclass(frozen=True)
