@@ -16,8 +16,6 @@ from chaos.errands import renewal, run_errand
 Story = Callable[["Teller"], Awaitable[None]]
 PAYMENTS_EACH = 25
 """How many payments a customer makes."""
-CANCEL_OVERTAKES = 0.06 if CANCELS_LEAVE_MARKS else 0.0
-"""The share of orders whose cancel comes before their pay, or at the same moment."""
 _COURSES = {
     "": 0.66, "-pending": 0.12, "-declined": 0.04, "-unpaid": 0.04, "-answer-lost": 0.05, "-unknown": 0.04, "-late-success": 0.03,
     "-stuck": 0.02,
@@ -181,7 +179,9 @@ async def _cancel_in_the_race(teller: Teller) -> None:
 
 async def _cancel_overtakes(teller: Teller) -> None:
     """Whoever is told that nothing was taken pays again under a new id; a pay of the old one may still be on its way."""
-    if teller.chance.random() < 0.5:
+    if not CANCELS_LEAVE_MARKS:
+        await _cancel_afterwards(teller)
+    elif teller.chance.random() < 0.5:
         late = teller.request(teller.identity)
         await teller.cancel(in_a_race=True)
         await teller.merchant.insist("pay", late, teller.chance, patience=3)
@@ -254,13 +254,13 @@ async def _ask(teller: Teller) -> None:
 
 
 STORIES: Mapping[Story, float] = {
-    _pay_only: 0.18,
+    _pay_only: 0.15,
     _two_callers: 0.1,
     _another_amount: 0.04,
     _renew_between: 0.06,
     _cancel_in_the_race: 0.1,
-    _cancel_overtakes: CANCEL_OVERTAKES,
-    _cancel_afterwards: 0.08,
+    _cancel_overtakes: 0.06,
+    _cancel_afterwards: 0.06,
     _follow_the_advice: 0.1,
     _refund_in_parts: 0.14,
     _refund_too_much: 0.05,
