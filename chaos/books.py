@@ -5,13 +5,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-CANCELS_LEAVE_MARKS = False
-"""Whether a cancel of a payment that nobody has is remembered, so that a pay of that id which comes later debits nothing.
-
-Until it is, nobody cancels before paying (the story "cancel overtakes" comes late), and F ORDER_NOT_EXIST to a cancel is not held
-to what it says.
-"""
-
 
 @dataclass(frozen=True)
 class Told:

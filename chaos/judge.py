@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodebit.repository.table import Item, plain
-from chaos import agreements, books, once, waiting
+from chaos import agreements, once, waiting
 from chaos.books import Books, Told, Verdict
 from chaos.kept import lacking
 from chaos.notes import NOT_KEPT, Note
@@ -95,7 +95,9 @@ class _Court:
 
     def _compare_content(self, kind: str, identity: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         amount = theirs[f"{kind}Amount"]
-        if (ours["amount"]["value"], ours["amount"]["currency"]) != (amount["value"], amount["currency"]):
+        # A cancel that came before its payment knows no amount until Alipay tells it.
+        kept = ours.get("amount") or {}
+        if (kept.get("value"), kept.get("currency")) != (amount["value"], amount["currency"]):
             self._found.mismatches.append(f"{kind} {identity}: another amount in the store")
         known = ours.get(f"{kind}_id")
         if known and known != theirs[f"{kind}Id"]:
@@ -167,7 +169,7 @@ class _Court:
                 return int(entry["net"]) == 0
             case "cancel", "F" if told.code == "ORDER_NOT_EXIST":
                 # "Nothing was taken. Should it turn up, it is cancelled. To pay again take a new id."
-                return int(entry["net"]) == 0 or not books.CANCELS_LEAVE_MARKS
+                return int(entry["net"]) == 0
             case "cancel", "F":
                 # "Not cancelled; the payment goes on": unless a caller asked once more, and was told so.
                 return real != "CANCELLED" or told.identity in cancelled

@@ -8,7 +8,6 @@ import random
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
-from chaos.books import CANCELS_LEAVE_MARKS
 from chaos.callers import Heard, Merchant
 from chaos.customers import Customer
 from chaos.errands import renewal, run_errand
@@ -76,12 +75,12 @@ class Teller:
             self.merchant.deeds["a new id for an order"] += 1
         return self.identity != instead_of
 
-    async def cancel(self, *, in_a_race: bool = False) -> Heard:
+    async def cancel(self) -> Heard:
         """Cancel, with some patience; whoever hears that it is not there takes a new id for whatever comes later."""
         identity = self.identity
         request, patience = {"paymentRequestId": identity}, self.chance.randrange(0, 4)
         heard = await self.merchant.insist("cancel", request, self.chance, patience=patience)
-        if _is_not_there(heard) and (CANCELS_LEAVE_MARKS or not in_a_race):
+        if _is_not_there(heard):
             self.take_another(identity)
         return heard
 
@@ -172,22 +171,20 @@ async def _renew_between(teller: Teller) -> None:
 async def _cancel_in_the_race(teller: Teller) -> None:
     async def cancelled() -> None:
         await teller.wait(0, 6)
-        await teller.cancel(in_a_race=True)
+        await teller.cancel()
 
     await asyncio.gather(teller.pay(), cancelled())
 
 
 async def _cancel_overtakes(teller: Teller) -> None:
     """Whoever is told that nothing was taken pays again under a new id; a pay of the old one may still be on its way."""
-    if not CANCELS_LEAVE_MARKS:
-        await _cancel_afterwards(teller)
-    elif teller.chance.random() < 0.5:
+    if teller.chance.random() < 0.5:
         late = teller.request(teller.identity)
-        await teller.cancel(in_a_race=True)
+        await teller.cancel()
         await teller.merchant.insist("pay", late, teller.chance, patience=3)
         await teller.pay()
     else:
-        await asyncio.gather(teller.cancel(in_a_race=True), teller.pay())
+        await asyncio.gather(teller.cancel(), teller.pay())
 
 
 async def _cancel_afterwards(teller: Teller) -> None:
