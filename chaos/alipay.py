@@ -27,6 +27,8 @@ class Door(Mixture):
     Codes and tokens are handed out in the order of arrival. What goes by one of them goes by its authState here.
     """
 
+    refused_again: float = 0.0
+    """The share of ``answer`` (F PROCESS_FAIL) among repeats of what moves money: it may speak of the repeat only."""
     notes: Notes | None = None
     world: World | None = None
 
@@ -46,6 +48,13 @@ class Door(Mixture):
     def delivery(self, kind: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
         """See Mixture."""
         return super().delivery(kind, self._named(body))
+
+    def _next(
+        self, way: str, weights: Mapping[str, float], operation: str, body: Mapping[str, Any]
+    ) -> tuple[str | None, tuple[object, ...]]:
+        if operation in MONEY and self._seen[operation, id_in(body)]:
+            weights = {**weights, "answer": max(self.refused_again, weights.get("answer", 0.0))}
+        return super()._next(way, weights, operation, body)
 
     def _given_back(self, body: Mapping[str, Any]) -> int:
         payments = self.world.payments if self.world else None

@@ -27,6 +27,8 @@ DELIVERIES = {
     "old_key_version": 0.02,
 }  # fmt: skip
 """The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
+REFUSED_AGAIN = 0.3
+"""The share of repeats of pay, refund and cancel that Alipay refuses, whatever became of the first."""
 QUIET_AFTER = 48 * 3_600_000
 _CALLERS_AT_ONCE = 24
 _STORIES_AT_ONCE = 96

@@ -15,6 +15,8 @@ from chaos.notes import NOT_KEPT, Note
 
 _FINAL = ("SUCCESS", "FAIL", "CANCELLED")
 _OPEN = waiting.OPEN["payment"]
+_BECOMES = {"SUCCESS": ("SUCCESS", "CANCELLED"), "FAIL": ("FAIL", ""), "CANCELLED": ("CANCELLED",)}
+"""Where a payment or refund may stand in the end of which a caller was told so. What Alipay refused need not be in its books."""
 _FAULTS_OF_THE_WAY = ("drop", "tamper", "unsigned", "wrong_signature")
 """What befalls a delivery that we cannot take, or must not."""
 
@@ -174,10 +176,10 @@ class _Court:
                 # "Not cancelled; the payment goes on": unless a caller asked once more, and was told so.
                 return real != "CANCELLED" or told.identity in cancelled
             case "inquiry_payment", "S" if told.final in _FINAL:
-                return real == told.final or (told.final, real) == ("SUCCESS", "CANCELLED")
+                return real in _BECOMES[told.final]
             case "inquiry_refund", "S" if told.final in _FINAL:
-                refund = self._books.refunds.get(told.identity, {}).get("refundStatus")
-                return refund == told.final and self._credits(told.identity) == (told.final == "SUCCESS")
+                refund = self._books.refunds.get(told.identity, {}).get("refundStatus", "")
+                return refund in _BECOMES[told.final] and self._credits(told.identity) == (told.final == "SUCCESS")
             case "refund", word:
                 return self._credits(told.identity) == (word == "S")
             case _:

@@ -49,6 +49,8 @@ class Setting:
     intensity: float = 1.0
     calls: Mapping[str, float] = field(default_factory=dict)
     deliveries: Mapping[str, float] = field(default_factory=dict)
+    refused_again: float = 0.0
+    """See chaos.alipay.Door."""
     engine: str = ""
     """The address of an engine that runs already; "" for one of its own."""
 
@@ -140,6 +142,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
                 "seed": setting.seed,
                 "calls": dict(setting.calls),
                 "deliveries": dict(setting.deliveries),
+                "refused_again": setting.refused_again,
                 "delay_real_seconds": setting.patience / 1000 * 1.3,
             },
         },

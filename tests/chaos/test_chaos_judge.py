@@ -1,5 +1,6 @@
 """The judge finds what there is to find about money, and nothing where all agree."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -69,6 +70,19 @@ def test_the_judge_finds(
 
 def test_the_judge_misses_a_payment_that_the_store_does_not_have() -> None:
     assert judge(books(), store()[1:]).lost == ["payment P: SUCCESS at Alipay, and not in the store"]
+
+
+def test_what_was_told_as_failed_need_not_be_in_the_books() -> None:
+    refused = replace(books(entry={"debits": 0, "net": "0", "refunds": {}}), payments={}, refunds={})
+    told = [
+        Told("inquiry_payment", "P", 200, "S", "SUCCESS", "FAIL"),
+        Told("inquiry_refund", "R", 200, "S", "SUCCESS", "FAIL"),
+    ]
+    assert judge(refused, [], told).mismatches == []
+    assert judge(books(), [], told).mismatches == [
+        "inquiry_payment P: a caller was told 200 S SUCCESS FAIL, and the books say no",
+        "inquiry_refund R: a caller was told 200 S SUCCESS FAIL, and the books say no",
+    ]
 
 
 def test_a_payment_that_was_told_as_paid_may_be_cancelled_afterwards() -> None:
