@@ -73,11 +73,6 @@ def _waits_for_others(item: Item, entities: Mapping[str, Item]) -> bool:
     match item["kind"]:
         case "authentication":
             return True  # Alipay has no inquiry for one-time passwords: only whoever repeats the request hears more.
-        case "authorization" if item["state"] == "CODE_RECEIVED":
-            # Its code is due in its place; what becomes of the code becomes of it.
-            return any(
-                one["kind"] == "code" and one.get("auth_state") == item["auth_state"] for one in entities.values()
-            )
         case "code":
             # A code for an authorization that waits for none is kept for the record, and nobody is to exchange it.
             authorization = entities.get(f"authorization#{item.get('auth_state', '')}", {})
@@ -108,7 +103,9 @@ def _decided(item: Item, books: Books, entities: Mapping[str, Item]) -> bool:
             # A code lives for a minute, its exchange is given up after a day; one that nobody is to exchange stays.
             return bool(item.get("due_at")) or not _waits_for_others(item, entities)
         case _:
-            return True  # An authorization is abandoned a quarter of an hour after the last word on it.
+            # An authorization is abandoned a quarter of an hour after consult, or becomes what its code's exchange comes to: that
+            # is given up after a day.
+            return True
 
 
 def _cancel_wanted(item: Item) -> bool:

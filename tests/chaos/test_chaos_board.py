@@ -1,14 +1,12 @@
 """How often a thing was tried: counted for each by itself, by all processes together."""
 
-import multiprocessing
+import fcntl
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from chaos.board import Board
-
-_TIMES = 400
 
 
 @pytest.fixture
@@ -33,15 +31,23 @@ def test_a_board_that_is_full_says_so(tmp_path: Path) -> None:
         small.attempt("c")
 
 
-def _count(path: Path) -> list[int]:
-    board = Board(path)
-    with ThreadPoolExecutor(4) as threads:
-        return list(threads.map(lambda _: board.attempt("store", "same"), range(_TIMES)))
-
-
-def test_no_two_processes_or_threads_get_the_same_number(tmp_path: Path) -> None:
+def test_whoever_counts_waits_for_other_processes(tmp_path: Path) -> None:
     path = tmp_path / "board"
-    Board(path)
-    with multiprocessing.get_context("spawn").Pool(3) as processes:
-        numbers = [number for counted in processes.map(_count, [path] * 3) for number in counted]
-    assert sorted(numbers) == list(range(3 * _TIMES))
+    board = Board(path)
+    # The lock belongs to an open file: another one, in this process or not, is another process to it.
+    with path.open("rb") as other, ThreadPoolExecutor(1) as threads:
+        fcntl.flock(other, fcntl.LOCK_EX)
+        counted = threads.submit(board.attempt, "store", "same")
+        with pytest.raises(TimeoutError):
+            counted.result(timeout=0.2)
+        fcntl.flock(other, fcntl.LOCK_UN)
+        assert counted.result(timeout=30) == 0
+
+
+def test_whoever_counts_waits_for_other_threads(board: Board) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with board._threads:
+            counted = threads.submit(board.attempt, "store", "same")
+            with pytest.raises(TimeoutError):
+                counted.result(timeout=0.2)
+        assert counted.result(timeout=30) == 0

@@ -85,6 +85,19 @@ def test_what_was_told_as_failed_need_not_be_in_the_books() -> None:
     ]
 
 
+def test_what_was_told_as_failed_must_not_be_in_process() -> None:
+    under_way = books(refund={"refundStatus": "PROCESSING"}, entry={"refunds": {}})
+    told = Told("inquiry_refund", "R", 200, "S", "SUCCESS", "FAIL")
+    assert judge(under_way, [], [told]).mismatches == [
+        "inquiry_refund R: a caller was told 200 S SUCCESS FAIL, and the books say no"
+    ]
+
+
+def test_a_cancel_that_is_wanted_has_a_due_time() -> None:
+    verdict = judge(books(payment={"paymentStatus": "PROCESSING"}), store(cancel={"state": "REQUESTED"}))
+    assert verdict.stuck == ["payment#P: a cancel is requested, without a due time"]
+
+
 def test_a_payment_that_was_told_as_paid_may_be_cancelled_afterwards() -> None:
     cancelled = books(entry={"net": "0", "cancels": 1, "refunds": {}}, payment={"paymentStatus": "CANCELLED"})
     told = [

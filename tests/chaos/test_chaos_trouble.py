@@ -148,6 +148,12 @@ def test_what_arrives_about_money_is_noted_before_anything_befalls_it(tmp_path: 
     )  # fmt: skip
 
 
+def test_repeats_of_what_moves_money_may_be_refused_more_often_than_the_first(tmp_path: Path) -> None:
+    door = Door(seed=1, refused_again=1.0, notes=Notes(tmp_path / "notes"))
+    assert [door.call("pay", pay_body("P", "token")) for _ in range(3)] == [None, ("answer", 0.0), ("answer", 0.0)]
+    assert [door.call("inquiryPayment", {"paymentRequestId": "P"}) for _ in range(2)] == [None, None]
+
+
 def test_a_code_goes_by_its_auth_state_whatever_it_is(tmp_path: Path) -> None:
     fates: list[list[Any]] = []
     for number, door in enumerate(doors(tmp_path, cut_before=0.3, unknown=0.3)):
