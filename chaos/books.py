@@ -10,7 +10,7 @@ from typing import Any
 class Told:
     """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode.
 
-    *final* is where an inquiry says that the payment or refund itself stands.
+    *final* is where an inquiry says that the payment or refund itself stands, *asked* the amount that the caller asked for.
     """
 
     function: str
@@ -19,6 +19,7 @@ class Told:
     status: str
     code: str
     final: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -123,7 +123,8 @@ class Merchant:
         identity = id_in(body)
         if identity and heard.settled:
             final = str(answer.get("paymentStatus") or answer.get("refundStatus") or "")
-            self.told.append(Told(function, identity, status, heard.status, heard.code, final))
+            asked = str((body.get("paymentAmount") or body.get("refundAmount") or {}).get("value", ""))
+            self.told.append(Told(function, identity, status, heard.status, heard.code, final, asked))
         return heard
 
     async def insist(

@@ -164,7 +164,7 @@ class _Court:
         real = self._books.payments.get(told.identity, {}).get("paymentStatus", "")
         match told.function, told.status:
             case "pay", "S":
-                return bool(entry["debits"] == 1)
+                return bool(entry["debits"] == 1) and told.asked in ("", entry["amount"])
             case "pay", "F":
                 return int(entry["net"]) == 0
             case "cancel", "S":
@@ -180,17 +180,23 @@ class _Court:
             case "inquiry_refund", "S" if told.final in _FINAL:
                 refund = self._books.refunds.get(told.identity, {}).get("refundStatus", "")
                 return refund in _BECOMES[told.final] and self._credits(told.identity) == (told.final == "SUCCESS")
-            case "refund", word:
-                return self._credits(told.identity) == (word == "S")
+            case "refund", "S":
+                return self._credits(told.identity) == 1 and told.asked in ("", self._given_back(told.identity))
+            case "refund", "F":
+                return self._credits(told.identity) == 0
             case _:
                 return True
 
     def _credits(self, refund_request_id: str) -> int:
-        return sum(
-            entry["refunds"][refund_request_id]["credits"]
-            for entry in self._books.ledger.values()
-            if refund_request_id in entry["refunds"]
-        )
+        return sum(given["credits"] for given in self._entries(refund_request_id))
+
+    def _given_back(self, refund_request_id: str) -> str:
+        return str(sum(int(given["amount"]) for given in self._entries(refund_request_id)))
+
+    def _entries(self, refund_request_id: str) -> list[Mapping[str, Any]]:
+        """What was given back under that id, by payment."""
+        ledger = self._books.ledger.values()
+        return [entry["refunds"][refund_request_id] for entry in ledger if refund_request_id in entry["refunds"]]
 
 
 def _refused(attempt: Mapping[str, Any]) -> bool:

@@ -17,6 +17,8 @@ def test_a_store_that_agrees_with_the_books_is_sound() -> None:
     told = [
         Told("pay", "P", 200, "S", "SUCCESS"),
         Told("refund", "R", 200, "S", "SUCCESS"),
+        Told("pay", "P", 200, "S", "SUCCESS", asked="100"),
+        Told("refund", "R", 200, "S", "SUCCESS", asked="40"),
         Told("inquiry_payment", "P", 200, "S", "SUCCESS", "SUCCESS"),
         Told("inquiry_refund", "R", 200, "S", "SUCCESS", "SUCCESS"),
         Told("inquiry_payment", "P", 200, "S", "SUCCESS", "PROCESSING"),
@@ -48,6 +50,9 @@ def test_a_store_that_agrees_with_the_books_is_sound() -> None:
         ("mismatches", {"balanced": False}, {}, []),
         ("mismatches", {}, {}, [Told("pay", "P", 200, "F", "PROCESS_FAIL")]),
         ("mismatches", {"entry": {"debits": 0, "net": "0"}}, {}, [Told("pay", "P", 200, "S", "SUCCESS")]),
+        ("mismatches", {}, {}, [Told("pay", "P", 200, "S", "SUCCESS", asked="101")]),
+        ("mismatches", {}, {}, [Told("refund", "R", 200, "S", "SUCCESS", asked="39")]),
+        ("mismatches", {"entry": {"refunds": {}}}, {}, [Told("refund", "R", 200, "S", "SUCCESS")]),
         ("mismatches", {}, {}, [Told("cancel", "P", 200, "S", "SUCCESS")]),
         ("mismatches", {}, {}, [Told("refund", "R", 200, "F", "PROCESS_FAIL")]),
         ("mismatches", {}, {}, [Told("inquiry_payment", "P", 200, "S", "SUCCESS", "FAIL")]),
