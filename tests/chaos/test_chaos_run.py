@@ -16,7 +16,7 @@ from chaos.scripts import STORIES
 from tests.support.events import ROOT
 
 PAYMENTS, SEED = 80, 2793
-_LEAST = {"pay": 65, "refund": 40, "cancel": 30, "inquiryPayment": 80, "applyToken": 15, "notifyPayment": 40}
+_LEAST = {"pay": 80, "refund": 30, "cancel": 15, "inquiryPayment": 80, "applyToken": 20, "notifyPayment": 50}
 """Of each so many arrive at least, calls and deliveries."""
 
 
@@ -57,7 +57,7 @@ def test_a_chaos_run_tries_every_story_and_every_errand(run: tuple[int, str]) ->
     told = run[1]
     figures, found = json.loads(told.splitlines()[-1]), counts(told)
     assert figures["payments"] >= PAYMENTS
-    assert figures["refunds"] >= 30
+    assert figures["refunds"] >= 20
     assert {name: found.get(name, 0) for name, least in _LEAST.items() if found.get(name, 0) < least} == {}
     stories = {name: count for name, count in found.items() if name.startswith("story: ")}
     assert (len(stories), sum(stories.values())) == (len(STORIES), PAYMENTS)
