@@ -1,9 +1,9 @@
 """Money safety under fire: the real handlers against the simulator, with every fault that production knows. Never deployed.
 
 `python -m chaos --payments 2000 --seed 1` (`make chaos`) runs it and judges it by the simulator's ledger. Its parts: the table of
-functions (functions), the ports with trouble at every step (ports, trouble), what processes share (board), the processes (worker,
-alipay, stack), the callers (callers, customers, scripts, errands), who moves time (conductor), and the judge (books, judge,
-agreements).
+functions (functions), the ports with trouble at every step (ports, trouble), what processes share (board, notes), the processes
+(worker, alipay, stack), the callers (callers, customers, scripts, errands), who moves time (conductor), and the judge (books,
+judge, once, waiting, kept, agreements).
 """
 
 import sys

@@ -30,6 +30,7 @@ def main() -> int:
         speed=given.speed,
         calls=conductor.CALLS,
         deliveries=conductor.DELIVERIES,
+        refused_again=conductor.REFUSED_AGAIN,
     )
     print(f"chaos: {given.payments} payments, seed {given.seed}, {os.cpu_count()} cores", flush=True)
     with running(setting) as stack:

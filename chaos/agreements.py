@@ -6,9 +6,11 @@ from typing import Any
 from autodebit.clock import instant_of
 from autodebit.repository.table import Item
 from chaos.books import Books, Told, Verdict
+from chaos.waiting import OPEN, under_way
 
+_SENT_BY_A_REPEAT = {"registration": ("INITIATED",), "declaration": ()}
+"""States in which Alipay need not know it: chaos.waiting says why."""
 _AT_CUSTOMS = {"IN_PROCESS": "IN_PROCESS", "CUSTOMS_PROCESSING_COMPLETED": "COMPLETED"}
-_PROLONGED_BY_PAYING = ("NAVERPAY",)
 
 
 def check(books: Books, items: Iterable[Item], told: Iterable[Told], found: Verdict) -> None:
@@ -21,10 +23,6 @@ def check(books: Books, items: Iterable[Item], told: Iterable[Told], found: Verd
     checks.passwords()
     for word in told:
         checks.told(word)
-
-
-_TRIES_IN_TWO_DAYS = 50
-"""How often a call about a token is repeated in 48 hours: its waits double up to an hour."""
 
 
 class _Checks:
@@ -44,7 +42,7 @@ class _Checks:
     # --- tokens
 
     def authorizations(self) -> None:
-        """An active authorization has a living token, which is ours; an ended one has none; nothing stays under way.
+        """An active authorization has a living token, which is ours; an ended one has none.
 
         Where a renewed token was lost with its answer, nobody can tell us of its end: an anomaly tells of that.
         """
@@ -63,23 +61,16 @@ class _Checks:
             self._check_grant(handle, grant)
 
     def _check_grant(self, handle: str, grant: Item) -> None:
-        under_way = bool(grant.get("refreshes") or grant.get("revocation"))
-        tries = grant.get("refreshes", 0) + (grant.get("revocation") or {}).get("sends", 0)
-        # Tokens are renewed as long as time passes, so the end may come in the middle of one; it has to be due, and young.
-        if under_way and (not grant.get("due_at") or tries > _TRIES_IN_TWO_DAYS):
-            self._found.stuck.append(f"grant {handle}: a refresh or a revoke is still under way")
         tokens = self._tokens(grant)
         if grant["state"] != "ACTIVE" or not tokens:
             return
         ends, ours = [instant_of(token["accessTokenExpiryTime"]) for token in tokens], grant.get("access_until", 0)
         if ours not in ends:
             self._found.mismatches.append(f"grant {handle}: its newest token is none of Alipay's")
-        elif ours != ends[-1] and not under_way and f"grant#{handle}" not in self._anomalous:
+        elif ours != ends[-1] and not under_way(grant) and f"grant#{handle}" not in self._anomalous:
             self._found.lost.append(
                 f"grant {handle}: Alipay has issued a newer token, and nothing tells that it was lost"
             )
-        if ours and not grant.get("due_at") and grant["wallet"] not in _PROLONGED_BY_PAYING:
-            self._found.stuck.append(f"grant {handle}: its token ends, and it is not due")
 
     def _tokens(self, grant: Item) -> list[Mapping[str, Any]]:
         return [
@@ -123,16 +114,12 @@ class _Checks:
         state = str(ours["state"]) if ours else ""
         if not state:
             self._found.lost.append(f"{kind} {identity}: {real} at Alipay, and not in the store")
-        elif not real and state == "INITIATED" and kind == "registration":
-            return  # A repeat sends it; nothing else can be known of it.
-        elif not real and state not in ("FAIL", "NOT_SUBMITTED"):
+        elif not real and state not in ("FAIL", "NOT_SUBMITTED", *_SENT_BY_A_REPEAT[kind]):
             self._found.mismatches.append(f"{kind} {identity}: {state}, and Alipay does not know it")
         elif real and state == "NOT_SUBMITTED":
             self._found.lost.append(f"{kind} {identity}: {real} at Alipay, {state} in the store")
-        elif real and state == "FAIL":
+        elif real and state != real and state not in OPEN[kind]:
             self._found.mismatches.append(f"{kind} {identity}: {real} at Alipay, {state} in the store")
-        elif real and state != real:
-            self._found.stuck.append(f"{kind} {identity}: {real} at Alipay, {state} in the store")
 
     def passwords(self) -> None:
         """Whoever was told of a password has one; nobody has passed whom Alipay has not let pass."""

@@ -6,19 +6,85 @@ and ends with its standard input.
 
 import json
 import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from chaos.board import Board
+from chaos.notes import ARRIVED, MONEY, Notes, content_of
+from chaos.ports import id_in
 from sandbox.alipay import Config, Simulator
+from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.mixture import Mixture
+from sandbox.alipay.world import World
+
+
+@dataclass
+class Door(Mixture):
+    """The mixture meets every call before anything is done: so it notes what arrives about money.
+
+    Codes and tokens are handed out in the order of arrival. What goes by one of them goes by its authState here.
+    """
+
+    refused_again: float = 0.0
+    """The share of ``answer`` (F PROCESS_FAIL) among repeats of what moves money: it may speak of the repeat only."""
+    notes: Notes | None = None
+    world: World | None = None
+
+    def call(self, operation: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
+        """See Mixture."""
+        if self.notes is not None and operation in MONEY:
+            self.notes.add(
+                ARRIVED,
+                operation=operation,
+                id=id_in(body),
+                content=content_of(operation, body),
+                order=(body.get("order") or {}).get("referenceOrderId", ""),
+                given_back=self._given_back(body) if operation == "cancel" else 0,
+            )
+        return super().call(operation, self._named(body))
+
+    def delivery(self, kind: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
+        """See Mixture."""
+        return super().delivery(kind, self._named(body))
+
+    def _next(
+        self, way: str, weights: Mapping[str, float], operation: str, body: Mapping[str, Any]
+    ) -> tuple[str | None, tuple[object, ...]]:
+        if operation in MONEY and self._seen[operation, id_in(body)]:
+            weights = {**weights, "answer": max(self.refused_again, weights.get("answer", 0.0))}
+        return super()._next(way, weights, operation, body)
+
+    def _given_back(self, body: Mapping[str, Any]) -> int:
+        payments = self.world.payments if self.world else None
+        payment = payments.find(body.get("paymentId"), body.get("paymentRequestId")) if payments else None
+        return payment.given_back if payment else 0
+
+    def _named(self, body: Mapping[str, Any]) -> Mapping[str, Any]:
+        identity = id_in(body)
+        secret = next((name for name in ("authCode", "refreshToken", "accessToken") if body.get(name) == identity), "")
+        known = _auth_state(self.world.authorizations, secret, identity) if secret and self.world else ""
+        return {"authState": known} if known else body
+
+
+def _auth_state(authorizations: Authorizations, name: str, secret: str) -> str:
+    """The authState behind a code or a token, and which of its tokens it is; "" if there is none."""
+    if name == "authCode":
+        code = authorizations._codes.get(secret)
+        return f"{code.authorization.auth_state}/code" if code else ""
+    held = (authorizations._refresh if name == "refreshToken" else authorizations._access).get(secret)
+    return f"{held[0].auth_state}/{name}{held[0].tokens.index(held[1])}" if held else ""
 
 
 def main() -> None:
     """Run until standard input ends."""
     given = json.loads(sys.stdin.readline())
-    board = Board(Path(given.pop("board")))
-    config = Config(mixture=Mixture(**given.pop("mixture")), header_time="simulated", **given)
+    board, notes = Board(Path(given.pop("board"))), Notes(Path(given.pop("notes")))
+    door = Door(**given.pop("mixture"), notes=notes)
+    config = Config(mixture=door, header_time="simulated", **given)
     with Simulator(config) as simulator:
+        door.world = simulator.world
         simulator.clock.follow(board.set_clock)
         print(json.dumps({"url": simulator.url}), flush=True)
         sys.stdin.read()

@@ -1,43 +1,52 @@
 """What the processes of a run share, in one mapped file: the clock, who is busy, counts, and how often a thing was tried.
 
-All of it is read and written without locks. The clock is one number; a slot belongs to one worker; two processes that count
-the same attempt at once may count it once, which changes which fault comes next and nothing else.
+The clock is one number and a slot belongs to one worker: both are read and written without a lock. Who counts an attempt holds
+the lock of the file, so that no two processes ever get the same number.
 """
 
+import fcntl
+import hashlib
 import mmap
+import os
 import struct
 import threading
 import time
-import zlib
+import weakref
 from collections import Counter
 from pathlib import Path
 
 SLOTS = 32
 KINDS = (
-    "store error", "store throttled", "store reply lost", "store write repeated", "KMS error",
+    "store error", "store throttled", "store unreachable", "store reply lost", "store write repeated",
+    "store transaction conflict", "store transaction throttled", "KMS error",
     "killed before a store call", "killed after a store write", "killed before the send", "killed after Alipay acted",
     "killed before the reply", "killed at a KMS call", "invocations", "killed on request",
 )  # fmt: skip
 """What workers count."""
 IDLE, BUSY, ASLEEP = 0, 1, 2
-_TRIES = 1 << 18
+TRIES = 1 << 20
+"""How many things can be counted; 2000 payments are some 60,000."""
 _CLOCK = struct.Struct("<dd")
 _SLOT = struct.Struct("<qq")
 _NUMBER = struct.Struct("<q")
+_TRY = struct.Struct("<8sq")
+_NOBODY = bytes(8)
 _SLOTS_AT = _CLOCK.size
 _COUNTS_AT = _SLOTS_AT + SLOTS * _SLOT.size
 _TRIES_AT = _COUNTS_AT + SLOTS * len(KINDS) * _NUMBER.size
-_SIZE = _TRIES_AT + _TRIES * _NUMBER.size
 
 
 class Board:
-    """The shared file."""
+    """The shared file; *tries* is how many things can be counted in it."""
 
-    def __init__(self, path: Path) -> None:
-        if not path.exists():
-            path.write_bytes(bytes(_SIZE))
-        with path.open("r+b") as file:
-            self._map = mmap.mmap(file.fileno(), _SIZE)
+    def __init__(self, path: Path, tries: int = TRIES) -> None:
+        self._tries, size = tries, _TRIES_AT + tries * _TRY.size
+        self._file = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        weakref.finalize(self, os.close, self._file)
+        if not path.stat().st_size:
+            os.truncate(self._file, size)
+        self._map = mmap.mmap(self._file, size)
+        self._threads = threading.Lock()
 
     # --- the clock: virtual seconds are monotonic seconds times the speed, plus an offset that jumps move
 
@@ -85,11 +94,26 @@ class Board:
         return found
 
     def attempt(self, *about: str) -> int:
-        """How often *about* was tried before this time, by whichever process."""
-        place = _TRIES_AT + (zlib.crc32("|".join(about).encode()) % _TRIES) * _NUMBER.size
-        (count,) = _NUMBER.unpack_from(self._map, place)
-        _NUMBER.pack_into(self._map, place, count + 1)
-        return int(count)
+        """How often *about* was tried before this time, by whichever process.
+
+        Raises:
+            RuntimeError: there is no room for another thing.
+        """
+        name = hashlib.blake2b("\0".join(about).encode(), digest_size=8).digest()
+        first = int.from_bytes(name, "little")
+        # The lock of a file keeps processes apart, not the threads of one of them. It ends with its process.
+        with self._threads:
+            fcntl.flock(self._file, fcntl.LOCK_EX)
+            try:
+                for further in range(self._tries):
+                    place = _TRIES_AT + (first + further) % self._tries * _TRY.size
+                    whose, count = _TRY.unpack_from(self._map, place)
+                    if whose in (name, _NOBODY):
+                        _TRY.pack_into(self._map, place, name, count + 1)
+                        return int(count)
+            finally:
+                fcntl.flock(self._file, fcntl.LOCK_UN)
+        raise RuntimeError(f"more than {self._tries} things were tried")
 
 
 class SharedClock:

@@ -8,13 +8,18 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Told:
-    """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode."""
+    """What a caller was told of an id: by which function, HTTP status, resultStatus and resultCode.
+
+    *final* is where an inquiry says that the payment or refund itself stands, *asked* the amount that the caller asked for.
+    """
 
     function: str
     identity: str
     http_status: int
     status: str
     code: str
+    final: str = ""
+    asked: str = ""
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import random
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from chaos.books import Told
 from chaos.functions import BY_NAME
 from chaos.ports import id_in
 from chaos.virtual import VirtualTime
+from chaos.worker import ABOUT
 
 _LONGEST_REAL_SECONDS = 60.0
 
@@ -74,6 +76,11 @@ class Heard:
     body: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def message(self) -> str:
+        """What the answer says in words."""
+        return str(self.body.get("result", {}).get("resultMessage", ""))
+
+    @property
     def settled(self) -> bool:
         """Whether a caller need not repeat: S, or an F that is not about our own trouble."""
         return self.status in ("S", "F")
@@ -88,6 +95,8 @@ class Merchant:
     time: VirtualTime
     slots: asyncio.Semaphore
     told: list[Told] = field(default_factory=list)
+    deeds: Counter[str] = field(default_factory=Counter)
+    """What callers did, for the report."""
     calls: int = 0
     unanswered: int = 0
 
@@ -113,19 +122,29 @@ class Merchant:
         heard = Heard(status, result.get("resultStatus", ""), result.get("resultCode", ""), answer)
         identity = id_in(body)
         if identity and heard.settled:
-            self.told.append(Told(function, identity, status, heard.status, heard.code))
+            final = str(answer.get("paymentStatus") or answer.get("refundStatus") or "")
+            asked = str((body.get("paymentAmount") or body.get("refundAmount") or {}).get("value", ""))
+            self.told.append(Told(function, identity, status, heard.status, heard.code, final, asked))
         return heard
 
     async def insist(
-        self, function: str, body: Mapping[str, Any], chance: random.Random, *, patience: int, pause: float = 8
+        self,
+        function: str,
+        body: Mapping[str, Any],
+        chance: random.Random,
+        *,
+        patience: int,
+        pause: float = 8,
+        about: str = "",
     ) -> Heard:
-        """Call, and repeat the same request until S or F, at most *patience* times."""
-        heard = await self.call(function, body)
+        """Call, and repeat the same request until S or F, at most *patience* times; *about* is an id for what has none."""
+        named = {ABOUT: about} if about else {}
+        heard = await self.call(function, body, **named)
         for _ in range(patience):
             if heard.settled:
                 break
             await self.time.wait(chance.uniform(0.2, pause))
-            heard = await self.call(function, body)
+            heard = await self.call(function, body, **named)
         return heard
 
     async def phone(self, authentication_request_id: str) -> str:

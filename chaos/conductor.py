@@ -6,6 +6,7 @@ import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Any
 
 from chaos.books import Verdict, books_of
 from chaos.callers import Merchant, post
@@ -26,6 +27,8 @@ DELIVERIES = {
     "old_key_version": 0.02,
 }  # fmt: skip
 """The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
+REFUSED_AGAIN = 0.3
+"""The share of repeats of pay, refund and cancel that Alipay refuses, whatever became of the first."""
 QUIET_AFTER = 48 * 3_600_000
 _CALLERS_AT_ONCE = 24
 _STORIES_AT_ONCE = 96
@@ -49,6 +52,8 @@ class Outcome:
     """The calls and deliveries that the simulator's mixture saw."""
     suffered: Counter[str] = field(default_factory=Counter)
     """What the workers suffered, by fault."""
+    deeds: Counter[str] = field(default_factory=Counter)
+    """What callers did."""
     calls: int = 0
     unanswered: int = 0
     virtual_hours: float = 0.0
@@ -88,6 +93,8 @@ class Conductor:
         self._told = 0
         """How many stories are told; some callers come back later."""
         self._phase = "paying"
+        self._earlier: list[dict[str, Any]] = []
+        """The items as they were 48 hours before the end; none if the end came sooner."""
 
     async def conduct(self) -> Outcome:
         """Run to the end."""
@@ -173,13 +180,14 @@ class Conductor:
 
     async def _until_quiet(self) -> None:
         """Two days, or less if nothing is open any more and every notification has arrived or been given up."""
-        end = self._time.now() + QUIET_AFTER
+        end, earlier = self._time.now() + QUIET_AFTER, self._stack.items()
         while self._time.now() < end:
             if not self._due(_OPEN | _REVIEWED) and not any(
                 one["state"] == "waiting" for one in self._stack.ask("outbox")
             ):
                 return
             await self._time.wait(1_800)
+        self._earlier = earlier
 
     def _due(self, kinds: frozenset[str]) -> list[int]:
         """All due times of *kinds*, soonest first."""
@@ -203,10 +211,17 @@ class Conductor:
         ask = self._stack.ask
         mixture = ask("mixture")
         return Outcome(
-            judge(books_of(ask), self._stack.items(), self._merchant.told),
+            judge(
+                books_of(ask),
+                self._stack.items(),
+                self._merchant.told,
+                notes=self._stack.notes.read(),
+                earlier=self._earlier,
+            ),
             given=Counter(mixture.get("given", {})),
             met=Counter(mixture.get("met", {})),
             suffered=self._stack.board.counts(),
+            deeds=self._merchant.deeds,
             calls=self._merchant.calls,
             unanswered=self._merchant.unanswered,
             virtual_hours=virtual_hours,

@@ -15,6 +15,7 @@ class Customer(NamedTuple):
     wallet: str
     handle: str
     refresh_handle: str
+    auth_state: str = ""
 
 
 async def authorise(merchant: Merchant, seed: int, name: str, wallet: str) -> Customer:
@@ -34,7 +35,8 @@ async def authorise(merchant: Merchant, seed: int, name: str, wallet: str) -> Cu
             continue
         code = await merchant.agree(page.body["normalUrl"], f"customer{name}@wallet.example")
         exchange = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
-        token = await merchant.insist("apply_token", exchange, chance, patience=8, pause=4)
+        token = await merchant.insist("apply_token", exchange, chance, patience=8, pause=4, about=state)
         if token.body.get("accessToken"):
-            return Customer(wallet, str(token.body["accessToken"]), str(token.body.get("refreshToken", "")))
+            held = str(token.body["accessToken"]), str(token.body.get("refreshToken", ""))
+            return Customer(wallet, *held, auth_state=state)
     raise RuntimeError(f"customer {name} could not be authorised")

@@ -25,9 +25,9 @@ class Errand:
         self.identity = f"{seed}-{number:05d}"
         self.chance = random.Random(f"{seed}:errand:{number}")  # noqa: S311  a seeded choice, not a secret
 
-    async def ask(self, function: str, body: Mapping[str, Any], patience: int = _PATIENCE) -> Heard:
+    async def ask(self, function: str, body: Mapping[str, Any], patience: int = _PATIENCE, *, about: str = "") -> Heard:
         """Call, and repeat the same request until S or F."""
-        return await self.merchant.insist(function, body, self.chance, patience=patience)
+        return await self.merchant.insist(function, body, self.chance, patience=patience, about=about)
 
     async def stranger(self, wallet: str) -> Customer:
         """A customer who is here for this errand only."""
@@ -47,12 +47,20 @@ class Errand:
         return await self.ask("pay", body)
 
 
+def renewal(customer: Customer) -> dict[str, str]:
+    """The request that renews a customer's token; empty for a wallet that renews none."""
+    if not customer.refresh_handle:
+        return {}
+    named = {"customerBelongsTo": customer.wallet, "refreshToken": customer.refresh_handle}
+    return {"grantType": "REFRESH_TOKEN", **named}
+
+
 async def renew(errand: Errand) -> None:
     """A caller renews the token with which others pay meanwhile, or two callers do at once."""
-    customer = errand.customer
-    body = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": customer.wallet, "refreshToken": customer.refresh_handle}
-    if customer.refresh_handle:
-        await asyncio.gather(*(errand.ask("apply_token", body, 6) for _ in range(errand.chance.randrange(1, 3))))
+    customer, request = errand.customer, renewal(errand.customer)
+    if request:
+        times = errand.chance.randrange(1, 3)
+        await asyncio.gather(*(errand.ask("apply_token", request, 6, about=customer.auth_state) for _ in range(times)))
 
 
 async def revoke(errand: Errand) -> None:
@@ -61,7 +69,8 @@ async def revoke(errand: Errand) -> None:
 
     async def end() -> None:
         await errand.merchant.time.wait(errand.chance.uniform(0, 4))
-        await errand.ask("revoke", {"accessToken": customer.handle}, errand.chance.randrange(1, 6))
+        request, patience = {"accessToken": customer.handle}, errand.chance.randrange(1, 6)
+        await errand.ask("revoke", request, patience, about=customer.auth_state)
 
     errand.customer = customer
     renewed = renew(errand) if errand.chance.random() < 0.5 else asyncio.sleep(0)

@@ -8,17 +8,33 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodebit.repository.table import Item, plain
-from chaos import agreements
+from chaos import agreements, once, waiting
 from chaos.books import Books, Told, Verdict
+from chaos.kept import lacking
+from chaos.notes import NOT_KEPT, Note
 
 _FINAL = ("SUCCESS", "FAIL", "CANCELLED")
-_OPEN = ("INITIATED", "PROCESSING", "IN_PROCESS", "PENDING")
-_HEARD_OF = ("CODE_RECEIVED", "ACTIVE", "REVOKED", "EXPIRED", "FAILED")
+_OPEN = waiting.OPEN["payment"]
+_BECOMES = {"SUCCESS": ("SUCCESS", "CANCELLED"), "FAIL": ("FAIL", ""), "CANCELLED": ("CANCELLED",)}
+"""Where a payment or refund may stand in the end of which a caller was told so. What Alipay refused need not be in its books."""
+_FAULTS_OF_THE_WAY = ("drop", "tamper", "unsigned", "wrong_signature")
+"""What befalls a delivery that we cannot take, or must not."""
 
 
-def judge(books: Books, items: Iterable[Mapping[str, Any]], told: Iterable[Told] = ()) -> Verdict:
-    """The verdict over all *items* of the table (in DynamoDB's typed form) once everything had time to become quiet."""
-    return _Court(books, [plain(item) for item in items]).verdict(told)
+def judge(
+    books: Books,
+    items: Iterable[Mapping[str, Any]],
+    told: Iterable[Told] = (),
+    *,
+    notes: Iterable[Note] = (),
+    earlier: Iterable[Mapping[str, Any]] = (),
+) -> Verdict:
+    """The verdict over all *items* of the table (in DynamoDB's typed form) once everything had time to become quiet.
+
+    *notes* are what the processes of the run noted, *earlier* are the items as they were 48 virtual hours before.
+    """
+    court = _Court(books, [plain(item) for item in items])
+    return court.verdict(list(told), list(notes), [plain(item) for item in earlier])
 
 
 class _Court:
@@ -27,11 +43,11 @@ class _Court:
         self._found = Verdict()
         self._payments = self._of("payment", "payment_request_id")
         self._refunds = self._of("refund", "refund_request_id")
-        self._authorizations = self._of("authorization", "auth_state")
+        self._places = {(str(item["pk"]), str(item["sk"])): item for item in items}
         self._anomalous = {item["pk"] for item in items if item["sk"].startswith("anomaly#")}
         self._pointers = {item["pk"]: item["target"] for item in items if item["sk"] == "pointer"}
 
-    def verdict(self, told: Iterable[Told]) -> Verdict:
+    def verdict(self, told: list[Told], notes: list[Note], earlier: list[Item]) -> Verdict:
         found = self._found
         found.payments, found.refunds = len(self._payments), len(self._refunds)
         if not self._books.balanced:
@@ -39,40 +55,22 @@ class _Court:
         for item in self._items:
             if item["sk"].startswith("anomaly#"):
                 found.anomalies[item["reason"]] += 1
-        self._count_money()
+        once.check(self._books, notes, found)
         for identity in sorted({*self._books.payments, *self._payments}):
             self._compare("payment", identity, self._books.payments.get(identity), self._payments.get(identity))
         for identity in sorted({*self._books.refunds, *self._refunds}):
             self._compare("refund", identity, self._books.refunds.get(identity), self._refunds.get(identity))
         for identity, payment in self._payments.items():
             self._check_payment(identity, payment)
-        self._check_due()
-        for notification in self._books.outbox:
-            if notification["state"] == "acknowledged":
-                self._check_kept(notification["kind"], notification["body"])
-        told = list(told)
-        for word in told:
-            self._check_told(word)
+        found.stuck += waiting.stuck(self._books, self._items, earlier)
+        self._check_notified(notes)
+        self._check_told(told)
         agreements.check(self._books, self._items, told, found)
         return found
 
     def _of(self, kind: str, key: str) -> dict[str, Item]:
         found = [item for item in self._items if item.get("kind") == kind and item["sk"] == "item"]
         return {str(item[key]): item for item in found}
-
-    # --- money
-
-    def _count_money(self) -> None:
-        for identity, entry in self._books.ledger.items():
-            debited, net = int(entry["amount"]), int(entry["net"])
-            refunds = entry["refunds"].items()
-            if entry["debits"] > 1:
-                self._found.double_debits.append(f"{identity} was debited {entry['debits']} times")
-            self._found.double_refunds += [
-                f"{refund} was given back {given['credits']} times" for refund, given in refunds if given["credits"] > 1
-            ]
-            if net < 0 or entry["cancels"] > 1:
-                self._found.double_refunds.append(f"{identity}: {debited} was debited, {debited - net} was given back")
 
     # --- states
 
@@ -81,9 +79,7 @@ class _Court:
     ) -> None:
         state = str(ours["state"]) if ours else ""
         if theirs is None:
-            if state in _OPEN:
-                self._found.stuck.append(f"{kind} {identity}: {state}, and Alipay does not know it")
-            elif state in ("SUCCESS", "CANCELLED"):
+            if state in ("SUCCESS", "CANCELLED"):
                 self._found.mismatches.append(f"{kind} {identity}: {state}, and Alipay does not know it")
             return
         real = str(theirs[f"{kind}Status"])
@@ -93,17 +89,17 @@ class _Court:
         if real == "PROCESSING":
             if state not in _OPEN:
                 self._found.mismatches.append(f"{kind} {identity}: PROCESSING at Alipay, {state} in the store")
-        elif state in _OPEN:
-            self._found.stuck.append(f"{kind} {identity}: {real} at Alipay, still {state} in the store")
-        elif state not in _FINAL:
+        elif state not in (*_FINAL, *_OPEN):
             self._found.lost.append(f"{kind} {identity}: {real} at Alipay, {state} in the store")
-        elif state != real:
+        elif state != real and state not in _OPEN:
             self._found.mismatches.append(f"{kind} {identity}: {real} at Alipay, {state} in the store")
         self._compare_content(kind, identity, theirs, ours)
 
     def _compare_content(self, kind: str, identity: str, theirs: Mapping[str, Any], ours: Mapping[str, Any]) -> None:
         amount = theirs[f"{kind}Amount"]
-        if (ours["amount"]["value"], ours["amount"]["currency"]) != (amount["value"], amount["currency"]):
+        # A cancel that came before its payment knows no amount until Alipay tells it.
+        kept = ours.get("amount") or {}
+        if (kept.get("value"), kept.get("currency")) != (amount["value"], amount["currency"]):
             self._found.mismatches.append(f"{kind} {identity}: another amount in the store")
         known = ours.get(f"{kind}_id")
         if known and known != theirs[f"{kind}Id"]:
@@ -123,79 +119,87 @@ class _Court:
             )
         cancel = payment.get("cancel") or {}
         real = self._books.payments.get(identity, {}).get("paymentStatus")
-        if cancel.get("state") == "REQUESTED" and real in _FINAL:
-            self._found.stuck.append(f"payment {identity}: a cancel is still requested, and it is {real} at Alipay")
         if cancel.get("state") == "DONE" and real != "CANCELLED":
             self._found.mismatches.append(f"payment {identity}: the cancel is DONE, and it is {real} at Alipay")
 
-    def _check_due(self) -> None:
-        for item in self._items:
-            if item["sk"] != "item":
-                continue
-            wanting = (
-                (item.get("state") in _OPEN and item["kind"] != "authentication")  # Alipay has no inquiry for those
-                or ((item.get("cancel") or {}).get("state") == "REQUESTED" and item["state"] != "NOT_SUBMITTED")
-                or (item["kind"] == "code" and item["state"] == "WAITING" and self._waited_for(item))
-            )  # fmt: skip
-            if wanting and not (item.get("due_at") and item.get("due_key")):
-                self._found.stuck.append(f"{item['pk']}: {item['state']} without a due time")
-            if bool(item.get("due_at")) != bool(item.get("due_key")):
-                self._found.stuck.append(f"{item['pk']}: a due time outside the index of due work")
-            if item["kind"] == "code" and item["state"] == "WAITING" and item.get("due_at"):
-                self._found.stuck.append(f"{item['pk']}: a code that still waits for its exchange")
+    # --- what Alipay said
 
-    def _waited_for(self, code: Mapping[str, Any]) -> bool:
-        authorization = self._authorizations.get(code.get("auth_state", ""), {})
-        return authorization.get("state") in ("CONSULTED", "CODE_RECEIVED", "ABANDONED")
+    def _check_notified(self, notes: Iterable[Note]) -> None:
+        """What was acknowledged was in the store at that moment, and is; what was refused until Alipay gave up is there, too."""
+        for note in notes:
+            if note["kind"] == NOT_KEPT:
+                self._found.lost.append(
+                    f"{note['notification']} of {note['about']} was acknowledged before it was stored"
+                )
+        for told in self._books.outbox:
+            acknowledged = told["state"] == "acknowledged"
+            if not acknowledged and not (told["state"] == "given up" and any(map(_refused, told["attempts"]))):
+                continue
+            if name := lacking(told["kind"], told["body"], self._read, self._anomalous.__contains__):
+                end = "acknowledged" if acknowledged else "refused until Alipay gave up"
+                self._found.lost.append(f"{told['kind']} of {name} was {end}, and the store does not have it")
+
+    def _read(self, partition: str, sort: str) -> Item | None:
+        return self._places.get((partition, sort))
 
     # --- what was said
 
-    def _check_kept(self, kind: str, body: Mapping[str, Any]) -> None:
-        """What was acknowledged is in the store: as the state it says, or as an anomaly."""
-        match kind:
-            case "notifyPayment":
-                item, said = self._payments.get(body["paymentRequestId"]), body["result"]["resultStatus"]
-                kept = item is not None and item["state"] in ({"S": ("SUCCESS", "CANCELLED"), "F": ("FAIL",)}[said])
-                key, name = f"payment#{body['paymentRequestId']}", body["paymentRequestId"]
-            case "notifyRefund":
-                item = self._refunds.get(body["refundRequestId"])
-                kept = item is not None and item["state"] == body["refundStatus"]
-                key, name = f"refund#{body['refundRequestId']}", body["refundRequestId"]
-            case "notifyAuthorization" if body.get("authState"):
-                item = self._authorizations.get(body["authState"])
-                kept = item is not None and item["state"] in _HEARD_OF
-                key, name = f"authorization#{body['authState']}", body["authState"]
-            case _:
-                return
-        if not kept and key not in self._anomalous:
-            self._found.lost.append(f"{kind} of {name} was acknowledged, and the store does not have it")
-
-    def _check_told(self, told: Told) -> None:
+    def _check_told(self, told: list[Told]) -> None:
         """S and F to a caller are true in the end: whoever hears F takes a new id, whoever hears S delivers."""
-        if told.status not in ("S", "F") or told.code == "REPEAT_REQ_INCONSISTENT":
-            return
+        cancelled = {word.identity for word in told if (word.function, word.status) == ("cancel", "S")}
+        for word in told:
+            if (
+                word.status in ("S", "F")
+                and word.code != "REPEAT_REQ_INCONSISTENT"
+                and not self._right(word, cancelled)
+            ):
+                heard = " ".join(filter(None, (str(word.http_status), word.status, word.code, word.final)))
+                self._found.mismatches.append(
+                    f"{word.function} {word.identity}: a caller was told {heard}, and the books say no"
+                )
+
+    def _right(self, told: Told, cancelled: set[str]) -> bool:
+        """Whether the books agree; *cancelled* are the payments of which some caller was told that they are."""
         entry = self._books.ledger.get(told.identity, {"debits": 0, "net": "0"})
+        real = self._books.payments.get(told.identity, {}).get("paymentStatus", "")
         match told.function, told.status:
             case "pay", "S":
-                right = entry["debits"] == 1
+                return bool(entry["debits"] == 1) and told.asked in ("", entry["amount"])
             case "pay", "F":
-                right = int(entry["net"]) == 0
+                return int(entry["net"]) == 0
             case "cancel", "S":
-                right = int(entry["net"]) == 0
-            case "refund", word:
-                given = self._credits(told.identity)
-                right = given == (1 if word == "S" else 0)
+                return int(entry["net"]) == 0
+            case "cancel", "F" if told.code == "ORDER_NOT_EXIST":
+                # "Nothing was taken. Should it turn up, it is cancelled. To pay again take a new id."
+                return int(entry["net"]) == 0
+            case "cancel", "F":
+                # "Not cancelled; the payment goes on": unless a caller asked once more, and was told so.
+                return real != "CANCELLED" or told.identity in cancelled
+            case "inquiry_payment", "S" if told.final in _FINAL:
+                return real in _BECOMES[told.final]
+            case "inquiry_refund", "S" if told.final in _FINAL:
+                refund = self._books.refunds.get(told.identity, {}).get("refundStatus", "")
+                return refund in _BECOMES[told.final] and self._credits(told.identity) == (told.final == "SUCCESS")
+            case "refund", "S":
+                return self._credits(told.identity) == 1 and told.asked in ("", self._given_back(told.identity))
+            case "refund", "F":
+                return self._credits(told.identity) == 0
             case _:
-                right = True
-        if not right:
-            heard = f"{told.http_status} {told.status} {told.code}"
-            self._found.mismatches.append(
-                f"{told.function} {told.identity}: a caller was told {heard}, and the books say no"
-            )
+                return True
 
     def _credits(self, refund_request_id: str) -> int:
-        return sum(
-            entry["refunds"][refund_request_id]["credits"]
-            for entry in self._books.ledger.values()
-            if refund_request_id in entry["refunds"]
-        )
+        return sum(given["credits"] for given in self._entries(refund_request_id))
+
+    def _given_back(self, refund_request_id: str) -> str:
+        return str(sum(int(given["amount"]) for given in self._entries(refund_request_id)))
+
+    def _entries(self, refund_request_id: str) -> list[Mapping[str, Any]]:
+        """What was given back under that id, by payment."""
+        ledger = self._books.ledger.values()
+        return [entry["refunds"][refund_request_id] for entry in ledger if refund_request_id in entry["refunds"]]
+
+
+def _refused(attempt: Mapping[str, Any]) -> bool:
+    """Whether a delivery that we could have taken was answered by us, and not acknowledged."""
+    answered = attempt["outcome"]["http_status"] is not None and not attempt["outcome"]["acknowledged"]
+    return answered and attempt["fault"] not in _FAULTS_OF_THE_WAY

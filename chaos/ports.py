@@ -27,6 +27,8 @@ class Step:
     port: str
     operation: str
     about: str
+    parts: int = 1
+    """How many writes a transaction has."""
 
     @property
     def writes(self) -> bool:
@@ -53,7 +55,7 @@ class Watched:
             return method
 
         def call(**request: Any) -> Any:
-            step = Step(self._port, name, _about_item(request))
+            step = Step(self._port, name, _about_item(request), len(request.get("TransactItems", "1")))
             return self._trouble.around(step, lambda: method(**request))
 
         return call

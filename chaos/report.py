@@ -14,6 +14,8 @@ def lines(outcome: Outcome, seconds: float) -> Iterator[str]:
     yield ""
     yield f"{outcome.virtual_hours:.1f} virtual hours; {outcome.calls} calls of callers, {outcome.unanswered} without an answer"
     yield f"{outcome.suffered['invocations']} invocations of functions"
+    yield "what callers did:"
+    yield from (f"    {count:7}  {deed}" for deed, count in sorted(outcome.deeds.items()))
     yield f"{wire} calls and notifications on the wire, {disturbed} disturbed ({disturbed / max(wire, 1):.0%}):"
     for operation, count in sorted(outcome.met.items()):
         if operation not in ("calls", "deliveries"):
@@ -22,7 +24,7 @@ def lines(outcome: Outcome, seconds: float) -> Iterator[str]:
         yield f"    {count:7}  {fault}"
     yield "what the functions suffered besides:"
     for kind, count in sorted(outcome.suffered.items()):
-        if kind != "invocations":
+        if kind != "invocations" and count:
             yield f"    {count:7}  {kind}"
     if verdict.anomalies:
         yield "anomalies in the store:"

@@ -10,7 +10,7 @@ from typing import Any
 
 from chaos.callers import Heard, Merchant
 from chaos.customers import Customer
-from chaos.errands import run_errand
+from chaos.errands import renewal, run_errand
 
 Story = Callable[["Teller"], Awaitable[None]]
 PAYMENTS_EACH = 25
@@ -23,34 +23,30 @@ _REFUND_COURSES = {
     "": 0.5, "-pending": 0.15, "-quiet": 0.08, "-failed-late": 0.08, "-declined": 0.05, "-answer-lost": 0.08, "-unknown": 0.06,
 }  # fmt: skip
 _HOUR = 3600
+_IDS_EACH = 3
+"""How many paymentRequestIds an order may come to."""
 
 
 class Teller:
-    """One payment and what belongs to it."""
+    """One order, the payments that are made for it, and what belongs to them."""
 
     def __init__(self, merchant: Merchant, seed: int, number: int, customer: Customer) -> None:
         self.merchant, self.customer, self._seed, self._number = merchant, customer, seed, number
         self.chance = random.Random(f"{seed}:payment:{number}")  # noqa: S311  a seeded choice, not a secret
-        self.story = self._drawn(_STORIES)
+        self.story = self._drawn(STORIES)
         course = "-stuck" if self.story is _cancel_in_the_race and self.chance.random() < 0.1 else self._drawn(_COURSES)
-        self.identity = f"PAY-{seed}-{number:05d}{course}"
+        self._ids = [f"PAY-{seed}-{number:05d}{course}"]
         self.refund_prefix = f"REF-{seed}-{number:05d}"
         self.value = self.chance.randrange(100, 9_900)
-        self._pay = {
-            "productCode": "AGREEMENT_PAYMENT",
-            "paymentRequestId": self.identity,
-            "order": {
-                "referenceOrderId": f"ORDER-{number}",
-                "orderDescription": "Monthly plan",
-                "orderAmount": {"currency": "JPY", "value": str(self.value)},
-            },
-            "paymentAmount": {"currency": "JPY", "value": str(self.value)},
-            "paymentMethod": {"paymentMethodType": customer.wallet, "paymentMethodId": customer.handle},
-            "settlementStrategy": {"settlementCurrency": "USD"},
-        }
+
+    @property
+    def identity(self) -> str:
+        """The paymentRequestId that the order is paid under now."""
+        return self._ids[-1]
 
     async def tell(self) -> None:
         """The payment's story, and the errand beside it if it has one."""
+        self.merchant.deeds[f"story: {self.story.__name__.strip('_').replace('_', ' ')}"] += 1
         errand = run_errand(self.merchant, self._seed, self._number, self.customer)
         await asyncio.gather(self.story(self), errand)
 
@@ -63,21 +59,41 @@ class Teller:
     async def wait(self, least: float, most: float) -> None:
         await self.merchant.time.wait(self.chance.uniform(least, most))
 
-    async def pay(self) -> Heard:
-        """Pay, and repeat with some patience."""
-        return await self.merchant.insist("pay", self._pay, self.chance, patience=self.chance.randrange(1, 8))
+    async def pay(self, *, more: int = 0, patience: int | None = None) -> Heard:
+        """Pay, repeat with some patience, and with a new id if the answer invites that; *more* is another amount."""
+        while True:
+            identity = self.identity
+            tries = self.chance.randrange(1, 8) if patience is None else patience
+            heard = await self.merchant.insist("pay", self.request(identity, more), self.chance, patience=tries)
+            if not (_invites_another(heard) and self.chance.random() < 0.6 and self.take_another(identity)):
+                return heard
+
+    def take_another(self, instead_of: str) -> bool:
+        """Take a new id, unless somebody else of this order has, or there were enough; whether there is one now."""
+        if self.identity == instead_of and len(self._ids) < _IDS_EACH:
+            self._ids.append(f"PAY-{self._seed}-{self._number:05d}-again{len(self._ids)}{self._drawn(_COURSES)}")
+            self.merchant.deeds["a new id for an order"] += 1
+        return self.identity != instead_of
 
     async def cancel(self) -> Heard:
-        request = {"paymentRequestId": self.identity}
-        return await self.merchant.insist("cancel", request, self.chance, patience=self.chance.randrange(0, 4))
+        """Cancel, with some patience; whoever hears that it is not there takes a new id for whatever comes later."""
+        identity = self.identity
+        request, patience = {"paymentRequestId": identity}, self.chance.randrange(0, 4)
+        heard = await self.merchant.insist("cancel", request, self.chance, patience=patience)
+        if _is_not_there(heard):
+            self.take_another(identity)
+        return heard
 
     async def inquire(self) -> Heard:
         return await self.merchant.call("inquiry_payment", {"paymentRequestId": self.identity})
 
-    async def refund(self, number: int, value: int, payment: Mapping[str, str] | None = None) -> Heard:
+    async def refund(
+        self, number: int, value: int, payment: Mapping[str, str] | None = None, *, course: str | None = None
+    ) -> Heard:
         """Refund part *number* of *value*, and repeat with some patience."""
+        end = self._drawn(_REFUND_COURSES) if course is None else course
         request: dict[str, Any] = {
-            "refundRequestId": f"{self.refund_prefix}-{number}{self._drawn(_REFUND_COURSES)}",
+            "refundRequestId": f"{self.refund_prefix}-{number}{end}",
             "refundAmount": {"currency": "JPY", "value": str(value)},
             **(payment or {"paymentRequestId": self.identity}),
         }
@@ -93,16 +109,64 @@ class Teller:
         second = self.chance.randrange(0, rest)
         return [part for part in (first, rest - second, second) if part]
 
+    def request(self, identity: str, more: int = 0) -> dict[str, Any]:
+        """The request that pays under *identity*; *more* is another amount than the order's."""
+        amount = {"currency": "JPY", "value": str(self.value + more)}
+        order = {"referenceOrderId": f"ORDER-{self._number}", "orderDescription": "Monthly plan", "orderAmount": amount}
+        return {
+            "productCode": "AGREEMENT_PAYMENT",
+            "paymentRequestId": identity,
+            "order": order,
+            "paymentAmount": amount,
+            "paymentMethod": {
+                "paymentMethodType": self.customer.wallet,
+                "paymentMethodId": self.customer.handle,
+            },
+            "settlementStrategy": {"settlementCurrency": "USD"},
+        }
+
     def _drawn(self, weights: Mapping[Any, float]) -> Any:
         return self.chance.choices(list(weights), list(weights.values()))[0]
+
+
+def _invites_another(heard: Heard) -> bool:
+    """Whether an answer to pay says: to try again take a new paymentRequestId."""
+    if heard.status != "F":
+        return False
+    return heard.http_status == 200 or "take a new paymentRequestId" in heard.message
+
+
+def _is_not_there(heard: Heard) -> bool:
+    """Whether an answer to cancel says: nothing was taken; to pay again take a new paymentRequestId."""
+    return (heard.http_status, heard.status, heard.code) == (200, "F", "ORDER_NOT_EXIST")
 
 
 async def _pay_only(teller: Teller) -> None:
     await teller.pay()
 
 
-async def _two_callers(teller: Teller) -> None:
-    await asyncio.gather(teller.pay(), teller.pay())
+async def _callers_at_once(teller: Teller) -> None:
+    """Whoever comes while the first send is out must not send; of three, two would meet even if they missed the first."""
+    await asyncio.gather(*(teller.pay() for _ in range(teller.chance.randrange(2, 5))))
+
+
+async def _another_amount(teller: Teller) -> None:
+    """A repeat that asks for other money, beside the first request or after it."""
+
+    async def wrong() -> None:
+        await teller.wait(0, 4)
+        await teller.pay(more=1, patience=2)
+
+    await asyncio.gather(teller.pay(), wrong())
+
+
+async def _renew_between(teller: Teller) -> None:
+    """The token is renewed between a payment that was perhaps not answered and its repeat."""
+    await teller.pay(patience=0)
+    if request := renewal(teller.customer):
+        known = teller.customer.auth_state
+        await teller.merchant.insist("apply_token", request, teller.chance, patience=6, about=known)
+    await teller.pay()
 
 
 async def _cancel_in_the_race(teller: Teller) -> None:
@@ -113,10 +177,38 @@ async def _cancel_in_the_race(teller: Teller) -> None:
     await asyncio.gather(teller.pay(), cancelled())
 
 
+async def _cancel_overtakes(teller: Teller) -> None:
+    """Whoever is told that nothing was taken pays again under a new id; a pay of the old one may still be on its way."""
+    if teller.chance.random() < 0.5:
+        late = teller.request(teller.identity)
+        await teller.cancel()
+        await teller.merchant.insist("pay", late, teller.chance, patience=3)
+        await teller.pay()
+    else:
+        await asyncio.gather(teller.cancel(), teller.pay())
+
+
 async def _cancel_afterwards(teller: Teller) -> None:
     await teller.pay()
     await teller.wait(0, 30)
     await teller.cancel()
+
+
+async def _follow_the_advice(teller: Teller) -> None:
+    """What was not answered is asked for later: what is not there is repeated, or cancelled and paid under a new id."""
+    heard = await teller.pay(patience=0)
+    if heard.settled:
+        return
+    await teller.wait(200, 900)
+    heard = await teller.inquire()
+    if (heard.status, heard.code) != ("F", "ORDER_NOT_EXIST"):
+        return
+    teller.merchant.deeds["an advice that was followed"] += 1
+    if teller.chance.random() < 0.7:
+        told = await teller.cancel()
+        if not (told.status == "S" or _is_not_there(told)):
+            return
+    await teller.pay()
 
 
 async def _refund_in_parts(teller: Teller) -> None:
@@ -138,6 +230,13 @@ async def _refund_too_much(teller: Teller) -> None:
     await asyncio.gather(*(teller.refund(number, value) for number, value in enumerate(values)))
 
 
+async def _refund_another_amount(teller: Teller) -> None:
+    """One refundRequestId with two amounts, of which one at most may reach Alipay."""
+    await teller.pay()
+    values = teller.value // 2, teller.value // 3
+    await asyncio.gather(*(teller.refund(0, value, course="-answer-lost") for value in values))
+
+
 async def _refund_against_cancel(teller: Teller) -> None:
     await teller.pay()
     await asyncio.gather(teller.refund(0, teller.value // 2), teller.cancel())
@@ -152,13 +251,18 @@ async def _ask(teller: Teller) -> None:
     await asyncio.gather(teller.pay(), asked())
 
 
-_STORIES: Mapping[Story, float] = {
-    _pay_only: 0.3,
-    _two_callers: 0.1,
-    _cancel_in_the_race: 0.12,
-    _cancel_afterwards: 0.08,
-    _refund_in_parts: 0.18,
+STORIES: Mapping[Story, float] = {
+    _pay_only: 0.15,
+    _callers_at_once: 0.1,
+    _another_amount: 0.04,
+    _renew_between: 0.06,
+    _cancel_in_the_race: 0.1,
+    _cancel_overtakes: 0.06,
+    _cancel_afterwards: 0.06,
+    _follow_the_advice: 0.1,
+    _refund_in_parts: 0.14,
     _refund_too_much: 0.05,
+    _refund_another_amount: 0.03,
     _refund_against_cancel: 0.05,
-    _ask: 0.12,
+    _ask: 0.1,
 }

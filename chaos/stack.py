@@ -23,6 +23,7 @@ from chaos.board import Board
 from chaos.engine import client_of, make_table, start_engine
 from chaos.functions import FUNCTIONS, SPI
 from chaos.kms import LocalKms
+from chaos.notes import Notes
 from chaos.worker import Plan
 from sandbox.stack.processes import Children, tail
 
@@ -48,6 +49,8 @@ class Setting:
     intensity: float = 1.0
     calls: Mapping[str, float] = field(default_factory=dict)
     deliveries: Mapping[str, float] = field(default_factory=dict)
+    refused_again: float = 0.0
+    """See chaos.alipay.Door."""
     engine: str = ""
     """The address of an engine that runs already; "" for one of its own."""
 
@@ -63,6 +66,7 @@ class Stack:
     alipay: str
     """host:port of the simulator."""
     log: Path
+    notes: Notes
     ends: Counter[str] = field(default_factory=Counter)
     """How workers came to their end; known once the stack has stopped."""
 
@@ -101,14 +105,14 @@ def running(setting: Setting) -> Iterator[Stack]:
 
 
 def _started(setting: Setting, home: Path, children: Children, processes: contextlib.ExitStack) -> Stack:
-    board_path, log = home / "board", home / "workers.log"
+    board_path, log, notes = home / "board", home / "workers.log", home / "notes"
     board = Board(board_path)
     board.set_clock(START, setting.speed)
     ours, alipays = _key(), _key()
     # All of them take a second or two to start, and do it side by side.
     simulator, workers = _child("chaos.alipay", home / "alipay.log"), _child("chaos.worker", home / "zygote.log")
     processes.callback(_end, simulator)
-    stack = Stack(board, None, "", "", log)
+    stack = Stack(board, None, "", "", log, Notes(notes))
     processes.callback(lambda: stack.ends.update(_end(workers)))
     engine = setting.engine or start_engine(children, home / "engine.log")
     stack.dynamodb = client_of(engine)
@@ -120,6 +124,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
         simulator,
         {
             "board": str(board_path),
+            "notes": str(notes),
             "client_id": CLIENT_ID,
             "private_key": _private(alipays),
             "merchant_public_keys": {"1": _public(ours)},
@@ -137,6 +142,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
                 "seed": setting.seed,
                 "calls": dict(setting.calls),
                 "deliveries": dict(setting.deliveries),
+                "refused_again": setting.refused_again,
                 "delay_real_seconds": setting.patience / 1000 * 1.3,
             },
         },
@@ -144,6 +150,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
     url = str(_told(simulator, home / "alipay.log")["url"])
     plan = Plan(
         board=str(board_path),
+        notes=str(notes),
         log=str(log),
         workers=setting.workers,
         seed=setting.seed,

@@ -1,12 +1,14 @@
 """The harm that a worker suffers: errors of the store, and its own death.
 
-It is a function of the seed, the port, the operation, what that is about, and how often it was tried before.
+It is a function of the seed, the port, the operation, what that is about, and how often it was tried before. Handles, tokens and
+codes are random or come in the order of arrival: what goes by them goes by whatever id the invocation is about. Only pollers
+have none; what they do to grants and codes differs from run to run.
 """
 
 import os
 import signal
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeoutError
 
@@ -15,14 +17,16 @@ from chaos.ports import Step
 from sandbox.alipay.mixture import pick
 
 _T = TypeVar("_T")
-_READ = {"error": 0.008, "throttled": 0.008, "killed before": 0.0015}
-_WRITE = {
-    "error": 0.012, "throttled": 0.012, "reply lost": 0.012, "repeated": 0.02, "killed before": 0.004, "killed after": 0.006,
+_READ = {"error": 0.006, "throttled": 0.006, "unreachable": 0.004, "killed before": 0.0015}
+_ANY_WRITE = {
+    "error": 0.01, "throttled": 0.01, "unreachable": 0.004, "reply lost": 0.012, "repeated": 0.02, "killed before": 0.004,
+    "killed after": 0.006,
 }  # fmt: skip
 _WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "read": _READ,
     "query": {"error": 0.002, "throttled": 0.002},
-    "write": _WRITE,
+    "write": {**_ANY_WRITE, "conflict": 0.006},
+    "transaction": {**_ANY_WRITE, "conflict": 0.012, "transaction throttled": 0.012},
     "kms": {"error": 0.01, "killed before": 0.002},
     "alipay": {"killed before": 0.006, "killed after": 0.012},
     "reply": {"killed before": 0.006},
@@ -30,8 +34,11 @@ _WEIGHTS: Mapping[str, Mapping[str, float]] = {
 _NAMES = {
     ("store", "error"): "store error",
     ("store", "throttled"): "store throttled",
+    ("store", "unreachable"): "store unreachable",
     ("store", "reply lost"): "store reply lost",
     ("store", "repeated"): "store write repeated",
+    ("store", "conflict"): "store transaction conflict",
+    ("store", "transaction throttled"): "store transaction throttled",
     ("store", "killed before"): "killed before a store call",
     ("store", "killed after"): "killed after a store write",
     ("kms", "error"): "KMS error",
@@ -40,6 +47,10 @@ _NAMES = {
     ("alipay", "killed after"): "killed after Alipay acted",
     ("reply", "killed before"): "killed before the reply",
 }
+_REASONS = {"conflict": "TransactionConflict", "transaction throttled": "ThrottlingError"}
+_STORE_KINDS = {"query": "query", "transact_write_items": "transaction"}
+_NAMED_BY_NOBODY = ("grant", "token", "code", "refresh-handle", "payment-id", "refund-id")
+"""Items whose keys no caller chose."""
 
 
 class SeededTrouble:
@@ -48,11 +59,11 @@ class SeededTrouble:
     def __init__(self, board: Board, slot: int, seed: int, intensity: float) -> None:
         self._board, self._slot, self._seed, self._intensity = board, slot, seed, intensity
         self.kill_at: int | None = None
-        self._boundary = 0
+        self._boundary, self._about = 0, ""
 
-    def begin(self, kill_at: int | None) -> None:
-        """A new invocation."""
-        self.kill_at, self._boundary = kill_at, 0
+    def begin(self, kill_at: int | None, about: str = "") -> None:
+        """A new invocation; *about* is the id that it goes by."""
+        self.kill_at, self._boundary, self._about = kill_at, 0, about
 
     def around(self, step: Step, call: Callable[[], _T]) -> _T:
         """Carry out *call*, or something worse."""
@@ -63,12 +74,8 @@ class SeededTrouble:
         match fate:
             case "killed before":
                 die()
-            case "error" if step.port == "store":
-                raise refusal(step, "InternalServerError")
-            case "error":
-                raise refusal(step, "KMSInternalException")
-            case "throttled":
-                raise refusal(step, "ProvisionedThroughputExceededException")
+            case "error" | "throttled" | "unreachable" | "conflict" | "transaction throttled":
+                raise refusal(step, fate)
             case "reply lost":
                 call()
                 raise ReadTimeoutError(endpoint_url="http://dynamodb")
@@ -88,10 +95,18 @@ class SeededTrouble:
             return None
         kind = step.port
         if kind == "store":
-            kind = "write" if step.writes else "query" if step.operation == "query" else "read"
-        attempt = self._board.attempt(step.port, step.operation, step.about)
+            kind = _STORE_KINDS.get(step.operation, "write" if step.writes else "read")
+        about = self._known_as(step)
+        attempt = self._board.attempt(step.port, step.operation, about)
         weights = {name: weight * self._intensity for name, weight in _WEIGHTS[kind].items()}
-        return pick(weights, self._seed, step.port, step.operation, step.about, attempt)
+        return pick(weights, self._seed, step.port, step.operation, about, attempt)
+
+    def _known_as(self, step: Step) -> str:
+        """What *step* is about, by an id that a caller chose where there is one."""
+        if step.port in ("alipay", "reply"):
+            return self._about or step.about
+        kind = step.about.partition("#")[0]
+        return f"{kind} of {self._about}" if self._about and kind in _NAMED_BY_NOBODY else step.about
 
     def _pass_boundary(self) -> None:
         self._boundary += 1
@@ -106,8 +121,18 @@ def die() -> None:
     signal.pause()
 
 
-def refusal(step: Step, code: str) -> Exception:
+def refusal(step: Step, fate: str) -> Exception:
     """How boto tells of a call that was not carried out."""
-    if code == "unreachable":
+    if fate == "unreachable":
         return EndpointConnectionError(endpoint_url="http://dynamodb")
-    return ClientError({"Error": {"Code": code, "Message": ""}}, step.operation)
+    if step.port == "kms":
+        return _error("KMSInternalException", step)
+    if fate in _REASONS and step.operation == "transact_write_items":
+        reasons = [{"Code": _REASONS[fate]}, *({"Code": "None"} for _ in range(step.parts - 1))]
+        return _error("TransactionCanceledException", step, CancellationReasons=reasons)
+    codes = {"error": "InternalServerError", "conflict": "TransactionConflictException"}
+    return _error(codes.get(fate, "ProvisionedThroughputExceededException"), step)
+
+
+def _error(code: str, step: Step, **more: Any) -> ClientError:
+    return ClientError({"Error": {"Code": code, "Message": ""}, **more}, step.operation)  # type: ignore[typeddict-item]

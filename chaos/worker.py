@@ -28,17 +28,28 @@ from alipay_signing import LocalSigner, Verifier, load_private_key, load_public_
 from autodebit.config import Keys, Settings
 from autodebit.gateway import HttpGateway
 from autodebit.repository import Repository
+from autodebit.repository.table import Item, plain
 from autodebit.runtime import Runtime
 from autodebit.schedule import Plan as Waits
 from chaos.board import BUSY, IDLE, Board, SharedClock
-from chaos.functions import BY_PATH, FUNCTIONS, Function, Invocation, event_of, handler_of
+from chaos.functions import BY_PATH, FUNCTIONS, SPI, Function, Invocation, event_of, handler_of
+from chaos.kept import lacking
 from chaos.kms import LocalKms
+from chaos.notes import NOT_KEPT, NotedAlipay, Notes
 from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
 from chaos.trouble import SeededTrouble
 
-KILL_AT, SECONDS = "Chaos-Kill-At", "Chaos-Seconds"
-"""Headers: the boundary at which the worker is to die; how many (virtual) seconds the invocation has."""
+KILL_AT, SECONDS, ABOUT = "Chaos-Kill-At", "Chaos-Seconds", "Chaos-About"
+"""Headers: the boundary at which the worker is to die; how many (virtual) seconds the invocation has; an id that a caller chose
+for what it names by a code or a handle.
+"""
 _LOOK_EVERY = 0.02
+_KINDS = {
+    "notify_payment": "notifyPayment",
+    "notify_refund": "notifyRefund",
+    "notify_authorization": "notifyAuthorization",
+    "notify_registration_status": "notifyRegistrationStatus",
+}
 _STORE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
 
 
@@ -47,6 +58,7 @@ class Plan:
     """What a worker is made with."""
 
     board: str
+    notes: str
     log: str
     workers: int
     seed: int
@@ -81,6 +93,7 @@ class Worker:
             aws_secret_access_key="test",  # noqa: S106  the engine takes any
             config=_STORE,
         )
+        self._dynamodb, self._notes, self._function = dynamodb, Notes(Path(plan.notes)), ""
         clock = SharedClock(self.board, slot)
         settings = Settings(
             client_id=plan.client_id,
@@ -109,7 +122,12 @@ class Worker:
                 token_key=settings.token_key,
                 plan=settings.plan,
             ),
-            alipay=WatchedAlipay(gateway, self.trouble, hurry=plan.speed, patience=plan.patience),
+            alipay=WatchedAlipay(
+                NotedAlipay(gateway, self._notes, clock.now, lambda: self._function),
+                self.trouble,
+                hurry=plan.speed,
+                patience=plan.patience,
+            ),
             clock=clock,
             deadline=0,
         )
@@ -125,14 +143,37 @@ class Worker:
         clock = self._runtime.clock
         self.board.count(self.slot, "invocations")
         self.board.mark(self.slot, BUSY)
-        self.trouble.begin(int(headers[KILL_AT]) if KILL_AT in headers else None)
+        asked = json.loads(body or "{}")
+        about = headers.get(ABOUT) or id_in(asked)
+        self._function = function.name
+        self.trouble.begin(int(headers[KILL_AT]) if KILL_AT in headers else None, about)
         signal.setitimer(signal.ITIMER_REAL, function.seconds / self._plan.speed)
         context = Invocation(function.name, clock, clock.now() + round(seconds * 1000))
         returned: dict[str, Any] | None = handler_of(function.name)(event_of(function, headers, body), context)
-        step = Step("reply", function.name, id_in(json.loads(body or "{}")))
-        self.trouble.around(step, lambda: None)
+        if function.edge == SPI and returned and returned["statusCode"] == http.HTTPStatus.OK:
+            self._look_after(asked, _KINDS[function.name])
+        self.trouble.around(Step("reply", function.name, about), lambda: None)
         signal.setitimer(signal.ITIMER_REAL, 0)
         return returned
+
+    def _look_after(self, notification: Mapping[str, Any], kind: str) -> None:
+        """Before an acknowledgement leaves: note it if the table lacks what it acknowledges, whatever comes later."""
+        if name := lacking(kind, notification, self._read, self._anomalous):
+            self._notes.add(NOT_KEPT, notification=kind, about=name)
+
+    def _read(self, partition: str, sort: str) -> Item | None:
+        key = {"pk": {"S": partition}, "sk": {"S": sort}}
+        found = self._dynamodb.get_item(TableName=self._plan.table, Key=key, ConsistentRead=True)
+        return plain(found["Item"]) if "Item" in found else None
+
+    def _anomalous(self, partition: str) -> bool:
+        found = self._dynamodb.query(
+            TableName=self._plan.table,
+            KeyConditionExpression="pk = :pk AND begins_with(sk, :anomaly)",
+            ExpressionAttributeValues={":pk": {"S": partition}, ":anomaly": {"S": "anomaly#"}},
+            ConsistentRead=True,
+        )
+        return bool(found["Items"])
 
     def idle(self) -> None:
         self.board.mark(self.slot, IDLE)
