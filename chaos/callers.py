@@ -107,16 +107,13 @@ class Merchant:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         content = json.dumps(body).encode()
-        async with self.slots:
-            self.time.under_way += 1
+        async with self.slots, self.time.at_work():
             self.calls += 1
             try:
                 status, _, text = await post(self.workers, BY_NAME[function].path, content, sent)
             except NoReply:
                 self.unanswered += 1
                 return Heard()
-            finally:
-                self.time.under_way -= 1
         answer = json.loads(text) if text else {}
         result = answer.get("result", {})
         heard = Heard(status, result.get("resultStatus", ""), result.get("resultCode", ""), answer)
@@ -158,9 +155,6 @@ class Merchant:
         parts = urlsplit(page)
         form = {"Content-Type": "application/x-www-form-urlencoded"}
         path = f"{parts.path}?{parts.query}"
-        self.time.under_way += 1
-        try:
+        async with self.time.at_work():
             _, headers, _ = await post(self.alipay, path, f"decision=agree&account={account}".encode(), form)
-        finally:
-            self.time.under_way -= 1
         return parse_qs(urlsplit(headers.get("location", "")).query).get("authCode", [""])[0]

@@ -101,8 +101,12 @@ def _overlapping(operation: str, sent: Iterable[Note], ends: dict[str, int]) -> 
     out: defaultdict[str, list[Note]] = defaultdict(list)
     for note in sorted(sent, key=lambda note: int(note["at"])):
         for before in out[note["id"]]:
-            if note["at"] < min(ends.get(before["number"], 0), before["at"] + _LEASE):
-                yield f"{operation} {note['id']} was sent while an earlier send of it was out"
+            end = ends.get(before["number"], 0)
+            if note["at"] < min(end, before["at"] + _LEASE):
+                yield (
+                    f"{operation} {note['id']} was sent at {note['at']} by {note['number']} while {before['number']}'s send "
+                    f"from {before['at']} to {end} was out"
+                )
         out[note["id"]].append(note)
 
 

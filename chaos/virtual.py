@@ -1,9 +1,10 @@
 """Virtual time for the conductor and the callers: waits that cost no real time once nothing is under way."""
 
 import asyncio
+import contextlib
 import heapq
 import itertools
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 
 from chaos.board import Board
 
@@ -17,8 +18,9 @@ class VirtualTime:
         self._board, self._advance = board, advance
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._numbers = itertools.count()
-        self.under_way = 0
-        """Requests of callers whose answers have not come yet."""
+        self._under_way = 0
+        self._still = asyncio.Event()
+        self._still.set()
 
     def now(self) -> int:
         """Milliseconds since the epoch."""
@@ -38,17 +40,35 @@ class VirtualTime:
         """Let *seconds* pass."""
         await self.until(self.now() + round(seconds * 1000))
 
+    @contextlib.asynccontextmanager
+    async def at_work(self) -> AsyncIterator[None]:
+        """Somebody calls: until the answer has come time does not jump. Whoever comes during a jump waits until it is over.
+
+        A function that is begun during a jump would see its lease run out long before its own end: no clock does that to Lambda.
+        """
+        while not self._still.is_set():
+            await self._still.wait()
+        self._under_way += 1
+        try:
+            yield
+        finally:
+            self._under_way -= 1
+
     async def keep(self) -> None:
         """Wake whoever waited long enough; jump to the next moment while everybody only waits. Runs until it is cancelled."""
         while True:
             woken = self._wake()
-            if not woken and not self.under_way and not self._board.busy():
+            if not woken and not self._under_way and not self._board.busy():
                 moments = [
                     *self._board.wakes(),
                     *(moment for moment, _, future in self._waiting[:1] if not future.done()),
                 ]
                 if moments and (ahead := min(moments) - self.now()) > 0:
-                    await self._advance(ahead / 1000)
+                    self._still.clear()
+                    try:
+                        await self._advance(ahead / 1000)
+                    finally:
+                        self._still.set()
                     continue
             await asyncio.sleep(0 if woken else _LOOK_EVERY)
 
