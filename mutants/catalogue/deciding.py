@@ -165,7 +165,7 @@ DECIDING = (
         "        if False:",
         (
             "tests/flows/test_cancel_first.py::test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent",
-            "tests/promises/test_cancel_first.py",
+            "tests/promises/test_cancel_before_pay.py",
         ),
     ),
     Mutant(
@@ -176,7 +176,7 @@ DECIDING = (
         "    if stored.unmade:",
         (
             "tests/flows/test_cancel_first.py::test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent",
-            "tests/promises/test_cancel_first.py::test_2_a_pay_that_comes_after_its_cancel_debits_nothing",
+            "tests/promises/test_cancel_before_pay.py::test_2_a_pay_that_comes_after_its_cancel_debits_nothing",
         ),
     ),
     Mutant(

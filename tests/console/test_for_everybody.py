@@ -112,6 +112,7 @@ def test_a_payment_is_settled_with_the_keyboard_alone(page: Page, merchant: Merc
 
 def walk_to(page: Page, name: str) -> None:
     """Press Tab until *name* has the focus, which has to be seen all the way."""
+    page.wait_for_load_state("load")  # a page can be read, and walked, before its style sheet is there
     for _ in range(60):
         page.keyboard.press("Tab")
         now, outline = page.evaluate(
