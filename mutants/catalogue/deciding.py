@@ -143,7 +143,9 @@ DECIDING = (
         _PAYMENT,
         "cancelling.claimed(payment.cancel, at, plan), due_at=at + plan.send_lease)",
         "cancelling.claimed(payment.cancel, at, plan))",
-        ("tests/flows/test_cancel.py::test_a_cancel_whose_sender_died_is_sent_by_the_poller_when_the_lease_is_over",),
+        (
+            "tests/flows/test_cancel_trouble.py::test_a_cancel_whose_sender_died_is_sent_by_the_poller_when_the_lease_is_over",
+        ),
     ),
     Mutant(
         "a wanted cancel is forgotten for a payment that is not there",
@@ -154,7 +156,7 @@ DECIDING = (
         (
             _CANCEL_JUDGE
             + "test_order_not_exist_from_cancel_and_inquiries_closes_after_three_times_and_the_cancel_stays_wanted",
-            "tests/flows/test_cancel.py::test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller",
+            "tests/flows/test_cancel_meanwhile.py::test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller",
         ),
     ),
     Mutant(
@@ -206,7 +208,7 @@ DECIDING = (
         AUTODEBIT + "flows/payments.py",
         "    if stored.being_cancelled or stored.adopted:",
         "    if stored.adopted:",
-        ("tests/flows/test_cancel.py::test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing",),
+        ("tests/flows/test_cancel_meanwhile.py::test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing",),
     ),
     Mutant(
         "an F to a repeat of cancel is believed",

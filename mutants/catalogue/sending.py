@@ -50,7 +50,7 @@ SENDING = (
         "        claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())",
         "        claimed = payment",
         (
-            "tests/flows/test_cancel.py::test_if_the_write_ahead_fails_nothing_is_sent",
+            "tests/flows/test_cancel_trouble.py::test_if_the_write_ahead_fails_nothing_is_sent",
             _BACK + "test_3_a_lost_answer_to_a_cancel_is_driven_on_by_the_poller",
         ),
     ),

@@ -1,13 +1,11 @@
-"""cancel: every kind of answer, repeats, trouble, and all that can happen to the payment meanwhile."""
+"""cancel: every kind of answer, repeats, and what the state forbids."""
 
 import threading
-from collections.abc import Mapping
 from dataclasses import replace
 
 import pytest
 
 from autodebit.cancel import CancelState
-from autodebit.errors import StoreUnavailable
 from autodebit.flows.outcomes import poll_payment
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
@@ -26,13 +24,11 @@ from tests.flows.cancel_steps import (
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     PAYMENT_ID,
-    absent,
     asked,
     body_of,
     inquire,
     message_of,
     notify,
-    outage,
     paid,
     payment,
     poll_when_due,
@@ -347,246 +343,6 @@ def test_a_payment_that_fails_while_its_cancel_is_under_way_is_told_as_failed(wo
     assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
     assert (payment(world).state, payment(world).due_at) == (PaymentState.FAIL, None)
     assert stored_cancel(world).state is CancelState.REFUSED
-
-
-# --- a pay in flight
-
-
-def test_a_cancel_while_pay_is_in_flight_closes_nothing_on_order_not_exist_and_gets_the_money_back(
-    world: World,
-) -> None:
-    told: list[Reply] = []
-
-    def meanwhile(_body: object):
-        world.alipay.will(CANCEL, absent())
-        told.append(call_off(world))
-        return paid()
-
-    world.alipay.will(PAY, meanwhile)
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
-    # Paid, and about to be given back: an S would have somebody deliver for it.
-    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
-    assert result_of(told[0]) == (200, "U", "UNKNOWN_EXCEPTION")
-    assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
-    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
-    world.alipay.will(CANCEL, cancelled())
-    poll_when_due(world)
-    poll_when_due(world)
-    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
-
-
-def test_pays_own_success_that_comes_after_the_cancel_is_recorded_and_told_as_cancelled(world: World) -> None:
-    def meanwhile(_body: object):
-        world.alipay.will(CANCEL, cancelled())
-        assert result_of(call_off(world)) == (200, "S", "SUCCESS")
-        return paid()
-
-    world.alipay.will(PAY, meanwhile)
-    assert result_of(send(world)) == (200, "F", "ORDER_IS_CANCELED")
-    assert payment(world).state is PaymentState.CANCELLED
-    assert world.anomalies() == ["a success was reported of a cancelled payment"]
-
-
-def test_a_success_notified_late_is_recorded_and_the_payment_stays_cancelled(world: World) -> None:
-    paid_before(world)
-    world.alipay.will(CANCEL, cancelled())
-    call_off(world)
-    notify(world)
-    notify(world)
-    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
-    assert world.anomalies() == ["a success was reported of a cancelled payment"]
-
-
-@pytest.mark.parametrize("inquiry", [asked("PROCESSING"), absent(), no_answer("inquiryPayment")])
-def test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing(world: World, inquiry) -> None:
-    lost_before(world)
-    world.alipay.will(CANCEL, no_answer("cancel"))
-    world.alipay.will(INQUIRY, inquiry)
-    call_off(world)
-    for _ in range(3):
-        assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
-        world.clock.forward(30)
-    assert len(world.alipay.sends_of(PAY)) == 1
-    assert stored_cancel(world).pending
-
-
-def test_after_a_refused_cancel_a_repeat_of_pay_goes_on_as_ever(world: World) -> None:
-    lost_before(world)
-    world.alipay.will(CANCEL, answer("F", "SYSTEM_ERROR"))
-    call_off(world)
-    world.alipay.will(PAY, paid())
-    assert result_of(send(world)) == (200, "S", "SUCCESS")
-    first, second = world.alipay.sends_of(PAY)
-    assert first == second
-
-
-# --- a payment that Alipay does not know
-
-
-def not_submitted(world: World) -> None:
-    """PAY-1 is closed, because Alipay says three times that it does not know it."""
-    lost_before(world)
-    world.alipay.will(INQUIRY, absent())
-    while payment(world).state is not PaymentState.NOT_SUBMITTED:
-        poll_when_due(world)
-
-
-def test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller(world: World, refused) -> None:
-    not_submitted(world)
-    world.alipay.will(CANCEL, absent())
-    reply = call_off(world)
-    assert result_of(reply) == (200, "F", "ORDER_NOT_EXIST")
-    assert "should the payment turn up, it is cancelled" in message_of(reply)
-    assert refused(lambda: send(world)) == (409, "ORDER_STATUS_INVALID")
-    assert len(world.alipay.sends_of(PAY)) == 1
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
-    world.alipay.will(CANCEL, cancelled())
-    for _ in range(3):
-        poll_when_due(world)
-    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
-
-
-def test_a_payment_that_is_notified_after_its_cancel_and_the_last_recheck_is_cancelled_too(world: World) -> None:
-    not_submitted(world)
-    world.alipay.will(CANCEL, absent())
-    call_off(world)
-    while payment(world).due_at is not None:
-        poll_when_due(world)
-    notify(world)
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
-    world.alipay.will(CANCEL, cancelled())
-    poll_when_due(world)
-    poll_when_due(world)
-    assert payment(world).state is PaymentState.CANCELLED
-
-
-@pytest.mark.parametrize(
-    ("told", "heard"),
-    [
-        (answer("U", "UNKNOWN_EXCEPTION"), (200, "U", "UNKNOWN_EXCEPTION")),
-        (no_answer("cancel"), (200, "U", "UNKNOWN_EXCEPTION")),
-        (not_reached("cancel"), (503, "U", "UNKNOWN_EXCEPTION")),
-        (answer("F", "MERCHANT_BALANCE_NOT_ENOUGH"), (200, "U", "UNKNOWN_EXCEPTION")),
-        (answer("F", "SYSTEM_ERROR"), (200, "F", "SYSTEM_ERROR")),
-    ],
-    ids=["U", "lost", "not reached", "balance", "final F"],
-)
-def test_nobody_hears_that_alipay_does_not_know_a_payment_unless_alipay_has_just_said_so(
-    world: World, told, heard
-) -> None:
-    not_submitted(world)
-    world.alipay.will(CANCEL, told)
-    assert result_of(call_off(world)) == heard
-    assert payment(world).due_at is not None
-
-
-# --- the store, and time
-
-
-def test_with_the_store_down_nothing_is_sent(world: World) -> None:
-    paid_before(world)
-    outage(world).on = True
-    with pytest.raises(StoreUnavailable):
-        call_off(world)
-    assert cancels(world) == 0
-
-
-def test_if_the_write_ahead_fails_nothing_is_sent(world: World) -> None:
-    paid_before(world)
-    store = outage(world)
-    store.on, store.hits = True, lambda method, _request: method == "put_item"
-    with pytest.raises(StoreUnavailable):
-        call_off(world)
-    assert cancels(world) == 0
-    store.on = False
-    assert payment(world).cancel is None
-
-
-def and_then_the_store_is_gone(world: World, told):
-    """*told*, and from then on the store is out of reach."""
-    store = outage(world)
-
-    def answered(_body: Mapping[str, object]):
-        store.on = True
-        if isinstance(told, Exception):
-            raise told
-        return told
-
-    return answered, store
-
-
-UNSTORED = {
-    "S": (cancelled(), (200, "S", "SUCCESS")),
-    "F": (answer("F", "PROCESS_FAIL"), (200, "U", "UNKNOWN_EXCEPTION")),
-    "U": (answer("U", "UNKNOWN_EXCEPTION"), (200, "U", "UNKNOWN_EXCEPTION")),
-    "lost": (no_answer("cancel"), (200, "U", "UNKNOWN_EXCEPTION")),
-    "not reached": (not_reached("cancel"), (503, "U", "UNKNOWN_EXCEPTION")),
-    "absent": (absent(), (200, "U", "UNKNOWN_EXCEPTION")),
-}
-
-
-@pytest.mark.parametrize(("told", "heard"), UNSTORED.values(), ids=UNSTORED)
-def test_if_the_answer_cannot_be_stored_the_due_cancel_finds_it_out_again(world: World, told, heard) -> None:
-    """A refusal that could not be stored is told as U: what is stored says that the cancel is sent again."""
-    paid_before(world)
-    answered, store = and_then_the_store_is_gone(world, told)
-    world.alipay.will(CANCEL, answered, cancelled())
-    assert result_of(call_off(world)) == heard
-    store.on = False
-    stored = payment(world)
-    assert (stored.state, stored.being_cancelled) == (PaymentState.SUCCESS, True)
-    assert stored.due_at == stored.cancel.lease_until
-    poll_when_due(world)
-    assert payment(world).state is PaymentState.CANCELLED
-
-
-def test_if_the_store_comes_back_in_time_the_answer_is_stored(world: World) -> None:
-    paid_before(world)
-    answered, store = and_then_the_store_is_gone(world, answer("F", "CANCEL_WINDOW_EXCEED"))
-    store.ends_after = 5
-    world.alipay.will(CANCEL, answered)
-    assert result_of(call_off(world)) == (200, "F", "CANCEL_WINDOW_EXCEED")
-    assert stored_cancel(world).state is CancelState.REFUSED
-
-
-def test_a_cancel_whose_sender_died_is_sent_by_the_poller_when_the_lease_is_over(world: World) -> None:
-    paid_before(world)
-    world.alipay.will(CANCEL, lambda _body: 1 // 0, cancelled())
-    with pytest.raises(ZeroDivisionError):
-        call_off(world)
-    assert payment(world).due_at == world.clock.now() + 25_000
-    world.clock.forward(24.9)
-    assert result_of(call_off(world)) == (200, "U", "UNKNOWN_EXCEPTION")
-    poll_when_due(world)
-    assert (cancels(world), payment(world).state) == (2, PaymentState.CANCELLED)
-
-
-def test_with_too_little_time_nothing_is_written_and_nothing_is_sent(world: World) -> None:
-    paid_before(world)
-    before = payment(world)
-    assert result_of(call_off(world, seconds=14.9)) == (503, "U", "UNKNOWN_EXCEPTION")
-    assert (payment(world), cancels(world)) == (before, 0)
-
-
-def test_when_the_claim_has_used_up_the_time_nothing_is_sent_and_the_cancel_is_kept(world: World) -> None:
-    paid_before(world)
-    client = world.dynamodb
-
-    class Slow:
-        def __getattr__(self, name: str):
-            return getattr(client, name)
-
-        def put_item(self, **request: object):
-            world.clock.forward(11)
-            return client.put_item(**request)
-
-    world.dynamodb = Slow()
-    reply = call_off(world)
-    world.dynamodb = client
-    assert result_of(reply) == (503, "U", "UNKNOWN_EXCEPTION")
-    assert "is stored" in message_of(reply)
-    assert (cancels(world), stored_cancel(world).pending, stored_cancel(world).sends) == (0, True, 0)
-    assert payment(world).due_at is not None
 
 
 # --- operators

@@ -1,0 +1,160 @@
+"""cancel: all that can happen to its payment meanwhile, in flight, late, or not known to Alipay."""
+
+import pytest
+
+from autodebit.gateway import Operation
+from autodebit.lifecycle import PaymentState
+from autodebit.replies import Reply
+from tests.flows.cancel_steps import (
+    call_off,
+    cancelled,
+    lost_before,
+    paid_before,
+    stored_cancel,
+)
+from tests.flows.steps import (
+    absent,
+    asked,
+    message_of,
+    notify,
+    paid,
+    payment,
+    poll_when_due,
+    result_of,
+    send,
+)
+from tests.support.alipay import answer, no_answer, not_reached
+from tests.support.world import World
+
+CANCEL, INQUIRY, PAY = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY
+
+
+# --- a pay in flight
+
+
+def test_a_cancel_while_pay_is_in_flight_closes_nothing_on_order_not_exist_and_gets_the_money_back(
+    world: World,
+) -> None:
+    told: list[Reply] = []
+
+    def meanwhile(_body: object):
+        world.alipay.will(CANCEL, absent())
+        told.append(call_off(world))
+        return paid()
+
+    world.alipay.will(PAY, meanwhile)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    # Paid, and about to be given back: an S would have somebody deliver for it.
+    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
+    assert result_of(told[0]) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
+    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
+    world.alipay.will(CANCEL, cancelled())
+    poll_when_due(world)
+    poll_when_due(world)
+    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
+
+
+def test_pays_own_success_that_comes_after_the_cancel_is_recorded_and_told_as_cancelled(world: World) -> None:
+    def meanwhile(_body: object):
+        world.alipay.will(CANCEL, cancelled())
+        assert result_of(call_off(world)) == (200, "S", "SUCCESS")
+        return paid()
+
+    world.alipay.will(PAY, meanwhile)
+    assert result_of(send(world)) == (200, "F", "ORDER_IS_CANCELED")
+    assert payment(world).state is PaymentState.CANCELLED
+    assert world.anomalies() == ["a success was reported of a cancelled payment"]
+
+
+def test_a_success_notified_late_is_recorded_and_the_payment_stays_cancelled(world: World) -> None:
+    paid_before(world)
+    world.alipay.will(CANCEL, cancelled())
+    call_off(world)
+    notify(world)
+    notify(world)
+    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
+    assert world.anomalies() == ["a success was reported of a cancelled payment"]
+
+
+@pytest.mark.parametrize("inquiry", [asked("PROCESSING"), absent(), no_answer("inquiryPayment")])
+def test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing(world: World, inquiry) -> None:
+    lost_before(world)
+    world.alipay.will(CANCEL, no_answer("cancel"))
+    world.alipay.will(INQUIRY, inquiry)
+    call_off(world)
+    for _ in range(3):
+        assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
+        world.clock.forward(30)
+    assert len(world.alipay.sends_of(PAY)) == 1
+    assert stored_cancel(world).pending
+
+
+def test_after_a_refused_cancel_a_repeat_of_pay_goes_on_as_ever(world: World) -> None:
+    lost_before(world)
+    world.alipay.will(CANCEL, answer("F", "SYSTEM_ERROR"))
+    call_off(world)
+    world.alipay.will(PAY, paid())
+    assert result_of(send(world)) == (200, "S", "SUCCESS")
+    first, second = world.alipay.sends_of(PAY)
+    assert first == second
+
+
+# --- a payment that Alipay does not know
+
+
+def not_submitted(world: World) -> None:
+    """PAY-1 is closed, because Alipay says three times that it does not know it."""
+    lost_before(world)
+    world.alipay.will(INQUIRY, absent())
+    while payment(world).state is not PaymentState.NOT_SUBMITTED:
+        poll_when_due(world)
+
+
+def test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller(world: World, refused) -> None:
+    not_submitted(world)
+    world.alipay.will(CANCEL, absent())
+    reply = call_off(world)
+    assert result_of(reply) == (200, "F", "ORDER_NOT_EXIST")
+    assert "should the payment turn up, it is cancelled" in message_of(reply)
+    assert refused(lambda: send(world)) == (409, "ORDER_STATUS_INVALID")
+    assert len(world.alipay.sends_of(PAY)) == 1
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    world.alipay.will(CANCEL, cancelled())
+    for _ in range(3):
+        poll_when_due(world)
+    assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
+
+
+def test_a_payment_that_is_notified_after_its_cancel_and_the_last_recheck_is_cancelled_too(world: World) -> None:
+    not_submitted(world)
+    world.alipay.will(CANCEL, absent())
+    call_off(world)
+    while payment(world).due_at is not None:
+        poll_when_due(world)
+    notify(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    world.alipay.will(CANCEL, cancelled())
+    poll_when_due(world)
+    poll_when_due(world)
+    assert payment(world).state is PaymentState.CANCELLED
+
+
+@pytest.mark.parametrize(
+    ("told", "heard"),
+    [
+        (answer("U", "UNKNOWN_EXCEPTION"), (200, "U", "UNKNOWN_EXCEPTION")),
+        (no_answer("cancel"), (200, "U", "UNKNOWN_EXCEPTION")),
+        (not_reached("cancel"), (503, "U", "UNKNOWN_EXCEPTION")),
+        (answer("F", "MERCHANT_BALANCE_NOT_ENOUGH"), (200, "U", "UNKNOWN_EXCEPTION")),
+        (answer("F", "SYSTEM_ERROR"), (200, "F", "SYSTEM_ERROR")),
+    ],
+    ids=["U", "lost", "not reached", "balance", "final F"],
+)
+def test_nobody_hears_that_alipay_does_not_know_a_payment_unless_alipay_has_just_said_so(
+    world: World, told, heard
+) -> None:
+    not_submitted(world)
+    world.alipay.will(CANCEL, told)
+    assert result_of(call_off(world)) == heard
+    assert payment(world).due_at is not None
