@@ -33,7 +33,7 @@ class Payment(Transaction):
     payment_request_id: str
     state: PaymentState
     fingerprint: str
-    """SHA-256 of the money content: a repeat must agree with it. Empty for a payment that was adopted from Alipay's word."""
+    """SHA-256 of the money content: a repeat must agree with it. Empty for a payment that was not asked for here."""
     grant: str
     token_version: int
     """The version of the token of the first send; every repeat uses it, because Alipay compares paymentMethodId."""
@@ -49,7 +49,7 @@ class Payment(Transaction):
 
     @property
     def adopted(self) -> bool:
-        """Whether it was made elsewhere: we know what Alipay says of it, and not what was asked for."""
+        """Whether it was not asked for here: we know what Alipay says of it, if anything, and not its money content."""
         return not self.fingerprint
 
     @property

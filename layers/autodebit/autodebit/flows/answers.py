@@ -93,12 +93,11 @@ def _pay_result(payment: Payment) -> dict[str, str]:
 
 
 def _known(payment: Payment) -> dict[str, Any]:
+    amount = {"currency": payment.amount.currency, "value": payment.amount.value}
     known: dict[str, Any] = {
         "paymentRequestId": payment.payment_request_id,
         "paymentId": payment.payment_id,
-        "paymentAmount": {"currency": payment.amount.currency, "value": payment.amount.value}
-        if payment.amount.known
-        else None,
+        "paymentAmount": amount if payment.amount.known else None,
         "paymentCreateTime": payment.payment_create_time,
         "paymentTime": payment.payment_time if payment.state is not PaymentState.FAIL else None,
     }

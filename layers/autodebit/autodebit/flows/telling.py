@@ -16,8 +16,6 @@ from autodebit.replies import Reply, built, relayed, result, unknown
 from autodebit.repository import Settlement
 from autodebit.transaction import Fact, Transaction, Word
 
-_BEFORE_A_NEW_ID = "send the same request again before you take a new id."
-
 T = TypeVar("T", bound=Transaction)
 
 
@@ -73,7 +71,10 @@ def told_of_nobodys(kind: Telling[T], answer: Answer, fact: Fact) -> Reply:
     """The reply to an inquiry by a request id that we do not know: the request itself may still be on its way."""
     if fact.word is not Word.ABSENT:
         return relayed(answer.text)
-    told = f"Neither we nor Alipay know this {kind.noun}. If you asked for it, {_BEFORE_A_NEW_ID}"
+    told = (
+        f"Neither we nor Alipay know this {kind.noun}. "
+        "If you asked for it, send the same request again before you take a new id."
+    )
     return built({"result": result("F", ORDER_NOT_EXIST, told)})
 
 
