@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.board import Board
-from chaos.notes import ARRIVED, MONEY, Notes, content_of
+from chaos.notes import ARRIVED, NOTED, Notes, content_of
 from chaos.ports import id_in
 from sandbox.alipay import Config, Simulator
 from sandbox.alipay.authorizations import Authorizations
@@ -34,7 +34,7 @@ class Door(Mixture):
 
     def call(self, operation: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
         """See Mixture."""
-        if self.notes is not None and operation in MONEY:
+        if self.notes is not None and operation in NOTED:
             self.notes.add(
                 ARRIVED,
                 operation=operation,
@@ -52,7 +52,7 @@ class Door(Mixture):
     def _next(
         self, way: str, weights: Mapping[str, float], operation: str, body: Mapping[str, Any]
     ) -> tuple[str | None, tuple[object, ...]]:
-        if operation in MONEY and self._seen[operation, id_in(body)]:
+        if operation in NOTED and self._seen[operation, id_in(body)]:
             weights = {**weights, "answer": max(self.refused_again, weights.get("answer", 0.0))}
         return super()._next(way, weights, operation, body)
 

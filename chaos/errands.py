@@ -159,4 +159,6 @@ async def run_errand(merchant: Merchant, seed: int, number: int, customer: Custo
     """The errand beside payment *number*, if it has one."""
     turn, rest = divmod(number, ONE_IN)
     if rest == 1:
-        await ERRANDS[turn % len(ERRANDS)](Errand(merchant, seed, number, customer))
+        errand = ERRANDS[turn % len(ERRANDS)]
+        merchant.deeds[f"errand: {errand.__name__.replace('_', ' ')}"] += 1
+        await errand(Errand(merchant, seed, number, customer))

@@ -18,6 +18,7 @@ _HEARD_OF = ("CODE_RECEIVED", "ACTIVE", "REVOKED", "EXPIRED", "FAILED")
 _TOKEN_HEARD_OF = ("ACTIVE", *_ENDED)
 _WALLET_DECIDED = ("APPROVED", "REJECTED")
 _REVIEWED = ("COMPLETED", "REJECTED")
+_WALLETS = "pspRegistrationResultList"
 
 
 def lacking(kind: str, body: Mapping[str, Any], read: Read, anomalous: Anomalous) -> str:
@@ -57,7 +58,8 @@ def _authorization(body: Mapping[str, Any], read: Read) -> tuple[str, str, bool]
     name = f"authorization#{body['authState']}"
     authorization = read(name, "item")
     if told == "TOKEN_CREATED":
-        return name, name, _state(authorization) in _TOKEN_HEARD_OF and (masked or pointer is not None)
+        held = pointer is not None and authorization is not None and pointer["target"] == authorization.get("grant")
+        return name, name, _state(authorization) in _TOKEN_HEARD_OF and (masked or held)
     code = read(f"code#{digest_of(str(body['authCode']))}", "item")
     linked = masked or (code is not None and code.get("auth_state") == body["authState"])
     return name, name, linked and _state(authorization) in _HEARD_OF
@@ -71,9 +73,6 @@ def _has_review(ours: Item | None, body: Mapping[str, Any]) -> bool:
     wallets = {wallet["name"]: wallet["status"] for wallet in ours.get("wallets", [])}
     told = {one["pspName"]: one["registrationResult"]["registrationStatus"] for one in body.get(_WALLETS, [])}
     return all(wallets.get(name) == status for name, status in told.items() if status in _WALLET_DECIDED)
-
-
-_WALLETS = "pspRegistrationResultList"
 
 
 def _state(item: Item | None) -> str:

@@ -17,7 +17,7 @@ from chaos.ports import id_in
 
 Note: TypeAlias = Mapping[str, Any]
 ARRIVED, SENT, ENDED, NOT_KEPT = "arrived", "sent", "ended", "not kept"
-MONEY = ("pay", "refund", "cancel")
+NOTED = ("pay", "refund", "cancel")
 """The operations that are noted."""
 
 
@@ -47,7 +47,7 @@ class NotedAlipay:
 
     def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
         """See autodebit.gateway.Alipay."""
-        if operation.label not in MONEY:
+        if operation.label not in NOTED:
             return self._alipay.call(operation, body, within)
         number, about = f"{os.getpid()}-{next(self._numbers)}", {"operation": operation.label, "id": id_in(body)}
         self._notes.add(SENT, number=number, function=self._function(), at=self._now(), **about)

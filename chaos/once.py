@@ -2,19 +2,20 @@
 
 Alipay books once for each id. So a fault of ours shows in what we sent it: one id with two contents, two sends at a time, a send
 that nobody asked for, more money back than was taken; or in one order that was paid under two ids, the second of which we had
-invited. All of it is sound under lost answers and crashes: what is sent is what was stored, and a sender that died sends nothing.
+invited. All of it is sound under lost answers and crashes: what is sent is what was stored, and whoever dies leaves its lease.
 """
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 
+from autodebit.runtime import SEND_NEEDS
 from chaos.books import Books, Verdict
 from chaos.notes import ARRIVED, ENDED, SENT, Note
 
 _SENDER = {"pay": "pay", "refund": "refund"}
 """Which function alone may send an operation: pollers only ask."""
-_LEASE = 20_000
-"""Milliseconds after a send that its lease still runs for certain: it was taken shortly before, for 25 seconds."""
+_LEASE = SEND_NEEDS
+"""How long after a send its lease still runs for certain: who has less time left does not send, and the lease outlives it."""
 _FORBIDDEN = {
     "REFUND_AMOUNT_EXCEED": "more than was left",
     "ORDER_IS_CANCELED": "for a payment that was being cancelled",
@@ -28,6 +29,7 @@ def check(books: Books, notes: Iterable[Note], found: Verdict) -> None:
     found.double_refunds += _given_back(books)
     sends, ends, arrivals = _sorted(notes)
     lines = {"pay": found.double_debits, "refund": found.double_refunds}
+    found.mismatches += _overlapping("cancel", [note for note in sends if note["operation"] == "cancel"], ends)
     for operation, into in lines.items():
         arrived = [note for note in arrivals if note["operation"] == operation]
         sent = [note for note in sends if note["operation"] == operation]
@@ -97,12 +99,13 @@ def _asked_for(note: Note) -> bool:
 
 
 def _overlapping(operation: str, sent: Iterable[Note], ends: dict[str, int]) -> Iterator[str]:
-    """One id that is sent while an earlier send of it is out. A send without an end was ended with its process."""
+    """One id that is sent while an earlier send of it is out, or under the lease of a sender that died (its send has no end)."""
     out: defaultdict[str, list[Note]] = defaultdict(list)
     for note in sorted(sent, key=lambda note: int(note["at"])):
         for before in out[note["id"]]:
-            end = ends.get(before["number"], 0)
-            if note["at"] < min(end, before["at"] + _LEASE):
+            certain = before["at"] + _LEASE
+            end = ends.get(before["number"], certain)
+            if note["at"] < min(end, certain):
                 yield (
                     f"{operation} {note['id']} was sent at {note['at']} by {note['number']} while {before['number']}'s send "
                     f"from {before['at']} to {end} was out"

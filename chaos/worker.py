@@ -122,11 +122,11 @@ class Worker:
                 token_key=settings.token_key,
                 plan=settings.plan,
             ),
-            alipay=WatchedAlipay(
-                NotedAlipay(gateway, self._notes, clock.now, lambda: self._function),
-                self.trouble,
-                hurry=plan.speed,
-                patience=plan.patience,
+            alipay=NotedAlipay(
+                WatchedAlipay(gateway, self.trouble, hurry=plan.speed, patience=plan.patience),
+                self._notes,
+                clock.now,
+                lambda: self._function,
             ),
             clock=clock,
             deadline=0,

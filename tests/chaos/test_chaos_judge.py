@@ -133,6 +133,8 @@ def test_a_cancel_of_nothing_must_not_be_followed_by_a_debit() -> None:
         ("double_refunds", [sent("1", 0, "refund", "R"), arrived("refund", "R"), sent("2", 0, "refund", "R"),
                             arrived("refund", "R", content="another")]),
         ("double_refunds", [sent("1", 0, "refund", "R"), sent("2", 899, "refund", "R"), ended("1", 900)]),
+        ("double_debits", [sent("1", 0), sent("2", 14_999)]),
+        ("mismatches", [sent("1", 0, "cancel"), sent("2", 899, "cancel"), ended("1", 900)]),
         ("double_refunds", [sent("1", 0, "refund", "R", function="poll_payments")]),
         ("double_refunds", [arrived("cancel", given_back=40)]),
     ],
@@ -146,12 +148,12 @@ def test_the_judge_finds_in_what_was_sent(fault: str, notes: list[dict[str, Any]
     "notes",
     [
         [sent("1", 0), sent("2", 901), ended("1", 900)],
-        [sent("1", 0), sent("2", 500)],  # the first sender died
+        [sent("1", 0), sent("2", 15_000)],  # the first sender died
         [sent("1", 0), sent("2", 25_000), ended("1", 26_000)],
         [sent("1", 0), sent("2", 500, identity="Q"), ended("1", 900)],
         [sent("1", 0), arrived(), sent("2", 0, "refund", "P"), arrived("refund", "P", content="another")],
     ],
-    ids=["one after the other", "after a death", "after the lease", "two payments", "two operations"],
+    ids=["one after the other", "long after a death", "after the lease", "two payments", "two operations"],
 )
 def test_what_may_be_sent_is_no_fault(notes: list[dict[str, Any]]) -> None:
     assert judge(books(), store(), notes=notes).sound

@@ -153,8 +153,8 @@ def grant(state: str) -> dict[str, Any]:
     return other("grant", "handle", "T", state=state)
 
 
-def authorization(state: str) -> dict[str, Any]:
-    return other("authorization", "auth_state", "S", state=state)
+def authorization(state: str, grant: str = "T") -> dict[str, Any]:
+    return other("authorization", "auth_state", "S", state=state, grant=grant)
 
 
 def registration(state: str, **fields: Any) -> dict[str, Any]:
@@ -181,6 +181,8 @@ def beside_token(sort: str) -> dict[str, Any]:
         ("notifyAuthorization", TOKEN, [authorization("ACTIVE"), beside_token("pointer")], [authorization("ACTIVE")]),
         ("notifyAuthorization", TOKEN, [authorization("REVOKED"), beside_token("pointer")],
          [authorization("CONSULTED"), beside_token("pointer")]),
+        ("notifyAuthorization", TOKEN, [authorization("ACTIVE"), beside_token("pointer")],
+         [authorization("ACTIVE", "another"), beside_token("pointer")]),
         ("notifyAuthorization", CANCELED, [beside_token("cancelled")], []),
         ("notifyAuthorization", CANCELED, [beside_token("pointer"), grant("REVOKED")],
          [beside_token("pointer"), grant("ACTIVE")]),
