@@ -375,7 +375,7 @@ POLLED: Mapping[str, list[Case]] = {
         Case(
             "a poll of an authorization",
             polled,
-            lambda shop, place, identity: consult(shop, place, identity),
+            consult,
             least=2,
             ends="authorization ABANDONED",
         ),

@@ -50,7 +50,7 @@ def paid_elsewhere(shop: Shop, place: Place, identity: str) -> None:
 
 def refunded_elsewhere(shop: Shop, place: Place, identity: str) -> None:
     """A payment that has refunds already."""
-    payment = _payment_of(identity)
+    payment = _payment_elsewhere(identity)
     paid_elsewhere(shop, place, payment)
     for name, value in GIVEN_BACK.items():
         body = {
@@ -65,11 +65,11 @@ def refund_elsewhere(shop: Shop, place: Place, identity: str, killer: Killer) ->
     """A caller gives back more of what was paid there, by Alipay's id of it."""
     body = {
         "refundRequestId": identity,
-        "paymentId": place.payment_ids[_payment_of(identity)],
+        "paymentId": place.payment_ids[_payment_elsewhere(identity)],
         "refundAmount": {"currency": "JPY", "value": "50"},
     }
     return shop.call(place, "refund", body, killer)
 
 
-def _payment_of(identity: str) -> str:
+def _payment_elsewhere(identity: str) -> str:
     return f"{identity}-payment"

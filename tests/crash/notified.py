@@ -43,5 +43,6 @@ def token_notified(shop: Shop, place: Place, identity: str, killer: Killer) -> N
         "accessToken": place.raw_tokens[identity],
     }
     shop.attack_notifications(_AUTHORIZATION, killer)
-    if shop.ask("notify", {"kind": "notifyAuthorization", "body": told})["acknowledged"]:
-        shop.require_stored(place, told, killer)
+    kind = "notifyAuthorization"
+    if shop.ask("notify", {"kind": kind, "body": told})["acknowledged"]:
+        shop.require_stored(place, kind, told, killer)

@@ -214,11 +214,6 @@ def paid_untold(shop: Shop, place: Place, identity: str) -> None:
     pay_untold(shop, place, identity)
 
 
-def paid_a_while_ago(shop: Shop, place: Place, identity: str) -> None:
-    paid(shop, place, identity)
-    shop.forward(LEASE_OVER)
-
-
 def refundable(shop: Shop, place: Place, identity: str) -> None:
     """A payment that is large enough for all refunds of a case."""
     if not place.handle:
@@ -253,6 +248,16 @@ def stranger(shop: Shop, place: Place, identity: str) -> None:
     place.tokens[identity] = apply_token(shop, place, identity)
 
 
+def later(before: Step, seconds: float) -> Step:
+    """*before*, and then so many seconds."""
+
+    def happened(shop: Shop, place: Place, identity: str) -> None:
+        before(shop, place, identity)
+        shop.forward(seconds)
+
+    return happened
+
+
 def troubled(fault: str, operation: str, attack: Attack, before: Step) -> Step:
     """*attack* once, with *fault* on its call to Alipay."""
 
@@ -262,11 +267,6 @@ def troubled(fault: str, operation: str, attack: Attack, before: Step) -> Step:
         attack(shop, place, identity, Killer())
 
     return happened
-
-
-def token_near_its_end(shop: Shop, place: Place, identity: str) -> None:
-    stranger(shop, place, identity)
-    shop.forward(_TILL_RENEWAL)
 
 
 def paid_in_cny(shop: Shop, place: Place, identity: str) -> None:
@@ -288,11 +288,6 @@ def declared(shop: Shop, place: Place, identity: str) -> None:
     declare(shop, place, identity)
 
 
-def declared_a_while_ago(shop: Shop, place: Place, identity: str) -> None:
-    declared(shop, place, identity)
-    shop.forward(_RETRANSMISSION)
-
-
 def registered(shop: Shop, place: Place, identity: str) -> None:
     register(shop, place, identity)
     shop.forward(6)
@@ -303,11 +298,12 @@ def password_sent(shop: Shop, place: Place, identity: str) -> None:
     send_password(shop, place, identity)
 
 
-def open_for_long(shop: Shop, place: Place, identity: str) -> None:
-    """A payment that nobody completes has been open for longer than the deployment waits."""
-    paid(shop, place, identity)
-    shop.forward(CANCELS_AFTER)
-
-
 def nothing(shop: Shop, place: Place, identity: str) -> None:
     """No past."""
+
+
+paid_a_while_ago = later(paid, LEASE_OVER)
+token_near_its_end = later(stranger, _TILL_RENEWAL)
+declared_a_while_ago = later(declared, _RETRANSMISSION)
+open_for_long = later(paid, CANCELS_AFTER)
+"""A payment that nobody completes has been open for longer than the deployment waits."""

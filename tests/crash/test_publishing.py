@@ -73,6 +73,8 @@ def test_every_change_is_told_and_the_newest_one_last(
         if not killer.place:
             break
         killed_at.append(killer.place)
+    else:
+        raise AssertionError(f"it never ends: {killed_at}")
     assert len(killed_at) >= least, killed_at
 
 

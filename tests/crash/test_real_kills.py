@@ -90,6 +90,8 @@ def test_a_worker_that_is_killed_at_any_boundary_of_pay_and_refund_costs_nobody_
             if call(stack, function, request_of(function, number, handle), **{KILL_AT: str(number)}):
                 break
             killed += 1
+        else:
+            raise AssertionError(f"{function} never ends")
         stack.ask("clock", {"advance": _LEASE_OVER})
         for repeated in range(1, number):
             heard = call(stack, function, request_of(function, repeated, handle))

@@ -66,17 +66,18 @@ class Departures:
             assert payment.cancel is not None
             assert payment.cancel.leased(now), "a cancel leaves without a lease"
             assert payment.state not in (PaymentState.CANCELLED, PaymentState.FAIL), "a cancel of what is final leaves"
+            assert payment.due_at is not None, "a cancel leaves and is not due"
         else:
             item = payment if operation is Operation.PAY else refunds.get(identity)
             assert item is not None, f"{operation.label} leaves, and its intent is not stored"
             assert item.state.open, f"{operation.label} leaves, and is {item.state.value} already"
             assert item.leased(now), f"{operation.label} leaves without a lease"
+            assert item.due_at is not None, f"{operation.label} leaves and is not due"
             assert not payment.being_cancelled, f"{operation.label} leaves while a cancel is wanted"
             self._leave_once(request, now)
         if operation is Operation.REFUND:
             assert payment.state is PaymentState.SUCCESS, f"a refund leaves of what is {payment.state.value}"
             assert sum(map(int, held)) <= int(payment.amount.value), f"refunds of {held} are too much"
-        assert payment.due_at is not None or operation is Operation.REFUND, f"{operation.label} leaves and is not due"
         for other, since in under_way:
             same = (other.operation, other.identity) == (operation, identity)
             assert not same or now >= since + LIFE, f"two of {operation.label} {identity} are under way at once"

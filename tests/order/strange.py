@@ -28,9 +28,9 @@ def opposite_of(identity: str, item: Payment | Refund) -> tuple[str, Mapping[str
     return _told(identity, item, "FAIL" if item.state.value == "SUCCESS" else "SUCCESS")
 
 
-def has_other_ids(item: Payment | Refund) -> bool:
+def known_by_id(item: Payment | Refund) -> bool:
     """Whether Alipay's own id of it is known, so that another one is told from it."""
-    return bool(getattr(item, "payment_id" if isinstance(item, Payment) else "refund_id"))
+    return bool(item.payment_id if isinstance(item, Payment) else item.refund_id)
 
 
 def _told(identity: str, item: Payment | Refund, status: str) -> tuple[str, Mapping[str, Any]]:
