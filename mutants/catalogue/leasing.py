@@ -44,14 +44,6 @@ LEASING = (
         ("tests/flows/test_init_authentication.py::test_a_sender_that_died_may_have_sent",),
     ),
     Mutant(
-        "a repeat of a final refund is sent",
-        Promise.REPEATS,
-        _FLOWS + "refunds.py",
-        "    if stored.state.final:\n        return refund_answer(stored)\n    if stored.leased",
-        "    if stored.leased",
-        ("tests/flows/test_refund_repeats.py::test_a_repeat_of_what_was_learned_otherwise_has_the_shape_of_refund",),
-    ),
-    Mutant(
         "a poller sends a cancel that it could not claim",
         Promise.LEASE,
         _FLOWS + "cancels.py",

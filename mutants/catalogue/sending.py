@@ -188,6 +188,14 @@ SENDING = (
         ),
     ),
     Mutant(
+        "a repeat of a final refund is sent",
+        Promise.REPEATS,
+        _REFUNDS,
+        "    if stored.state.final:\n        return refund_answer(stored)\n    if stored.leased",
+        "    if stored.leased",
+        ("tests/flows/test_refund_repeats.py::test_a_repeat_of_what_was_learned_otherwise_has_the_shape_of_refund",),
+    ),
+    Mutant(
         "after U a repeat of pay is sent, not asked for",
         Promise.REPEATS,
         _PAYMENTS,
