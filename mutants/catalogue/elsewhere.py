@@ -115,7 +115,9 @@ ELSEWHERE = (
         _send(claimed, runtime)
         return
     ask_registration(claimed, RegistrationOrigin.POLL, runtime)""",
-        (_OUTCOMES + "test_the_schedule_asks_and_never_registers_where_the_answer_to_the_send_was_lost",),
+        (
+            "tests/flows/test_poll_registrations.py::test_the_schedule_asks_and_never_registers_where_the_answer_to_the_send_was_lost",
+        ),
     ),
     Mutant(
         "a word for another merchant approves a registration",

@@ -125,7 +125,7 @@ LEASING = (
         "polls=registration.polls + 1, due_at=at)",
         (
             "tests/unit/lifecycle/test_registration_judge.py::test_a_claim_leaves_it_due_should_its_holder_die",
-            "tests/flows/test_registration_outcomes.py::test_what_is_settled_or_claimed_is_not_asked_for",
+            "tests/flows/test_poll_registrations.py::test_what_is_settled_or_claimed_is_not_asked_for",
         ),
     ),
     Mutant(

@@ -190,7 +190,7 @@ STORING = (
         "        pass",
         (
             "tests/flows/test_poll_payments.py::test_codes_that_cannot_be_decrypted_do_not_hide_the_others",
-            "tests/flows/test_refresh_tokens.py::test_grants_that_cannot_be_read_do_not_hide_the_others",
+            "tests/flows/test_refresh_tokens_trouble.py::test_grants_that_cannot_be_read_do_not_hide_the_others",
         ),
     ),
     Mutant(

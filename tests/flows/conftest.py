@@ -9,6 +9,8 @@ import pytest
 
 from autodebit import telemetry
 from autodebit.errors import Refused
+from autodebit.gateway import Operation
+from tests.flows.registering import accepted, register
 from tests.flows.steps import SECRETS
 from tests.support.engines import Engine
 from tests.support.template import table_definition
@@ -71,3 +73,11 @@ def refused() -> Callable[[Callable[[], object]], tuple[int, str]]:
         return caught.value.http_status, caught.value.code
 
     return run
+
+
+@pytest.fixture
+def pending(world: World) -> World:
+    """A registration that Alipay has accepted."""
+    world.alipay.will(Operation.REGISTRATION, accepted())
+    register(world)
+    return world

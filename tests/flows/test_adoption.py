@@ -4,14 +4,10 @@ from typing import Any
 
 import pytest
 
-from autodebit.contract import RefundRequest
-from autodebit.errors import StoreUnavailable
 from autodebit.flows.refund_outcomes import poll_refund
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Answer, Operation
+from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from tests.flows.adoption_steps import give_back, known_to_alipay, old_refund, refunded, stored_payments, transaction
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before
 from tests.flows.steps import (
     PAYMENT_ID,
@@ -20,67 +16,17 @@ from tests.flows.steps import (
     body_of,
     inquire,
     notify,
-    outage,
     paid,
     payment,
     poll_when_due,
     result_of,
     send,
 )
-from tests.repository.samples import together
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.world import World
 
 CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
 WHOLE = 1000
-
-
-def give_back(world: World, value: str = "100", refund_request_id: str = "REFUND-1", **ids: str) -> Reply:
-    """refund, by paymentId unless *ids* say otherwise."""
-    amount = {"currency": "JPY", "value": value}
-    body = {"refundRequestId": refund_request_id, "refundAmount": amount, **(ids or {"paymentId": PAYMENT_ID})}
-    return refund(RefundRequest.model_validate(body), world.runtime())
-
-
-def refunded(value: str = "100", refund_request_id: str = "REFUND-1") -> Answer:
-    """S to a refund."""
-    amount = {"currency": "JPY", "value": value}
-    told = {"refundRequestId": refund_request_id, "refundId": f"2024{refund_request_id}", "paymentId": PAYMENT_ID}
-    return answer("S", "SUCCESS", "ok", **told, refundAmount=amount)
-
-
-def transaction(
-    number: int = 1, value: object = "300", status: str | None = "SUCCESS", **changed: Any
-) -> dict[str, Any]:
-    """An element of transactions[]: a refund made elsewhere."""
-    made = {
-        "transactionResult": {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "ok"},
-        "transactionId": f"2024OLD-{number}",
-        "transactionType": "REFUND",
-        "transactionStatus": status,
-        "transactionAmount": {"currency": "JPY", "value": value},
-        "transactionRequestId": f"OLD-{number}",
-        "transactionTime": "2024-07-02T01:17:52-07:00",
-        **changed,
-    }
-    return {name: value for name, value in made.items() if value is not None}
-
-
-def known_to_alipay(world: World, *transactions: object, status: str = "SUCCESS", **changed: Any) -> None:
-    """Alipay knows PAY-1, with these transactions."""
-    listed = {"transactions": list(transactions)} if transactions else {}
-    world.alipay.will(INQUIRY, asked(status, **{**listed, **changed}))
-
-
-def old_refund(world: World, number: int = 1) -> Refund:
-    found = world.repository.refunds.find(f"OLD-{number}")
-    assert found is not None
-    return found
-
-
-def stored_payments(world: World) -> list[str]:
-    pages = world.dynamodb.get_paginator("scan").paginate(TableName=world.table, ConsistentRead=True)
-    return sorted(item["pk"]["S"] for page in pages for item in page["Items"] if item["pk"]["S"].startswith("payment#"))
 
 
 # --- taken over
@@ -381,72 +327,6 @@ def test_a_pay_with_the_id_of_an_open_payment_made_elsewhere_asks_and_never_send
 
 
 # --- races and crashes
-
-
-def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelled_as_ours(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
-        lost_before(world)
-        return absent()
-
-    world.alipay.will(INQUIRY, meanwhile)
-    world.alipay.will(CANCEL, cancelled())
-    assert result_of(call_off(world)) == (200, "S", "SUCCESS")
-    assert (payment(world).adopted, payment(world).state) == (False, PaymentState.CANCELLED)
-
-
-def test_a_payment_that_somebody_begins_while_it_is_taken_over_stays_ours(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
-        lost_before(world)
-        return asked("SUCCESS")
-
-    world.alipay.will(INQUIRY, meanwhile)
-    world.alipay.will(REFUND, refunded())
-    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
-    stored = payment(world)
-    assert (stored.adopted, stored.state, stored.reserved) == (False, PaymentState.SUCCESS, 100)
-
-
-def test_of_callers_that_take_over_one_payment_at_once_none_loses_a_refund_and_not_too_much_is_given_back(
-    world: World,
-) -> None:
-    known_to_alipay(world, transaction(1, "500"), transaction(2, "100", "PROCESSING"))
-    world.alipay.will(REFUND, lambda body: refunded("100", body["refundRequestId"]))
-
-    def act(number: int) -> object:
-        try:
-            return result_of(give_back(world, "100", f"REFUND-{number}"))[0]
-        except Exception as error:  # noqa: BLE001  a refusal is an outcome here
-            return type(error).__name__
-
-    outcomes = together(6, act)
-    done = outcomes.count(200)
-    assert set(outcomes) <= {200, 503, "Refused"}
-    assert 1 <= done <= 4
-    stored = payment(world)
-    assert (stored.adopted, stored.reserved) == (True, 600 + 100 * done)
-    assert (old_refund(world, 1).state, old_refund(world, 2).state) == (RefundState.SUCCESS, RefundState.PROCESSING)
-    assert len(world.alipay.sends_of(REFUND)) == done
-
-
-WRITES = {"the first refund": "refund#OLD-1", "the second refund": "refund#OLD-2", "the payment": "payment#PAY-1"}
-
-
-@pytest.mark.parametrize("place", WRITES.values(), ids=WRITES)
-def test_a_crash_between_the_writes_is_made_good_by_the_next_call(world: World, place: str) -> None:
-    known_to_alipay(world, transaction(1), transaction(2, "200", "PROCESSING"))
-    store = outage(world)
-    store.on = True
-    store.hits = lambda method, request: method == "transact_write_items" and f"'{place}'" in repr(request)
-    with pytest.raises(StoreUnavailable):
-        give_back(world)
-    assert store.calls == 1
-    assert world.alipay.sends_of(REFUND) == []
-    store.on = False
-    assert stored_payments(world) == []
-    world.alipay.will(REFUND, refunded())
-    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
-    assert payment(world).reserved == 600
-    assert (old_refund(world, 1).state, old_refund(world, 2).state) == (RefundState.SUCCESS, RefundState.PROCESSING)
 
 
 def test_an_id_of_alipays_that_belongs_to_another_payment_is_not_taken_over(world: World) -> None:
