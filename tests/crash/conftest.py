@@ -8,13 +8,12 @@ from typing import Any
 import pytest
 from botocore.config import Config as BotoConfig
 
-from sandbox.alipay import Config, Simulator
+from sandbox.alipay import Simulator
 from tests.crash.door import Door
 from tests.crash.shop import HOST, TOKEN_SECONDS, Shop
 from tests.flows.conftest import QuickEngine
 from tests.support.engines import Engine
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID
+from tests.support.simulated import simulator_config
 
 
 class LeanEngine(QuickEngine):
@@ -38,11 +37,7 @@ def quiet(caplog: pytest.LogCaptureFixture) -> None:
 
 @pytest.fixture
 def shop(quick_local_engine: QuickEngine, monkeypatch: pytest.MonkeyPatch) -> Iterator[Shop]:
-    keys = texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
+    config = simulator_config(
         auth_notify_url=f"{HOST}/v1/authorizations/notifyAuthorization",
         payment_notify_url=f"{HOST}/v1/payments/payNotify",
         refund_notify_url=f"{HOST}/v1/payments/notifyRefund",

@@ -11,12 +11,9 @@ from typing import TypeVar
 from botocore.exceptions import ClientError
 
 from chaos.ports import Step
+from tests.support.simulated import Killed
 
 _T = TypeVar("_T")
-
-
-class Killed(BaseException):
-    """The process ends here; nothing may catch this."""
 
 
 class Killer:

@@ -16,8 +16,9 @@ from autodebit.runtime import Publisher
 from autodebit.telemetry import Fault
 from chaos.functions import BY_NAME, Invocation, handler_of
 from chaos.ports import Step
-from tests.crash.killer import Killed, Killer
-from tests.crash.shop import Place, SimulatedClock
+from tests.crash.killer import Killer
+from tests.crash.shop import Place
+from tests.support.simulated import Killed, SimulatedClock
 
 Record = dict[str, Any]
 _PATIENCE = 40

@@ -25,9 +25,10 @@ from chaos.kms import LocalKms
 from chaos.ports import OneLook, Watched, WatchedAlipay, id_in
 from sandbox.alipay import Simulator
 from tests.crash.arrivals import Arrival, arrivals
-from tests.crash.killer import Killed, Killer
+from tests.crash.killer import Killer
 from tests.support.engines import Engine
-from tests.support.world import CLIENT_ID, World, settings
+from tests.support.simulated import Killed, SimulatedClock, gateway_to
+from tests.support.world import World, settings
 
 HOST = "https://merchant.example.com"
 TOKEN_SECONDS = 20 * 86_400
@@ -41,21 +42,6 @@ POLLERS = {
     "token-life": "refresh_tokens",
 }
 """Which schedule sees to what kind of due work."""
-
-
-class SimulatedClock:
-    """The simulator's clock as ours: sleeping moves it."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self._clock = simulator.clock
-
-    def now(self) -> int:
-        """See autodebit.clock.Clock."""
-        return round(self._clock.now() * 1000)
-
-    def sleep(self, milliseconds: int) -> None:
-        """See autodebit.clock.Clock."""
-        self._clock.advance(milliseconds / 1000)
 
 
 @dataclass
@@ -188,15 +174,7 @@ class Shop:
             raise
 
     def _gateway(self, place: Place) -> HttpGateway:
-        world = place.world
-        return HttpGateway(
-            url=self.simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=self.clock,
-        )
+        return gateway_to(self.simulator, place.world, self.clock)
 
     # --- Alipay and its customers
 

@@ -326,7 +326,7 @@ def test_a_pay_with_the_id_of_an_open_payment_made_elsewhere_asks_and_never_send
     assert world.alipay.sends_of(PAY) == []
 
 
-# --- races and crashes
+# --- what takes nothing over
 
 
 def test_an_id_of_alipays_that_belongs_to_another_payment_is_not_taken_over(world: World) -> None:

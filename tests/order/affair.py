@@ -15,10 +15,11 @@ from autodebit.transaction import Heard
 from chaos.ports import id_in
 from tests.order.agreement import Books, Told, check_stored, check_told
 from tests.order.departures import SENDS, Departures
-from tests.order.errands import Errand, Killed, Request
+from tests.order.errands import Errand, Request
 from tests.order.merchant import Flow, Merchant
 from tests.order.strange import opposite_of
 from tests.order.ways import ANSWERED, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
+from tests.support.simulated import Killed
 
 _numbers = itertools.count()
 

@@ -17,7 +17,6 @@ from autodebit.clock import DAY, SECOND
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment
 from tests.order.affair import Affair, lost
-from tests.order.errands import Killed
 from tests.order.merchant import Merchant
 from tests.order.strange import NOT_OURS, known_by_id, success_of_another
 from tests.order.ways import (
@@ -34,6 +33,7 @@ from tests.order.ways import (
     WANTS,
     WAYS,
 )
+from tests.support.simulated import Killed
 
 _T = TypeVar("_T")
 _PICK = st.integers(0, 5)

@@ -13,13 +13,10 @@ from typing import Any
 from autodebit.errors import GatewayError, Refused
 from autodebit.gateway import Alipay, Answer, Operation
 from autodebit.replies import Reply, refusal
+from tests.support.simulated import Killed
 
 _PATIENCE = 60
 """Real seconds, after which a call that neither asks nor ends counts as hanging."""
-
-
-class Killed(BaseException):
-    """The process ends here; nothing may catch this."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from autodebit.clock import SECOND, SystemClock
+from autodebit.clock import SystemClock
 from autodebit.contract import (
     CancelRequest,
     InquiryPaymentRequest,
@@ -29,12 +29,11 @@ from autodebit.runtime import Runtime
 from chaos.kms import LocalKms
 from chaos.ports import WRITES
 from sandbox.alipay import Simulator
-from sandbox.alipay.config import Config
 from tests.order.errands import Request
 from tests.promises.customer import authorise
 from tests.support.engines import Engine
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID, World, pay_body, settings
+from tests.support.simulated import SimulatedClock, gateway_to, simulator_config
+from tests.support.world import World, pay_body, settings
 
 AMOUNT = 1000
 _START = 1_800_000_000
@@ -48,21 +47,6 @@ _OPERATIONS = {"answer": {"code": "PROCESS_FAIL"}}
 
 _T = TypeVar("_T")
 Flow = Callable[[Alipay], Reply | None]
-
-
-class SimulatedClock:
-    """The simulator's clock as ours."""
-
-    def __init__(self, simulator: Simulator) -> None:
-        self._clock = simulator.clock
-
-    def now(self) -> int:
-        """See autodebit.clock.Clock."""
-        return round(self._clock.now() * SECOND)
-
-    def sleep(self, milliseconds: int) -> None:
-        """See autodebit.clock.Clock."""
-        self._clock.advance(milliseconds / SECOND)
 
 
 @dataclass
@@ -200,11 +184,7 @@ class _Nobody:
 @contextlib.contextmanager
 def merchant_on(engine: Engine) -> Iterator[Merchant]:
     """A merchant whose customer has agreed."""
-    keys = texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
+    config = simulator_config(
         start=_START,
         speed=0,
         resend="none",
@@ -213,14 +193,7 @@ def merchant_on(engine: Engine) -> Iterator[Merchant]:
     with Simulator(config) as simulator:
         world = World(engine, LocalKms(LocalKms.new_key()), "tokens", settings=ours)
         world.clock = SimulatedClock(simulator)
-        gateway = HttpGateway(
-            url=simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=SystemClock(),
-        )
+        gateway = gateway_to(simulator, world, SystemClock())
         world.dynamodb = noting = Noting(world.dynamodb)
         made = Merchant(world, simulator, gateway, noting)
         made.handle = authorise(made.runtime(gateway), _WALLET)

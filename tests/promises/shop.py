@@ -20,10 +20,9 @@ from autodebit.refund import Refund
 from autodebit.replies import Reply
 from autodebit.runtime import Runtime
 from sandbox.alipay import Simulator
-from sandbox.alipay.config import Config
 from tests.promises.customer import authorise
-from tests.support.keys import texts
-from tests.support.world import CLIENT_ID, World, pay_body
+from tests.support.simulated import gateway_to, simulator_config
+from tests.support.world import World, pay_body
 
 
 @dataclass
@@ -127,22 +126,8 @@ class Shop:
 @contextlib.contextmanager
 def shop_on(world: World, **settings: Any) -> Iterator[Shop]:
     """A shop whose customer has authorised it, in *world*; *settings* are the simulator's."""
-    keys = texts()
-    config = Config(
-        client_id=CLIENT_ID,
-        private_key=keys["alipay_simulated"]["private_pkcs8_b64"],
-        merchant_public_keys={"1": keys["merchant"]["public_spki_b64"]},
-        **settings,
-    )
-    with Simulator(config) as simulator:
-        gateway = HttpGateway(
-            url=simulator.url,
-            path=world.settings.gateway_path,
-            client_id=CLIENT_ID,
-            signer=world.keys.signer,
-            verifier=world.keys.verifier,
-            clock=SystemClock(),
-        )
+    with Simulator(simulator_config(**settings)) as simulator:
+        gateway = gateway_to(simulator, world, SystemClock())
         made = Shop(world, simulator.url, gateway)
         made.handle = authorise(made.runtime())
         yield made
