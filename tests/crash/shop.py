@@ -273,10 +273,10 @@ class Shop:
         """The simulator's books."""
         return books_of(self.ask)
 
-    def verdict(self, place: Place, books: Books | None = None) -> Verdict:
+    def verdict(self, place: Place, books: Books) -> Verdict:
         """The simulator's books against the table of *place*."""
         typed = self._typed(place)
-        verdict = judge(_only(books or self.books(), f"{place.tag}-"), typed, place.told)
+        verdict = judge(_only(books, f"{place.tag}-"), typed, place.told)
         # The judge knows tokens by their ends, and not every notification of a token tells its end.
         endless = [
             one["handle"] for one in map(plain, typed) if one.get("kind") == "grant" and "access_until" not in one

@@ -16,10 +16,9 @@ from chaos.judge import judge
 from chaos.stack import Setting, Stack, running
 from chaos.virtual import VirtualTime
 from chaos.worker import KILL_AT
+from tests.crash.steps import LEASE_OVER
 from tests.support.engines import Engine
 from tests.support.world import pay_body
-
-_LEASE_OVER = 27
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +91,7 @@ def test_a_worker_that_is_killed_at_any_boundary_of_pay_and_refund_costs_nobody_
             killed += 1
         else:
             raise AssertionError(f"{function} never ends")
-        stack.ask("clock", {"advance": _LEASE_OVER})
+        stack.ask("clock", {"advance": LEASE_OVER})
         for repeated in range(1, number):
             heard = call(stack, function, request_of(function, repeated, handle))
             assert heard is not None
