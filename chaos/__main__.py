@@ -36,6 +36,9 @@ def main() -> int:
     with running(setting) as stack:
         run = conductor.Conductor(stack, given.payments, given.seed, lambda line: print(line, flush=True))
         outcome = asyncio.run(run.conduct())
+        stack.kept = not outcome.verdict.sound
+    if stack.kept:
+        print(f"what its processes logged and noted is kept in {stack.home}")
     for line in report.lines(outcome, time.monotonic() - began):
         print(line)
     return 0 if outcome.verdict.sound else 1

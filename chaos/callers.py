@@ -120,7 +120,8 @@ class Merchant:
         identity = id_in(body)
         if identity and heard.settled:
             final = str(answer.get("paymentStatus") or answer.get("refundStatus") or "")
-            asked = str((body.get("paymentAmount") or body.get("refundAmount") or {}).get("value", ""))
+            named = ("paymentAmount", "refundAmount", "declarationAmount")
+            asked = next((str(body[name]["value"]) for name in named if name in body), "")
             self.told.append(Told(function, identity, status, heard.status, heard.code, final, asked))
         return heard
 

@@ -7,6 +7,7 @@ import hashlib
 import itertools
 import json
 import os
+import secrets
 import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -43,13 +44,14 @@ class NotedAlipay:
 
     def __init__(self, alipay: Alipay, notes: Notes, now: Callable[[], int], function: Callable[[], str]) -> None:
         self._alipay, self._notes, self._now, self._function = alipay, notes, now, function
-        self._numbers = itertools.count()
+        # Not its process id: a run has so many threads that those come round again.
+        self._sender, self._numbers = secrets.token_hex(6), itertools.count()
 
     def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
         """See autodebit.gateway.Alipay."""
         if operation.label not in NOTED:
             return self._alipay.call(operation, body, within)
-        number, about = f"{os.getpid()}-{next(self._numbers)}", {"operation": operation.label, "id": id_in(body)}
+        number, about = f"{self._sender}-{next(self._numbers)}", {"operation": operation.label, "id": id_in(body)}
         self._notes.add(SENT, number=number, function=self._function(), at=self._now(), **about)
         try:
             return self._alipay.call(operation, body, within)

@@ -65,8 +65,11 @@ class Stack:
     """host:port of the workers."""
     alipay: str
     """host:port of the simulator."""
-    log: Path
+    home: Path
+    """What its processes log and note."""
     notes: Notes
+    kept: bool = False
+    """Whether *home* is left to whoever looks for a reason; else nothing is left."""
     ends: Counter[str] = field(default_factory=Counter)
     """How workers came to their end; known once the stack has stopped."""
 
@@ -94,14 +97,16 @@ class Stack:
 
 @contextlib.contextmanager
 def running(setting: Setting) -> Iterator[Stack]:
-    """A stack of its own; nothing is left of it afterwards."""
-    home, children = Path(tempfile.mkdtemp(prefix="chaos-")), Children()
+    """A stack of its own; nothing is left of it afterwards, unless it is to be kept."""
+    home, children, stack = Path(tempfile.mkdtemp(prefix="chaos-")), Children(), None
     try:
         with contextlib.ExitStack() as processes:
-            yield _started(setting, home, children, processes)
+            stack = _started(setting, home, children, processes)
+            yield stack
     finally:
         children.stop()
-        shutil.rmtree(home, ignore_errors=True)
+        if stack is None or not stack.kept:
+            shutil.rmtree(home, ignore_errors=True)
 
 
 def _started(setting: Setting, home: Path, children: Children, processes: contextlib.ExitStack) -> Stack:
@@ -112,7 +117,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
     # All of them take a second or two to start, and do it side by side.
     simulator, workers = _child("chaos.alipay", home / "alipay.log"), _child("chaos.worker", home / "zygote.log")
     processes.callback(_end, simulator)
-    stack = Stack(board, None, "", "", log, Notes(notes))
+    stack = Stack(board, None, "", "", home, Notes(notes))
     processes.callback(lambda: stack.ends.update(_end(workers)))
     engine = setting.engine or start_engine(children, home / "engine.log")
     stack.dynamodb = client_of(engine)

@@ -103,7 +103,11 @@ ENDS_AT = 1_801_440_000_000
 AGREED = {"authState": "S", "revoked": False, "tokens": [{"accessTokenExpiryTime": ENDS}]}
 LATER = {"accessTokenExpiryTime": "2027-03-01T00:00:00+00:00"}
 RENEWED = {"authorizations": [{**AGREED, "tokens": [*AGREED["tokens"], LATER]}]}  # type: ignore[misc]
-RECORD = {"declarationRequestStatus": "IN_PROCESS", "transmissions": 1}
+RECORD = {
+    "declarationRequestStatus": "IN_PROCESS",
+    "transmissions": 1,
+    "declarationAmount": {"currency": "CNY", "value": "23610"},
+}
 REVIEW = {"registrationResult": {"registrationStatus": "COMPLETED"}}
 
 

@@ -24,6 +24,11 @@ def test_what_agrees_beside_money_is_sound() -> None:
     assert verdict.faults == {name: [] for name in verdict.faults}
 
 
+def test_a_correction_that_is_refused_is_no_word_on_what_was_declared_before() -> None:
+    told = Told("declare", "D", 200, "F", "PROCESS_FAIL", asked="23600")
+    assert found_by(judge(beside(), [*store(), *others()], [told])) == []
+
+
 def test_a_renewal_that_the_end_interrupts_is_due_and_neither_stuck_nor_lost() -> None:
     ready = others(grant={"refreshes": 70})
     assert found_by(judge(beside(**RENEWED), [*store(), *ready], earlier=others())) == []
@@ -54,6 +59,7 @@ def test_a_renewal_that_has_been_under_way_for_two_days_is_stuck() -> None:
         ("mismatches", {}, {"registration": {"state": "FAIL"}}, []),
         ("mismatches", {}, {"authentication": {"state": "PASSED"}}, []),
         ("mismatches", {}, {}, [Told("declare", "D", 200, "F", "PROCESS_FAIL")]),
+        ("mismatches", {}, {}, [Told("declare", "D", 200, "F", "PROCESS_FAIL", asked="23610")]),
         ("mismatches", {}, {}, [Told("registration", "H", 200, "S", "SUCCESS")]),
         ("mismatches", {}, {}, [Told("revoke", "T", 200, "S", "SUCCESS")]),
         ("mismatches", {}, {}, [Told("init_authentication", "B", 200, "S", "SUCCESS")]),

@@ -113,6 +113,18 @@ def test_a_send_is_noted_with_its_beginning_its_end_and_its_function(tmp_path: P
     assert (ended["kind"], ended["number"], ended["at"]) == (ENDED, sent["number"], 20)
 
 
+def test_no_two_senders_share_a_number(tmp_path: Path) -> None:
+    """Nor do two of one process id: in a long run those come round again."""
+    notes = Notes(tmp_path / "notes")
+    for _ in range(2):
+        alipay = NotedAlipay(Silent(), notes, lambda: 1, lambda: "pay")
+        for _ in range(2):
+            with pytest.raises(GatewayError):
+                alipay.call(Operation.PAY, pay_body("P", "tok"), 1)
+    sends = [note["number"] for note in notes.read() if note["kind"] == SENT]
+    assert len(set(sends)) == len(sends) == 4
+
+
 CHANGES: list[tuple[str, Any]] = [
     ("paymentAmount", {"currency": "JPY", "value": "1"}),
     ("paymentMethod", {"paymentMethodType": "GCASH", "paymentMethodId": "another"}),

@@ -290,6 +290,41 @@ def test_an_f_to_a_retransmission_is_passed_on_and_the_declaration_stands_as_it_
     assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
 
 
+def test_an_f_to_what_alipay_has_already_is_no_f(world: World) -> None:
+    """Whoever never heard the first answer, and comes after five minutes, would take a new id and declare a second time."""
+    accepted(world)
+    world.alipay.will(DECLARE, answer("F", "PROCESS_FAIL"), handed_over())
+    for _ in range(2):  # the second one is answered from the store
+        reply = hand_over(world)
+        assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
+        assert "PROCESS_FAIL" in message_of(reply)
+        assert "what was transmitted before stands" in message_of(reply)
+        assert len(sends(world)) == 2
+    world.clock.forward(FIVE_MINUTES)
+    assert result_of(hand_over(world)) == (200, "S", "SUCCESS")
+    world.alipay.will(INQUIRY, on_record(record(code="2")))
+    poll_customs_when_due(world)
+    assert (declaration(world).state, declaration(world).customs_result_code) == (S.COMPLETED, "2")
+    assert world.anomalies() == []
+
+
+def test_a_correction_that_was_refused_is_f_whenever_it_is_sent(world: World) -> None:
+    accepted(world)
+    for _ in range(2):
+        world.alipay.will(DECLARE, answer("F", "PROCESS_FAIL"))
+        assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "F", "PROCESS_FAIL")
+        world.clock.forward(FIVE_MINUTES)
+    assert len(sends(world)) == 3
+
+
+def test_an_f_to_a_correction_that_was_taken_before_is_no_f(world: World) -> None:
+    accepted(world)
+    world.alipay.will(DECLARE, handed_over(), answer("F", "PROCESS_FAIL"))
+    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
+    world.clock.forward(FIVE_MINUTES)
+    assert result_of(hand_over(world, declarationAmount=LESS))[1] == "U"
+
+
 @pytest.mark.parametrize("said", UNANSWERED.values(), ids=UNANSWERED)
 def test_a_retransmission_without_answer_is_sent_again_at_once(world: World, said) -> None:
     accepted(world, "-621501")

@@ -56,6 +56,7 @@ def test_a_declaration_comes_back_as_it_was_stored(store: World) -> None:
     whole = intent(
         amounts=(CNY, LESS),
         retransmitted=True,
+        corrects=True,
         customs_payment_id="C-1",
         customs_order_id="O-1",
         identity_check_result="CHECK_NOT_PASSED",

@@ -64,6 +64,8 @@ class Declaration(Transaction):
     """Every amount that a send has named: a record must have one of them to be ours."""
     retransmitted: bool = False
     """Whether *body* is not the first transmission: a record may then speak of an earlier one."""
+    corrects: bool = False
+    """Whether *body* has other data than what Alipay last said it has taken."""
     over_at: Instant = 0
     """When the last send was over: with its answer, or with its lease. Alipay counts five minutes from its call."""
     customs_payment_id: str | None = None
@@ -82,6 +84,12 @@ class Declaration(Transaction):
     def answered(self) -> bool:
         """Whether it is known what came of the last send; if not, the same body is to be sent again."""
         return bool(self.answer) or self.heard is Heard.ACCEPTED
+
+    @property
+    def refused_unchanged(self) -> bool:
+        """Whether Alipay refused to transmit once more what it has: that stands, and the refusal is no word on it."""
+        refused = bool(self.answer) and self.heard is not Heard.ACCEPTED
+        return refused and self.retransmitted and not self.corrects
 
     @property
     def receipt_missing(self) -> bool:
@@ -129,6 +137,7 @@ def sent_again(declaration: Declaration, intent: Declaration) -> Declaration:
         amounts=tuple(dict.fromkeys((*declaration.amounts, intent.amount))),
         sends=declaration.sends if repeated else 0,
         retransmitted=declaration.state.at_alipay,
+        corrects=declaration.corrects or intent.body != declaration.body,
         answer="",
         closed_at=0,
         settled_by="",
@@ -182,7 +191,8 @@ def _news(
         return None, declaration
     match fact.word:
         case Word.PENDING if by_send:
-            return DeclarationNews.ACCEPTED, replace(declaration, heard=Heard.ACCEPTED, absences=0, absent_at=0)
+            taken = replace(declaration, heard=Heard.ACCEPTED, corrects=False, absences=0, absent_at=0)
+            return DeclarationNews.ACCEPTED, taken
         case Word.PENDING | Word.DONE:
             # A record proves that the first transmission arrived. Of a later one it may know nothing.
             heard = declaration.heard if declaration.retransmitted else Heard.ACCEPTED

@@ -11,7 +11,7 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import declaration_words as words
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.gateway import Operation, Status
+from autodebit.gateway import Operation, Status, read_answer
 from autodebit.lifecycle import DeclarationState, PaymentState
 from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
@@ -20,6 +20,10 @@ from autodebit.transaction import Money, Origin
 
 _ROUNDS = 8
 _IN_PROCESS = "This declaration is being sent."
+_NOT_TRANSMITTED_AGAIN = (
+    "Alipay has this declaration, and answered {code} when it was to transmit it once more; what was transmitted before stands. "
+    "Take no new id: inquiryDeclarationRequests tells what customs says, and five minutes later this request is sent again."
+)
 
 
 def declare(request: DeclareRequest, runtime: Runtime) -> Reply:
@@ -196,7 +200,7 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
     )
     if declaration.answered:
         # Where an inquiry has found it meanwhile, an F or a U to this send is no longer the word on it.
-        return relayed(answer.text) if answer.text == declaration.answer else _answer(declaration)
+        return _answer(declaration)
     if answer.status is Status.U:
         return relayed(answer.text)
     return unknown(
@@ -225,7 +229,13 @@ def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply:
 
 
 def _answer(declaration: Declaration) -> Reply:
-    """What declare answers for a declaration whose last send is answered: Alipay's own answer, or one built from its record."""
+    """What declare answers for a declaration whose last send is answered: Alipay's own answer, or one built from its record.
+
+    Whoever repeats what was taken, perhaps because its answer was lost, must not read that it was refused.
+    """
+    if declaration.refused_unchanged:
+        code = read_answer(Operation.DECLARE.label, declaration.answer.encode()).code
+        return unknown(_NOT_TRANSMITTED_AGAIN.format(code=code))
     if declaration.answer:
         return relayed(declaration.answer)
     known = {
