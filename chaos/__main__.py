@@ -9,8 +9,11 @@ import os
 import sys
 import time
 
-from chaos import conductor, report
+from chaos import ROOT, conductor, report
 from chaos.stack import Setting, running
+
+_KEPT = ROOT / ".local" / "chaos"
+"""The papers of the last run that was not sound."""
 
 
 def main() -> int:
@@ -36,9 +39,9 @@ def main() -> int:
     with running(setting) as stack:
         run = conductor.Conductor(stack, given.payments, given.seed, lambda line: print(line, flush=True))
         outcome = asyncio.run(run.conduct())
-        stack.kept = not outcome.verdict.sound
+        stack.kept = None if outcome.verdict.sound else _KEPT
     if stack.kept:
-        print(f"what its processes logged and noted is kept in {stack.home}")
+        print(f"what its processes logged and noted is kept in {_KEPT.relative_to(ROOT)}")
     for line in report.lines(outcome, time.monotonic() - began):
         print(line)
     return 0 if outcome.verdict.sound else 1

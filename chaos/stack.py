@@ -65,11 +65,9 @@ class Stack:
     """host:port of the workers."""
     alipay: str
     """host:port of the simulator."""
-    home: Path
-    """What its processes log and note."""
     notes: Notes
-    kept: bool = False
-    """Whether *home* is left to whoever looks for a reason; else nothing is left."""
+    kept: Path | None = None
+    """Where what its processes log and note is left to whoever looks for a reason; None: nothing is left."""
     ends: Counter[str] = field(default_factory=Counter)
     """How workers came to their end; known once the stack has stopped."""
 
@@ -105,8 +103,10 @@ def running(setting: Setting) -> Iterator[Stack]:
             yield stack
     finally:
         children.stop()
-        if stack is None or not stack.kept:
-            shutil.rmtree(home, ignore_errors=True)
+        if stack is not None and stack.kept:
+            shutil.rmtree(stack.kept, ignore_errors=True)
+            shutil.copytree(home, stack.kept, ignore=shutil.ignore_patterns("board"))
+        shutil.rmtree(home, ignore_errors=True)
 
 
 def _started(setting: Setting, home: Path, children: Children, processes: contextlib.ExitStack) -> Stack:
@@ -117,7 +117,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
     # All of them take a second or two to start, and do it side by side.
     simulator, workers = _child("chaos.alipay", home / "alipay.log"), _child("chaos.worker", home / "zygote.log")
     processes.callback(_end, simulator)
-    stack = Stack(board, None, "", "", home, Notes(notes))
+    stack = Stack(board, None, "", "", Notes(notes))
     processes.callback(lambda: stack.ends.update(_end(workers)))
     engine = setting.engine or start_engine(children, home / "engine.log")
     stack.dynamodb = client_of(engine)
