@@ -28,7 +28,8 @@ def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelle
     world.alipay.will(INQUIRY, meanwhile)
     world.alipay.will(CANCEL, cancelled())
     assert result_of(call_off(world)) == (200, "S", "SUCCESS")
-    assert (payment(world).adopted, payment(world).state) == (False, PaymentState.CANCELLED)
+    known = payment(world)
+    assert (known.state, known.adopted, known.unmade) == (PaymentState.CANCELLED, False, False)
 
 
 def test_a_payment_that_somebody_begins_while_it_is_taken_over_stays_ours(world: World) -> None:

@@ -91,17 +91,6 @@ def test_a_repeat_asks_alipay_again_and_is_told_the_same(world: World) -> None:
     assert cancels(world) == 2
 
 
-def test_a_pay_that_begins_while_alipay_is_asked_is_cancelled_as_ever(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
-        lost_before(world)
-        return absent()
-
-    world.alipay.will(INQUIRY, meanwhile)
-    world.alipay.will(CANCEL, cancelled())
-    assert result_of(call_off(world)) == (200, "S", "SUCCESS")
-    assert (payment(world).state, payment(world).unmade) == (PaymentState.CANCELLED, False)
-
-
 def test_a_pay_whose_intent_is_stored_just_before_the_cancel_is_cancelled_as_ever(world: World, monkeypatch) -> None:
     claim = Payments.claim_cancel
 
