@@ -7,7 +7,7 @@ _CUSTOMS = AUTODEBIT + "flows/customs.py"
 _REGISTRATION = AUTODEBIT + "registration.py"
 _PUBLISHING = AUTODEBIT + "flows/publishing.py"
 _DECLARE = "tests/flows/test_declare.py::"
-_DECLARE_AGAIN = "tests/flows/test_declare_again.py::"
+_RETRANSMISSIONS = "tests/flows/test_retransmissions.py::"
 _DECLARATION_UNIT = "tests/unit/lifecycle/test_declaration.py::"
 _REGISTER = "tests/flows/test_registration.py::"
 _REGISTRATION_UNIT = "tests/unit/lifecycle/test_registration_judge.py::"
@@ -42,7 +42,7 @@ ELSEWHERE = (
         _CUSTOMS,
         "    if declaration.refused_unchanged:\n",
         "    if False and declaration.refused_unchanged:\n",
-        (_DECLARE_AGAIN + "test_an_f_to_what_alipay_has_already_is_no_f",),
+        (_RETRANSMISSIONS + "test_an_f_to_what_alipay_has_already_is_no_f",),
     ),
     Mutant(
         "a correction counts as one after Alipay has taken it",
@@ -50,7 +50,7 @@ ELSEWHERE = (
         _DECLARATION,
         "heard=Heard.ACCEPTED, corrects=False, absences=0",
         "heard=Heard.ACCEPTED, absences=0",
-        (_DECLARE_AGAIN + "test_an_f_to_a_correction_that_was_taken_before_is_no_f",),
+        (_RETRANSMISSIONS + "test_an_f_to_a_correction_that_was_taken_before_is_no_f",),
     ),
     Mutant(
         "the lease of a declaration is ignored",

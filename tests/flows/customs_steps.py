@@ -6,14 +6,19 @@ from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
 from autodebit.declaration import Declaration
 from autodebit.flows.customs import declare, inquiry_declaration_requests, poll_declaration
 from autodebit.gateway import Answer, Operation
+from autodebit.lifecycle import DeclarationState
 from autodebit.replies import Reply
-from tests.support.alipay import answer
+from tests.support.alipay import answer, no_answer, unsigned
 from tests.support.world import World
 
 DECLARE, INQUIRY = Operation.DECLARE, Operation.INQUIRY_DECLARATION_REQUESTS
 NAME, NUMBER = "张三 Zhang San", "110101199003070000"
 """Whom the declarations name: neither may be found in a log or an event."""
 FIVE_MINUTES = 300
+LESS = {"currency": "CNY", "value": "23600"}
+CLEARED = {"clearingChannel": "NUCC", "clearingTransactionId": "T-1", "customsProviderRegistrationId": "31222699S7"}
+"""What an answer to declare has besides, once customs has given its receipt."""
+UNANSWERED = {"no answer": no_answer("declare"), "unsigned": unsigned("declare"), "U": answer("U", "UNKNOWN_EXCEPTION")}
 
 
 def declare_body(identity: str = "DCL-1", **changed: Any) -> dict[str, Any]:
@@ -92,3 +97,18 @@ def poll_customs_when_due(world: World, identity: str = "DCL-1") -> None:
     assert due_at is not None
     world.clock.time = max(world.clock.time, due_at)
     poll_declaration(identity, world.runtime(58))
+
+
+def accepted(world: World, code: str | None = None, **told: str) -> None:
+    """DCL-1 is handed over; with a code, customs has answered it. Then five minutes pass."""
+    world.alipay.will(DECLARE, handed_over(**told))
+    hand_over(world)
+    if code:
+        world.alipay.will(INQUIRY, on_record(record(code=code)))
+        poll_customs_when_due(world)
+        assert declaration(world).state is DeclarationState.COMPLETED
+    world.clock.time = declaration(world).sent_at + FIVE_MINUTES * 1_000
+
+
+def sends(world: World) -> list[dict]:
+    return world.alipay.sends_of(DECLARE)

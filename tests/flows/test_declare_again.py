@@ -6,25 +6,24 @@ from autodebit.errors import Refused, StoreUnavailable
 from autodebit.gateway import Operation
 from autodebit.lifecycle import DeclarationState
 from tests.flows.customs_steps import (
+    CLEARED,
     DECLARE,
     FIVE_MINUTES,
-    INQUIRY,
-    ask_customs,
+    LESS,
+    UNANSWERED,
+    accepted,
     buyer,
     declaration,
     declare_body,
     hand_over,
     handed_over,
-    on_record,
-    poll_customs_when_due,
-    record,
+    sends,
 )
-from tests.flows.steps import PAYMENT_ID, asked, inquire, message_of, outage, paid, result_of, send
-from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.flows.steps import PAYMENT_ID, asked, inquire, outage, paid, result_of, send
+from tests.support.alipay import answer, no_answer, not_reached
 from tests.support.world import World
 
 S = DeclarationState
-LESS = {"currency": "CNY", "value": "23600"}
 MAY_CHANGE = {
     "declarationAmount.value": {"declarationAmount": LESS},
     "customs.customsCode": {"customs": {"customsCode": "NINGBO", "region": "CN"}},
@@ -48,31 +47,12 @@ MAY_NOT_CHANGE = {
 }
 
 
-CLEARED = {"clearingChannel": "NUCC", "clearingTransactionId": "T-1", "customsProviderRegistrationId": "31222699S7"}
-"""What an answer to declare has besides, once customs has given its receipt."""
-
-
-def accepted(world: World, code: str | None = None, **told: str) -> None:
-    """DCL-1 is handed over; with a code, customs has answered it. Then five minutes pass."""
-    world.alipay.will(DECLARE, handed_over(**told))
-    hand_over(world)
-    if code:
-        world.alipay.will(INQUIRY, on_record(record(code=code)))
-        poll_customs_when_due(world)
-        assert declaration(world).state is S.COMPLETED
-    world.clock.time = declaration(world).sent_at + FIVE_MINUTES * 1_000
-
-
 def refusal_of(world: World, **changed: object) -> str:
     """What a declare with these changes hears, which must be 409 REPEAT_REQ_INCONSISTENT."""
     with pytest.raises(Refused) as caught:
         hand_over(world, **changed)
     assert (caught.value.http_status, caught.value.code) == (409, "REPEAT_REQ_INCONSISTENT")
     return caught.value.message
-
-
-def sends(world: World) -> list[dict]:
-    return world.alipay.sends_of(DECLARE)
 
 
 @pytest.mark.parametrize("code", [None, "-621501", "success", "2", "120"])
@@ -120,9 +100,6 @@ def test_a_certificate_that_was_not_given_at_first_cannot_be_added(world: World)
     hand_over(world, buyerCertificate=None)
     world.clock.forward(FIVE_MINUTES)
     assert "buyerCertificate.certificateType" in refusal_of(world)
-
-
-UNANSWERED = {"no answer": no_answer("declare"), "unsigned": unsigned("declare"), "U": answer("U", "UNKNOWN_EXCEPTION")}
 
 
 @pytest.mark.parametrize("said", UNANSWERED.values(), ids=UNANSWERED)
@@ -258,133 +235,7 @@ def test_the_five_minutes_begin_anew_with_every_call(world: World) -> None:
     assert sends(world) == [declare_body(), declare_body(declarationAmount=LESS), declare_body()]
 
 
-# --- what becomes of a retransmission
-
-
-def test_the_verdict_on_a_retransmission_is_a_new_one(world: World) -> None:
-    accepted(world, "-621501")
-    hand_over(world, declarationAmount=LESS)
-    world.alipay.will(INQUIRY, on_record(record(code=None)), on_record(record(declarationAmount=LESS)))
-    poll_customs_when_due(world)
-    assert declaration(world).state is S.IN_PROCESS
-    poll_customs_when_due(world)
-    then = declaration(world)
-    assert (then.state, then.customs_result_code, then.amount.value, then.due_at) == (S.COMPLETED, "2", "23600", None)
-    assert world.anomalies() == []
-
-
-@pytest.mark.parametrize("code", ["CONTEXT_INCONSISTENT", "TOTAL_DECLARATION_AMOUNT_EXCEED", "SYSTEM_ERROR"])
-def test_an_f_to_a_retransmission_is_passed_on_and_the_declaration_stands_as_it_stood(world: World, code: str) -> None:
-    accepted(world, "2")
-    told = answer("F", code, "not retransmitted")
-    world.alipay.will(DECLARE, told)
-    assert hand_over(world, declarationAmount=LESS).text == told.text
-    assert declaration(world).state is S.IN_PROCESS
-    poll_customs_when_due(world)
-    then = declaration(world)
-    assert (then.state, then.customs_result_code, then.amount.value) == (S.COMPLETED, "2", "23610")
-    assert hand_over(world, declarationAmount=LESS).text == told.text
-    assert len(sends(world)) == 2
-    world.clock.forward(FIVE_MINUTES)
-    world.alipay.will(DECLARE, handed_over())
-    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
-
-
-def test_an_f_to_what_alipay_has_already_is_no_f(world: World) -> None:
-    """Whoever never heard the first answer, and comes after five minutes, would take a new id and declare a second time."""
-    accepted(world)
-    world.alipay.will(DECLARE, answer("F", "PROCESS_FAIL"), handed_over())
-    for _ in range(2):  # the second one is answered from the store
-        reply = hand_over(world)
-        assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
-        assert "PROCESS_FAIL" in message_of(reply)
-        assert "what was transmitted before stands" in message_of(reply)
-        assert len(sends(world)) == 2
-    world.clock.forward(FIVE_MINUTES)
-    assert result_of(hand_over(world)) == (200, "S", "SUCCESS")
-    world.alipay.will(INQUIRY, on_record(record(code="2")))
-    poll_customs_when_due(world)
-    assert (declaration(world).state, declaration(world).customs_result_code) == (S.COMPLETED, "2")
-    assert world.anomalies() == []
-
-
-def test_a_correction_that_was_refused_is_f_whenever_it_is_sent(world: World) -> None:
-    accepted(world)
-    for _ in range(2):
-        world.alipay.will(DECLARE, answer("F", "PROCESS_FAIL"))
-        assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "F", "PROCESS_FAIL")
-        world.clock.forward(FIVE_MINUTES)
-    assert len(sends(world)) == 3
-
-
-def test_an_f_to_a_correction_that_was_taken_before_is_no_f(world: World) -> None:
-    accepted(world)
-    world.alipay.will(DECLARE, handed_over(), answer("F", "PROCESS_FAIL"))
-    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
-    world.clock.forward(FIVE_MINUTES)
-    assert result_of(hand_over(world, declarationAmount=LESS))[1] == "U"
-
-
-@pytest.mark.parametrize("said", UNANSWERED.values(), ids=UNANSWERED)
-def test_a_retransmission_without_answer_is_sent_again_at_once(world: World, said) -> None:
-    accepted(world, "-621501")
-    world.alipay.will(DECLARE, said, handed_over())
-    assert result_of(hand_over(world, declarationAmount=LESS))[1] == "U"
-    assert declaration(world).state is S.IN_PROCESS
-    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
-    assert sends(world)[1:] == [declare_body(declarationAmount=LESS)] * 2
-
-
-@pytest.mark.parametrize("said", UNANSWERED.values(), ids=UNANSWERED)
-def test_a_record_that_may_be_the_earlier_transmissions_does_not_answer_a_repeat(world: World, said) -> None:
-    accepted(world, "-621501")
-    world.alipay.will(DECLARE, said, handed_over())
-    hand_over(world, suborderId="SO-B")
-    poll_customs_when_due(world)
-    assert (declaration(world).state, declaration(world).customs_result_code) == (S.COMPLETED, "-621501")
-    hand_over(world, suborderId="SO-B")
-    assert len(sends(world)) == 3
-    assert declaration(world).state is S.IN_PROCESS
-
-
-def test_an_f_after_an_unanswered_retransmission_settles_nothing_and_is_told_as_u(world: World) -> None:
-    accepted(world)
-    world.alipay.will(DECLARE, no_answer("declare"), answer("F", "CONTEXT_INCONSISTENT"))
-    hand_over(world, declarationAmount=LESS)
-    reply = hand_over(world, declarationAmount=LESS)
-    assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
-    assert "CONTEXT_INCONSISTENT" in message_of(reply)
-
-
-@pytest.mark.parametrize("code", [None, "-621501"])
-def test_a_retransmission_of_which_no_byte_left_is_undone(world: World, code: str | None) -> None:
-    accepted(world, code)
-    before = declaration(world)
-    world.alipay.will(DECLARE, not_reached("declare"), handed_over())
-    assert result_of(hand_over(world, declarationAmount=LESS)) == (503, "U", "UNKNOWN_EXCEPTION")
-    then = declaration(world)
-    assert (then.state, then.body, then.sent_at, then.amounts) == (
-        before.state,
-        before.body,
-        before.sent_at,
-        before.amounts,
-    )
-    assert result_of(hand_over(world, declarationAmount=LESS)) == (200, "S", "SUCCESS")
-
-
-def test_an_inquiry_that_was_under_way_does_not_end_a_retransmission(world: World) -> None:
-    """Its record is the earlier transmission's, however late it is recorded."""
-    accepted(world, "-621501")
-
-    def retransmit_meanwhile(_body: object):
-        world.clock.forward(1)
-        hand_over(world, suborderId="SO-B")
-        world.clock.forward(1)
-        return on_record(record(code="-621501"))
-
-    world.alipay.will(INQUIRY, retransmit_meanwhile)
-    ask_customs(world)
-    assert (declaration(world).state, declaration(world).customs_result_code) == (S.IN_PROCESS, None)
+# --- what is not sent at all
 
 
 def test_with_the_store_down_nothing_is_retransmitted(world: World) -> None:
