@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from sandbox.alipay.codes import result
 
-Wire = Literal["send", "cut", "hang"]
+Wire = Literal["send", "cut", "hang", "hold"]
 Trouble = Literal["unknown", "cut", "hang"]
 # Ends of a request id, and what they do to the answer to its first sending.
 FIRST_ANSWERS: Mapping[str, Trouble] = {"-answer-lost": "cut", "-unknown": "unknown"}
@@ -17,7 +17,7 @@ FIRST_ANSWERS: Mapping[str, Trouble] = {"-answer-lost": "cut", "-unknown": "unkn
 @dataclass(frozen=True)
 class Answer:
     """A response body; *wire* says whether it is sent, or the connection is cut (``hang``: after a long
-    wait).
+    wait; ``hold``: at once, and the request arrives later).
     """
 
     body: dict[str, Any]

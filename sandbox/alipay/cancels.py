@@ -23,15 +23,24 @@ class Cancels:
 
     def cancel(self, body: dict[str, Any]) -> Answer:
         """End a payment once; a repeat is told of the first cancel. paymentId wins over paymentRequestId."""
-        payment = self._payments.find(payment_id=body.get("paymentId"), request_id=body.get("paymentRequestId"))
+        payment = self._payments.named(body)
+        late = payment is not None and payment.scenario.late_cancel
+        return self._cancelled(payment, self._config.late_seconds if late else 0.0)
+
+    def cancel_late(self, body: dict[str, Any], seconds: float) -> Answer:
+        """Accept a cancel, and carry it out *seconds* later; until then no inquiry tells of it."""
+        return self._cancelled(self._payments.named(body), seconds)
+
+    def _cancelled(self, payment: Payment | None, late: float) -> Answer:
         if payment is None:
             return answer("ORDER_NOT_EXIST")
-        cancelled_at, trouble = payment.cancelled_at, None
+        cancelled_at, trouble = payment.cancelled_at or payment.cancel_accepted_at, None
         if cancelled_at is None:
             refusal = self._refusal(payment)
             if refusal is not None:
                 return answer(refusal)
-            cancelled_at, trouble = self._end(payment), payment.scenario.first_cancel
+            cancelled_at = self._accept(payment, late) if late else self._end(payment)
+            trouble = payment.scenario.first_cancel
         told = answer(
             "SUCCESS",
             paymentId=payment.payment_id,
@@ -60,15 +69,27 @@ class Cancels:
             return "CANCEL_WINDOW_EXCEED"
         return None if self._payments.can_give_back(payment.amount) else "MERCHANT_BALANCE_NOT_ENOUGH"
 
+    def _accept(self, payment: Payment, seconds: float) -> float:
+        now = payment.cancel_accepted_at = self._clock.now()
+
+        def end() -> None:
+            with self._lock:
+                if payment.status != FAIL:
+                    self._end(payment)
+
+        self._clock.at(now + seconds, end)
+        return now
+
     def _end(self, payment: Payment) -> float:
         now = self._clock.now()
         if payment.status == SUCCESS:
-            self._payments.give_back("cancel", payment.request_id, payment, payment.amount)
+            self._payments.give_back("cancel", payment.reference, payment, payment.amount)
         elif payment.scenario.late_success:
             self._clock.at(now + self._config.pending_seconds, lambda: self._tell_in_turn(payment))
         # An inquiry tells of a cancelled payment with the code SUCCESS, paid before or not.
-        payment.status, payment.code, payment.cancelled_at = CANCELLED, "SUCCESS", now
-        return now
+        payment.status, payment.code = CANCELLED, "SUCCESS"
+        payment.cancelled_at = payment.cancel_accepted_at or now
+        return payment.cancelled_at
 
     def _tell_in_turn(self, payment: Payment) -> None:
         with self._lock:

@@ -111,6 +111,11 @@ def known(code: str) -> bool:
     return code in _CODES
 
 
+def refusal(code: str | None) -> bool:
+    """Whether *code* is known, and its status F."""
+    return code in _CODES and _CODES[code][0] == "F"
+
+
 def message(code: str) -> str:
     return _CODES[code][1]
 

@@ -54,6 +54,10 @@ class Config:
     token_seconds: float | None = None
     payment_expiry_seconds: int = 60
     pending_seconds: float = 4.0
+    late_seconds: float = 120.0
+    """How late a cancel or refund that is accepted is executed, and a held request arrives."""
+    wave_seconds: float = 30.0
+    """How long a wave of throttling lasts."""
     otp_seconds: int = 300
     registration_seconds: float = 5.0
     require_registration: bool = False

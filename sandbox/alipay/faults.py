@@ -13,10 +13,17 @@ from sandbox.alipay.mixture import Mixture
 ANY, PASS, ALWAYS = "*", "pass", "always"
 NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
 # Decided before the operation runs: Alipay does nothing.
-BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "answer")
+BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "traffic_wave", "answer")
+# The connection is cut, and the request arrives later.
+HELD = "held"
+# Accepted now and executed later, for the operations that can be: answered S, not at all, or U.
+LATE = ("late", "late_cut", "late_unknown")
+LATE_OPERATIONS = frozenset({"cancel", "refund"})
+# Their seconds are those of the simulator's clock.
+SIMULATED = frozenset({"traffic_wave", HELD, *LATE})
 # The operation runs, then something happens to its answer.
 AFTER = ("act_then_cut", "act_then_http_500", "act_then_unknown", "broken_json", "delay", *SIGNATURE_FAULTS)
-CALL_FAULTS = (PASS, *BEFORE, *AFTER)
+CALL_FAULTS = (PASS, *BEFORE, HELD, *LATE, *AFTER)
 NOW_FAULTS = ("duplicate", "tamper", *SIGNATURE_FAULTS)
 NOTIFICATION_FAULTS = (PASS, "drop", "delay", "reorder", *NOW_FAULTS)
 AMOUNTS = ("paymentAmount", "refundAmount", "declarationAmount")
@@ -29,7 +36,8 @@ FAULT_HEADER, SCENARIO_HEADER = "Sandbox-Fault", "Sandbox-Scenario"
 
 @dataclass
 class Fault:
-    """*fault* for the next *times* calls (None: all) of *operation* (``*``: any) that match; *seconds* are real.
+    """*fault* for the next *times* calls (None: all) of *operation* (``*``: any) that match; *seconds* are real, for those in
+    SIMULATED simulated (0: the setting's).
 
     *amount* (the value of one of AMOUNTS) and *request_id* (one of IDS) narrow it down. *scenario* is what the
     call's request id asks for, beside the fault.
@@ -51,6 +59,8 @@ class Fault:
             raise ValueError(f"fault of {self.operation} must be one of {', '.join(possible)}")
         if (self.times is not None and self.times < 1) or self.seconds < 0:
             raise ValueError(f"times must be 1 or more, or {ALWAYS!r}; seconds 0 or more")
+        if self.fault in LATE and self.operation not in LATE_OPERATIONS:
+            raise ValueError(f"{self.fault} is a fault of {' and '.join(sorted(LATE_OPERATIONS))}")
         if self.fault == "answer" and not (self.code and codes.known(self.code)):
             raise ValueError("answer needs the code to give, one that the simulator knows")
         names = scenarios.NAMES.get(self.operation, frozenset())

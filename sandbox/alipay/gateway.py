@@ -26,6 +26,7 @@ from sandbox.alipay.clock import Clock, iso, parse_iso
 from sandbox.alipay.codes import result
 from sandbox.alipay.config import Config
 from sandbox.alipay.faults import Fault
+from sandbox.alipay.first_requests import THROTTLE
 from sandbox.alipay.journal import Journal, readable
 from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 from sandbox.alipay.operations import BY_PATH, Operation
@@ -95,6 +96,8 @@ class Gateway:
             with world.lock:
                 fault = world.faults.take(call.operation.name, call.body or {}) or asked
                 given = self._carry_out(call, world, fault)
+                if given is not None and given.wire == "hold":
+                    self._hold(call, world, fault)
         response = self._written(call, given, fault)
         self._journal.record(
             "call",
@@ -110,7 +113,7 @@ class Gateway:
             **_as_it_came(request),
             **_as_it_goes(response, call),
         )
-        if fault is not None and fault.seconds:
+        if fault is not None and fault.seconds and fault.fault not in faults.SIMULATED:
             time.sleep(fault.seconds)
         if given is not None and given.wire == "hang":
             time.sleep(self._config.hang_real_seconds)
@@ -153,9 +156,15 @@ class Gateway:
             case "unknown":
                 return answer("UNKNOWN_EXCEPTION")
             case "traffic_limit":
-                return answer("REQUEST_TRAFFIC_EXCEED_LIMIT")
+                return answer(THROTTLE)
+            case "traffic_wave" if fault:
+                world.first_requests.begin_wave(fault.operation, fault.seconds)
             case "answer" if fault and fault.code:
                 return answer(fault.code)
+            case faults.HELD:
+                return answer("UNKNOWN_EXCEPTION", wire="hold")
+        if world.first_requests.throttled(call.operation.name):
+            return answer(THROTTLE)
         if call.body is None:
             return answer("PARAM_ILLEGAL", "The body is not a JSON object.")
         problems = list(call.operation.problems(call.body))
@@ -163,16 +172,40 @@ class Gateway:
             return answer("PARAM_ILLEGAL", f"{'; '.join(problems)}.")
         if fault is not None and fault.scenario is not None:
             world.wishes.ask(call.operation.name, call.body, fault.scenario)
+        if given := world.first_requests.meet(call.operation.name, call.body):
+            return given
+        if fault is not None and fault.fault in faults.LATE:
+            late = world.cancels.cancel_late if call.operation.name == "cancel" else world.refunds.refund_late
+            return late(call.body, fault.seconds or self._config.late_seconds)
         return call.operation.carry_out(world, call.body)
+
+    def _hold(self, call: Call, world: World, fault: Fault | None) -> None:
+        """A proxy keeps the request: it arrives later, and nobody hears its answer."""
+
+        def arrive() -> None:
+            with world.lock:
+                given = self._carry_out(call, world, None)
+            self._journal.record(
+                "call",
+                operation=call.operation.name,
+                path=call.path,
+                request=call.body,
+                code=given.code if given else None,
+                answer=given.body if given else None,
+                fault="held, and arrived",
+                httpStatus=None,
+            )
+
+        self._clock.at(self._clock.now() + ((fault.seconds if fault else 0.0) or self._config.late_seconds), arrive)
 
     def _written(self, call: Call, given: Answer | None, fault: Fault | None) -> Response | None:
         """What goes over the wire; None when the connection is to be cut."""
         name = fault.fault if fault else None
         if name in ("http_500", "act_then_http_500"):
             return Response("<html><body>Internal Server Error</body></html>", 500, content_type="text/html")
-        if given is None or given.wire != "send" or name in ("cut_before", "act_then_cut"):
+        if given is None or given.wire != "send" or name in ("cut_before", "act_then_cut", "late_cut"):
             return None
-        if name == "act_then_unknown":
+        if name in ("act_then_unknown", "late_unknown"):
             given = answer("UNKNOWN_EXCEPTION")
         body = json.dumps(given.body, ensure_ascii=False, separators=(",", ":")).encode()
         if name == "broken_json":

@@ -15,16 +15,17 @@ Booked = defaultdict[tuple[str, str], list[int]]
 def verdict(entries: Iterable[Entry], payments: Iterable[Payment]) -> dict[str, dict[str, Any]]:
     """Per paymentRequestId, counted from the entries and nothing else; who took or got nothing has 0.
 
-    ``amount`` is what was debited; ``net`` is what is left of it after cancels and refunds.
+    ``ID@elsewhere`` is the payment that another system made under ID. ``amount`` is what was debited; ``net`` is what is
+    left of it after cancels and refunds.
     """
     booked: Booked = defaultdict(list)
     for entry in entries:
         booked[entry.kind, entry.reference].append(entry.amount.value)
-    return {payment.request_id: _of(payment, booked) for payment in payments}
+    return {payment.reference: _of(payment, booked) for payment in payments}
 
 
 def _of(payment: Payment, booked: Booked) -> dict[str, Any]:
-    debits, cancels = booked["payment", payment.request_id], booked["cancel", payment.request_id]
+    debits, cancels = booked["payment", payment.reference], booked["cancel", payment.reference]
     refunds = {refund.request_id: booked["refund", refund.request_id] for refund in payment.refunds}
     returned = sum(cancels) + sum(map(sum, refunds.values()))
     return {

@@ -11,6 +11,7 @@ from sandbox.alipay.answers import Answer, answer, first_answer, troubled
 from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock, parse_iso
 from sandbox.alipay.config import Config
+from sandbox.alipay.elsewhere import account_beside, payment_elsewhere
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.ledger import InsufficientFunds, Ledger
 from sandbox.alipay.money import Money
@@ -45,11 +46,13 @@ class Payments:
         self._registrations, self._wishes = registrations, wishes
         self._by_request: dict[str, Payment] = {}
         self._by_id: dict[str, Payment] = {}
+        self._beside: dict[str, Payment] = {}
+        """What another merchant account has under a paymentRequestId that ours uses, too."""
 
     def pay(self, body: dict[str, Any]) -> Answer:
         """Debit once per paymentRequestId; a repeat gets the outcome of the first."""
         request_id = str(body["paymentRequestId"])
-        known = self._by_request.get(request_id)
+        known = self._by_request.get(request_id) or self._taken(request_id, body)
         first = known is None
         if known is None:
             known = self._accept(request_id, body)
@@ -62,7 +65,7 @@ class Payments:
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a payment stands; paymentId wins over paymentRequestId."""
-        payment = self.find(payment_id=body.get("paymentId"), request_id=body.get("paymentRequestId"))
+        payment = self.named(body)
         if payment is None:
             return answer("ORDER_NOT_EXIST")
         # An unpaid, closed payment is FAIL with PROCESS_FAIL here, although pay and the
@@ -83,6 +86,34 @@ class Payments:
         if payment_id is not None:
             return self._by_id.get(str(payment_id))
         return self._by_request.get(str(request_id))
+
+    def named(self, body: dict[str, Any]) -> Payment | None:
+        """The payment that an inquiry or a cancel names; a merchantAccountId other than the payment's names none.
+
+        Where two accounts used one paymentRequestId, no merchantAccountId means the default account.
+        """
+        account = body.get("merchantAccountId")
+        payment = self.find(payment_id=body.get("paymentId"), request_id=body.get("paymentRequestId"))
+        if body.get("paymentId") is None and payment is not None and payment.account != account:
+            payment = self._beside.get(payment.request_id, payment)
+        return payment if payment is None or account in (None, payment.account) else None
+
+    def pay_elsewhere(
+        self, request_id: str, amount: Money, wallet: str, *, account: str | None = None, beside: bool = False
+    ) -> Payment:
+        """Another system of this client pays under *request_id*; *beside*: in an account of its own, so the id stays free.
+
+        Raises ValueError if the id has a payment, or the customer too little money.
+        """
+        taken = self._beside if beside else self._by_request
+        if request_id in taken:
+            raise ValueError("this paymentRequestId has a payment already")
+        payment = payment_elsewhere(request_id, amount, wallet, self._clock, self._ids, account=account)
+        taken[request_id] = self._by_id[payment.payment_id] = payment
+        self._take_money(payment)
+        if payment.status != SUCCESS:
+            raise ValueError("the other customer has too little money")
+        return payment
 
     def settle(self, payment: Payment, course: Course) -> None:
         """Bring a payment in process to the end that *course* names; nothing happens to a final one."""
@@ -116,13 +147,32 @@ class Payments:
 
     def debits(self) -> dict[str, dict[str, Any]]:
         """What the ledger says of every payment, by paymentRequestId."""
-        return judge.verdict(self._ledger.entries, self._by_request.values())
+        return judge.verdict(self._ledger.entries, self._by_id.values())
 
     def describe(self) -> list[dict[str, Any]]:
         return [
-            {**payment.common(), "paymentStatus": payment.status, "paymentResultCode": payment.code}
-            for payment in self._by_request.values()
+            {
+                **payment.common(),
+                "paymentStatus": payment.status,
+                "paymentResultCode": payment.code,
+                **({"merchantAccountId": payment.account} if payment.account else {}),
+                **({"referenceMerchantId": payment.merchant_id} if payment.merchant_id else {}),
+                **({"elsewhere": True} if payment.elsewhere else {}),
+                **({"cancelExecutedLate": True} if payment.cancel_accepted_at else {}),
+            }
+            for payment in self._by_id.values()
         ]
+
+    def _taken(self, request_id: str, body: dict[str, Any]) -> Payment | None:
+        """The payment that another system has under a new id, if its scenario says that there is one."""
+        course = scenario(self._wishes.spelled("pay", request_id), 0)
+        if course.taken or course.two_merchants:
+            amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
+            wallet = str(body["paymentMethod"]["paymentMethodType"])
+            if course.taken:
+                return self.pay_elsewhere(request_id, amount, wallet, account=body.get("merchantAccountId"))
+            self.pay_elsewhere(request_id, amount, wallet, account=account_beside(body), beside=True)
+        return None
 
     def _accept(self, request_id: str, body: dict[str, Any]) -> Payment | None:
         """Take in a new payment and start it on its way; None when no settlement contract fits."""
@@ -146,6 +196,7 @@ class Payments:
             expiry=latest if wanted is None else min(latest, wanted),
             scenario=scenario(self._wishes.spelled("pay", request_id), amount.value),
             merchant_id=(body["order"].get("merchant") or {}).get("referenceMerchantId"),
+            account=body.get("merchantAccountId"),
         )
         self._by_request[request_id] = self._by_id[payment.payment_id] = payment
         refusal = self._refusal(payment)
@@ -193,12 +244,13 @@ class Payments:
     def _take_money(self, payment: Payment) -> None:
         now = self._clock.now()
         try:
-            self._ledger.move("payment", payment.request_id, payment.payer, self._merchant, payment.amount, now)
+            self._ledger.move("payment", payment.reference, payment.payer, self._merchant, payment.amount, now)
         except InsufficientFunds:
             self._fail(payment, "USER_BALANCE_NOT_ENOUGH")
             return
         payment.status, payment.code, payment.paid_at = SUCCESS, "SUCCESS", now
-        self._authorizations.paid_with(payment.token)
+        if not payment.elsewhere:
+            self._authorizations.paid_with(payment.token)
         self.notify(payment)
 
     def _fail(self, payment: Payment, code: str) -> None:

@@ -31,13 +31,24 @@ class Payment:
     expiry: float
     scenario: Scenario
     merchant_id: str | None = None
+    account: str | None = None
+    """The merchantAccountId that pay named; None for the client's default account."""
+    elsewhere: bool = False
+    """Made by another system of the same client id: its customer, token and merchant are not ours."""
     user: User | None = None
     status: str = PROCESSING
     code: str = "PAYMENT_IN_PROCESS"
     paid_at: float | None = None
     cancelled_at: float | None = None
+    cancel_accepted_at: float | None = None
+    """When a cancel was accepted that takes effect later; inquiries do not tell of it."""
     closed: bool = False
     refunds: list[Refund] = field(default_factory=list)
+
+    @property
+    def reference(self) -> str:
+        """Its name in the ledger: the paymentRequestId, marked if it is another system's."""
+        return f"{self.request_id}@elsewhere" if self.elsewhere else self.request_id
 
     @property
     def payer(self) -> str:
@@ -82,7 +93,7 @@ class Payment:
 
     def transactions(self) -> list[dict[str, Any]] | None:
         """The refunds as an inquiry of the payment tells them; None while there are none."""
-        return [refund.transaction() for refund in self.refunds if not refund.refused] or None
+        return [refund.transaction() for refund in self.refunds if not refund.refused and not refund.hidden] or None
 
 
 @dataclass
@@ -101,6 +112,9 @@ class Refund:
     code: str = "REFUND_IN_PROCESS"
     refunded_at: float | None = None
     refused: bool = False
+    hidden: bool = False
+    """Accepted, to be executed later (*late*): until then no inquiry tells of it."""
+    late: bool = False
 
     def common(self) -> dict[str, Any]:
         """The fields that answers, inquiries and notifications share."""

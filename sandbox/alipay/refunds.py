@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from threading import RLock
 from typing import Any
 
-from sandbox.alipay.answers import Answer, answer, first_answer
+from sandbox.alipay.answers import Answer, answer, first_answer, troubled
 from sandbox.alipay.clock import Clock, compact_date
 from sandbox.alipay.config import Config
 from sandbox.alipay.ids import Ids
@@ -13,7 +14,7 @@ from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_REFUND, Outbox
 from sandbox.alipay.payments import Payments
 from sandbox.alipay.records import CANCELLED, FAIL, PROCESSING, SUCCESS, Payment, Refund
-from sandbox.alipay.scenarios import RefundCourse, refund_scenario
+from sandbox.alipay.scenarios import RefundCourse, RefundScenario, refund_scenario
 from sandbox.alipay.wallets import WALLETS
 from sandbox.alipay.wishes import Wishes
 
@@ -40,19 +41,44 @@ class Refunds:
 
     def refund(self, body: dict[str, Any]) -> Answer:
         """Give back once per refundRequestId; a repeat gets the outcome of the first."""
-        known = self._by_request.get(str(body["refundRequestId"]))
+        course = refund_scenario(self._wishes.spelled("refund", str(body["refundRequestId"])))
+        return self._refunded(body, self._config.late_seconds if course.executed_late else 0.0, course)
+
+    def refund_late(self, body: dict[str, Any], seconds: float) -> Answer:
+        """Accept a refund (S), and carry it out *seconds* later; until then no inquiry tells of it."""
+        return self._refunded(body, seconds, RefundScenario())
+
+    def _refunded(self, body: dict[str, Any], late: float, course: RefundScenario) -> Answer:
+        request_id = str(body["refundRequestId"])
+        known = self._by_request.get(request_id)
+        if known is None and course.taken:
+            known = self.refund_elsewhere(request_id, _amount(body))
         if known is not None:
             return _outcome(known) if _same(known, body) else answer("REPEAT_REQ_INCONSISTENT")
         payment = self._payments.find(payment_id=body["paymentId"])
         if payment is None:
             return answer("ORDER_NOT_EXIST")
-        placed = self._place(payment, body)
-        return first_answer(_outcome(placed), self._wishes.spelled("refund", placed.request_id))
+        placed = self._place(payment, body, late)
+        if placed.hidden:
+            told = replace(placed, refunded_at=placed.created).common()
+            return troubled(answer("SUCCESS", paymentId=payment.payment_id, **told), course.trouble)
+        return first_answer(_outcome(placed), self._wishes.spelled("refund", request_id))
+
+    def refund_elsewhere(self, request_id: str, amount: Money) -> Refund:
+        """Another system of this client gives *amount* back under *request_id*, of a payment that we do not know.
+
+        Raises ValueError if the id has a refund.
+        """
+        if request_id in self._by_request:
+            raise ValueError("this refundRequestId has a refund already")
+        payment = self._payments.pay_elsewhere(f"{request_id}-PAYMENT", amount, "GCASH")
+        body = {"refundRequestId": request_id, "refundAmount": amount.wire()}
+        return self._place(payment, body, scenario=RefundScenario())
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a refund stands; refundId wins over refundRequestId."""
         refund = self.find(refund_id=body.get("refundId"), request_id=body.get("refundRequestId"))
-        if refund is None:
+        if refund is None or refund.hidden:
             return answer("ORDER_NOT_EXIST")
         return answer("SUCCESS", refundStatus=refund.status, metadata=refund.metadata, **refund.common())
 
@@ -79,12 +105,16 @@ class Refunds:
                 "paymentId": refund.payment.payment_id,
                 "refundStatus": refund.status,
                 "refundResultCode": refund.code,
+                **({"elsewhere": True} if refund.payment.elsewhere else {}),
+                **({"executedLate": True} if refund.late else {}),
             }
             for refund in self._by_request.values()
         ]
 
-    def _place(self, payment: Payment, body: dict[str, Any]) -> Refund:
-        """Take in a new refund, start it on its way or refuse it; a refusal uses up the id, too."""
+    def _place(
+        self, payment: Payment, body: dict[str, Any], late: float = 0.0, scenario: RefundScenario | None = None
+    ) -> Refund:
+        """Take in a new refund, start it on its way (*late* seconds later) or refuse it; a refusal uses up the id, too."""
         now, request_id = self._clock.now(), str(body["refundRequestId"])
         refund = Refund(
             request_id=request_id,
@@ -94,13 +124,16 @@ class Refunds:
             notify_url=body.get("refundNotifyUrl"),
             metadata=body.get("metadata"),
             created=now,
-            scenario=refund_scenario(self._wishes.spelled("refund", request_id)),
+            scenario=scenario or refund_scenario(self._wishes.spelled("refund", request_id)),
         )
         refusal = self._refusal(payment, refund.amount)
         payment.refunds.append(refund)
         self._by_request[request_id] = self._by_id[refund.refund_id] = refund
         if refusal is not None:
             self._finish(refund, refusal)
+        elif late:
+            refund.hidden = refund.late = True
+            self._clock.at(now + late, lambda: self._settle_in_turn(refund, succeeds=True))
         else:
             self._start(refund)
         refund.refused = refund.status == FAIL
@@ -108,7 +141,7 @@ class Refunds:
 
     def _refusal(self, payment: Payment, amount: Money) -> str | None:
         now, wallet = self._clock.now(), WALLETS.get(payment.wallet)
-        if payment.status == CANCELLED:
+        if payment.status == CANCELLED or payment.cancel_accepted_at is not None:
             return "ORDER_IS_CANCELED"
         if payment.status != SUCCESS or payment.paid_at is None or wallet is None:
             return "ORDER_STATUS_INVALID"
@@ -141,6 +174,7 @@ class Refunds:
 
     def _settle_in_turn(self, refund: Refund, succeeds: bool) -> None:
         with self._lock:
+            refund.hidden = False
             self.settle(refund, succeeds=succeeds)
 
     def _finish(self, refund: Refund, failure: str | None = None) -> None:

@@ -30,7 +30,9 @@ class Course(Enum):
 class Scenario:
     """*course*, and what happens to answers: to every one of *pay* and of *inquiry*, to the *first_cancel*.
 
-    *late_success*: once it is cancelled, it is notified as paid all the same.
+    *late_success*: once it is cancelled, it is notified as paid all the same. *late_cancel*: its cancel is accepted, and
+    takes effect later. *taken*: another system of the same client has a payment of another customer under this id;
+    *two_merchants*: another merchant account has one, and ours may have its own.
     """
 
     course: Course = Course.PAID
@@ -38,6 +40,9 @@ class Scenario:
     inquiry: Trouble | None = None
     first_cancel: Trouble | None = None
     late_success: bool = False
+    late_cancel: bool = False
+    taken: bool = False
+    two_merchants: bool = False
 
 
 # The trigger amounts of Alipay's old mock gateway; in each the payment itself succeeds.
@@ -59,7 +64,14 @@ SUFFIXES: Mapping[str, Scenario] = {
     "-inquiry-silent": AMOUNTS["9904"],
     "-cancel-lost": Scenario(first_cancel="cut"),
     "-cancel-unclear": Scenario(first_cancel="unknown"),
+    "-cancel-late": Scenario(late_cancel=True),
+    "-cancel-late-lost": Scenario(late_cancel=True, first_cancel="cut"),
+    "-cancel-late-unclear": Scenario(late_cancel=True, first_cancel="unknown"),
+    "-taken": Scenario(taken=True),
+    "-two-merchants": Scenario(two_merchants=True),
 }
+# What befalls the first request of an id before its operation runs (first_requests.py).
+FIRST_REQUESTS = ("-held", "-forgotten", "-throttled")
 
 
 class RefundCourse(Enum):
@@ -74,10 +86,16 @@ class RefundCourse(Enum):
 
 @dataclass(frozen=True)
 class RefundScenario:
-    """*course*; whether a late end is *notified*."""
+    """*course*; whether a late end is *notified*; whether it is accepted and *executed_late*, and the *trouble* of that answer.
+
+    *taken*: another system of the same client has a refund of another payment under this id.
+    """
 
     course: RefundCourse = RefundCourse.DONE
     notified: bool = True
+    executed_late: bool = False
+    trouble: Trouble | None = None
+    taken: bool = False
 
 
 REFUND_SUFFIXES: Mapping[str, RefundScenario] = {
@@ -86,6 +104,10 @@ REFUND_SUFFIXES: Mapping[str, RefundScenario] = {
     "-quiet": RefundScenario(RefundCourse.LATER, notified=False),
     "-failed-late": RefundScenario(RefundCourse.FAILED_LATE),
     "-stuck": RefundScenario(RefundCourse.STUCK),
+    "-executed-late": RefundScenario(executed_late=True),
+    "-executed-late-lost": RefundScenario(executed_late=True, trouble="cut"),
+    "-executed-late-unclear": RefundScenario(executed_late=True, trouble="unknown"),
+    "-taken": RefundScenario(taken=True),
 }
 
 
@@ -122,8 +144,8 @@ REGISTRATION_SUFFIXES: Mapping[str, Review] = {
 NAMES: Mapping[str, frozenset[str]] = {
     operation: frozenset(end.removeprefix("-") for end in (*ends, *FIRST_ANSWERS))
     for operation, ends in {
-        "pay": SUFFIXES,
-        "refund": REFUND_SUFFIXES,
+        "pay": (*SUFFIXES, *FIRST_REQUESTS),
+        "refund": (*REFUND_SUFFIXES, *FIRST_REQUESTS),
         "declare": CUSTOMS_SUFFIXES,
         "initAuthentication": (),
         "registration": REGISTRATION_SUFFIXES,

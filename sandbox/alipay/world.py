@@ -11,6 +11,7 @@ from sandbox.alipay.clock import Clock
 from sandbox.alipay.config import Config
 from sandbox.alipay.customs import Declarations
 from sandbox.alipay.faults import Faults
+from sandbox.alipay.first_requests import FirstRequests
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.journal import Journal
 from sandbox.alipay.keys import Keys
@@ -31,6 +32,7 @@ class World:
         self.ledger = Ledger(config.opening_balance, journal.record)
         self.faults = Faults(config.mixture)
         self.wishes = Wishes()
+        self.first_requests = FirstRequests(config, clock, self.wishes)
         self.outbox = Outbox(config, clock, keys, self.faults, journal, self.lock)
         self.authorizations = Authorizations(config, clock, ids, self.outbox)
         self.authentications = Authentications(config, clock, ids, self.authorizations, self.wishes)

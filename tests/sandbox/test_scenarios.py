@@ -52,6 +52,14 @@ PAY = {
     "inquiry-silent": ("SUCCESS", None),
     "cancel-lost": ("SUCCESS", "SUCCESS"),
     "cancel-unclear": ("SUCCESS", "SUCCESS"),
+    "cancel-late": ("SUCCESS", "SUCCESS"),
+    "cancel-late-lost": ("SUCCESS", "SUCCESS"),
+    "cancel-late-unclear": ("SUCCESS", "SUCCESS"),
+    "held": (None, ""),
+    "forgotten": ("PROCESS_FAIL", ""),
+    "throttled": ("REQUEST_TRAFFIC_EXCEED_LIMIT", ""),
+    "taken": ("REPEAT_REQ_INCONSISTENT", "SUCCESS"),
+    "two-merchants": ("SUCCESS", "SUCCESS"),
 }
 
 
@@ -77,7 +85,9 @@ def test_a_scenario_of_pay_in_three_ways(merchant: Merchant, token: str, scenari
             pay()
     else:
         assert pay() == code
-    if told is not None:
+    if told == "":
+        assert merchant.inquire(paymentRequestId=request_id).code == "ORDER_NOT_EXIST"
+    elif told is not None:
         assert status(merchant, request_id) == told
     elif scenario == "inquiry-silent":
         with pytest.raises(LOST):
@@ -136,6 +146,13 @@ OTHERS = [
     ("refund", "stuck", "REFUND_IN_PROCESS", "REFUND_IN_PROCESS"),
     ("refund", "unknown", "UNKNOWN_EXCEPTION", "SUCCESS"),
     ("refund", "answer-lost", None, "SUCCESS"),
+    ("refund", "executed-late", "SUCCESS", "REFUND_IN_PROCESS"),
+    ("refund", "executed-late-lost", None, "REFUND_IN_PROCESS"),
+    ("refund", "executed-late-unclear", "UNKNOWN_EXCEPTION", "REFUND_IN_PROCESS"),
+    ("refund", "held", None, "SUCCESS"),
+    ("refund", "forgotten", "PROCESS_FAIL", "SUCCESS"),
+    ("refund", "throttled", "REQUEST_TRAFFIC_EXCEED_LIMIT", "REQUEST_TRAFFIC_EXCEED_LIMIT"),
+    ("refund", "taken", "REPEAT_REQ_INCONSISTENT", "REPEAT_REQ_INCONSISTENT"),
     ("declare", "rejected", "SUCCESS", "SUCCESS"),
     ("declare", "stuck", "SUCCESS", "SUCCESS"),
     ("declare", "unknown", "UNKNOWN_EXCEPTION", "SUCCESS"),

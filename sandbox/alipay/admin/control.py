@@ -46,9 +46,12 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
 
     @blueprint.get("/mixture")
     def mixture() -> dict[str, Any]:
-        """What the seeded mixture of faults has met and given, if the simulator was started with one."""
+        """What the seeded mixture of faults has met and given, if the simulator was started with one, and how often requests
+        were held, forgotten and throttled.
+        """
         with parts.world.lock:
-            return parts.config.mixture.describe() if parts.config.mixture else {}
+            told = parts.config.mixture.describe() if parts.config.mixture else {}
+            return {**told, "firstRequests": dict(parts.world.first_requests.given)}
 
     @blueprint.route("/faults", methods=["GET", "POST", "DELETE"])
     def faults() -> Response:

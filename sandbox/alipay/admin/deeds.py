@@ -5,14 +5,17 @@ Each takes the texts that it was given, raises ValueError or Unknown with what i
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
 from sandbox.alipay.admin.orders import Unknown
 from sandbox.alipay.admin.parts import Parts
 from sandbox.alipay.faults import NOW_FAULTS, Fault, expand
+from sandbox.alipay.money import Money, supported
 from sandbox.alipay.operations import NAMES
 from sandbox.alipay.scenarios import APPROVED, REJECTED, Course
+from sandbox.alipay.wallets import WALLETS
 
 PAYMENT_OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
 REFUND_OUTCOMES = ("SUCCESS", "FAIL")
@@ -49,6 +52,42 @@ def settle_refund(parts: Parts, request_id: object, outcome: object) -> dict[str
             raise Unknown("no such refund")
         parts.world.refunds.settle(refund, succeeds=outcome == "SUCCESS")
         return {"refundStatus": refund.status, "refundResultCode": refund.code}
+
+
+def pay_elsewhere(parts: Parts, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Another system of this client id has paid under ``paymentRequestId``, with a customer and a token of its own."""
+    amount = _amount(given, "paymentAmount")
+    wallet = str(given.get("customerBelongsTo", "GCASH"))
+    if wallet not in WALLETS:
+        raise ValueError("customerBelongsTo must be a wallet that the simulator knows")
+    with parts.world.lock:
+        payment = parts.world.payments.pay_elsewhere(
+            _id(given, "paymentRequestId"), amount, wallet, account=given.get("merchantAccountId")
+        )
+        return {"paymentId": payment.payment_id, "paymentStatus": payment.status}
+
+
+def refund_elsewhere(parts: Parts, given: Mapping[str, Any]) -> dict[str, Any]:
+    """Another system of this client id has given back under ``refundRequestId``, of a payment of its own."""
+    amount = _amount(given, "refundAmount")
+    with parts.world.lock:
+        refund = parts.world.refunds.refund_elsewhere(_id(given, "refundRequestId"), amount)
+        return {"refundId": refund.refund_id, "refundStatus": refund.status}
+
+
+def _id(given: Mapping[str, Any], name: str) -> str:
+    if not given.get(name) or not isinstance(given[name], str):
+        raise ValueError(f"{name} is needed")
+    return str(given[name])
+
+
+def _amount(given: Mapping[str, Any], name: str) -> Money:
+    amount = given.get(name)
+    if isinstance(amount, Mapping):
+        currency, value = str(amount.get("currency")), str(amount.get("value"))
+        if value.isdigit() and int(value) and supported(currency):
+            return Money(currency, int(value))
+    raise ValueError(f"{name} must be an amount: currency, and value in the smallest unit")
 
 
 def settle_registration(parts: Parts, request_id: object, outcome: object) -> dict[str, Any]:

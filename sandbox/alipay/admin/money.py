@@ -34,6 +34,19 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         """A cancelled payment is notified as paid all the same: {"paymentRequestId"}."""
         return deeds.succeed_late(parts, order("paymentRequestId").get("paymentRequestId"))
 
+    @blueprint.post("/payments/elsewhere")
+    def pay_elsewhere() -> dict[str, Any]:
+        """Another system of this client pays under an id: {"paymentRequestId", "paymentAmount", "customerBelongsTo",
+        "merchantAccountId"}.
+        """
+        given = order("paymentRequestId", "paymentAmount", "customerBelongsTo", "merchantAccountId")
+        return deeds.pay_elsewhere(parts, given)
+
+    @blueprint.post("/refunds/elsewhere")
+    def refund_elsewhere() -> dict[str, Any]:
+        """Another system of this client gives back under an id: {"refundRequestId", "refundAmount"}."""
+        return deeds.refund_elsewhere(parts, order("refundRequestId", "refundAmount"))
+
     @blueprint.get("/refunds")
     def refunds() -> Response:
         with parts.world.lock:
