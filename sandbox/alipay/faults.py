@@ -112,7 +112,8 @@ class Faults:
             return None
         choose = self._mixture.delivery if operation in NOTIFICATIONS else self._mixture.call
         name, seconds = choose(operation, body) or (None, 0.0)
-        return Fault(operation, name, seconds=seconds, code="PROCESS_FAIL") if name else None
+        code = self._mixture.code(operation, body) if name == "answer" else None
+        return Fault(operation, name, seconds=seconds, code=code) if name else None
 
     def clear(self) -> None:
         self._open.clear()

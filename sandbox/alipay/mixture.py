@@ -7,7 +7,7 @@ order in which calls of different ids arrive.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
@@ -40,21 +40,35 @@ class Mixture:
     """*calls* and *deliveries* give each fault its share (0 to 1); guarded by the simulator's lock.
 
     A delayed call is answered after *delay_real_seconds*, a delayed delivery comes up to some
-    minutes (simulated) late, so that later ones overtake it. ``answer`` gives F PROCESS_FAIL in the place of the operation.
+    minutes (simulated) late, so that later ones overtake it. ``answer`` gives F of one of *codes* (PROCESS_FAIL) in the place of
+    the operation, and no record of the id is kept.
     """
 
     seed: int
     calls: Mapping[str, float] = field(default_factory=dict)
     deliveries: Mapping[str, float] = field(default_factory=dict)
     delay_real_seconds: float = 0.0
+    seconds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    """The least and the most simulated seconds of a fault of a call, by its name or by its operation and name."""
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The codes of ``answer``, by operation."""
     met: Counter[str] = field(default_factory=Counter)
     given: Counter[str] = field(default_factory=Counter)
     _seen: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def call(self, operation: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
-        """The fault of this call, and its real seconds; None for none."""
-        name = self._next("calls", self.calls, operation, body)[0]
-        return (name, self.delay_real_seconds if name == "delay" else 0.0) if name else None
+        """The fault of this call, and its seconds; None for none."""
+        name, about = self._next("calls", self.calls, operation, body)
+        if name is None:
+            return None
+        least, most = self.seconds.get(f"{operation} {name}", self.seconds.get(name, (0.0, 0.0)))
+        long = least + share(*about, "long") * (most - least)
+        return name, self.delay_real_seconds if name == "delay" else long
+
+    def code(self, operation: str, body: Mapping[str, Any]) -> str:
+        """The code of ``answer`` for this call."""
+        codes = self.codes.get(operation) or ("PROCESS_FAIL",)
+        return codes[int(share(self.seed, operation, _identity(body), "code") * len(codes))]
 
     def delivery(self, kind: str, body: Mapping[str, Any]) -> tuple[str, float] | None:
         """The fault of this delivery, and its simulated seconds; None for none."""
@@ -69,7 +83,7 @@ class Mixture:
     def _next(
         self, way: str, weights: Mapping[str, float], operation: str, body: Mapping[str, Any]
     ) -> tuple[str | None, tuple[object, ...]]:
-        identity = next((str(body[name]) for name in _IDS if body.get(name)), "")
+        identity = _identity(body)
         attempt = self._seen[operation, identity]
         self._seen[operation, identity] += 1
         about = (self.seed, operation, identity, attempt)
@@ -79,3 +93,8 @@ class Mixture:
         if name is not None:
             self.given[f"{way}: {name}"] += 1
         return name, about
+
+
+def _identity(body: Mapping[str, Any]) -> str:
+    """The id that a call or a delivery goes by."""
+    return next((str(body[name]) for name in _IDS if body.get(name)), "")

@@ -99,10 +99,18 @@ class Payments:
         return payment if payment is None or account in (None, payment.account) else None
 
     def pay_elsewhere(
-        self, request_id: str, amount: Money, wallet: str, *, account: str | None = None, beside: bool = False
+        self,
+        request_id: str,
+        amount: Money,
+        wallet: str,
+        *,
+        account: str | None = None,
+        beside: bool = False,
+        told: bool = True,
     ) -> Payment:
         """Another system of this client pays under *request_id*; *beside*: in an account of its own, so the id stays free.
 
+        With *told* its success is notified at once, else it was long ago.
         Raises ValueError if the id has a payment, or the customer too little money.
         """
         taken = self._beside if beside else self._by_request
@@ -110,7 +118,7 @@ class Payments:
             raise ValueError("this paymentRequestId has a payment already")
         payment = payment_elsewhere(request_id, amount, wallet, self._clock, self._ids, account=account)
         taken[request_id] = self._by_id[payment.payment_id] = payment
-        self._take_money(payment)
+        self._take_money(payment, told=told)
         if payment.status != SUCCESS:
             raise ValueError("the other customer has too little money")
         return payment
@@ -170,8 +178,12 @@ class Payments:
             amount = Money(str(body["paymentAmount"]["currency"]), int(body["paymentAmount"]["value"]))
             wallet = str(body["paymentMethod"]["paymentMethodType"])
             if course.taken:
-                return self.pay_elsewhere(request_id, amount, wallet, account=body.get("merchantAccountId"))
-            self.pay_elsewhere(request_id, amount, wallet, account=account_beside(body), beside=True)
+                account = body.get("merchantAccountId")
+                taken = self.pay_elsewhere(request_id, amount, wallet, account=account, told=False)
+                # A resend of its notification: Alipay goes on for a day where nobody has acknowledged.
+                self._clock.at(self._clock.now() + self._config.late_seconds, lambda: self._notify_in_turn(taken))
+                return taken
+            self.pay_elsewhere(request_id, amount, wallet, account=account_beside(body), beside=True, told=False)
         return None
 
     def _accept(self, request_id: str, body: dict[str, Any]) -> Payment | None:
@@ -241,7 +253,7 @@ class Payments:
 
         self._clock.at(due, settle)
 
-    def _take_money(self, payment: Payment) -> None:
+    def _take_money(self, payment: Payment, *, told: bool = True) -> None:
         now = self._clock.now()
         try:
             self._ledger.move("payment", payment.reference, payment.payer, self._merchant, payment.amount, now)
@@ -251,7 +263,8 @@ class Payments:
         payment.status, payment.code, payment.paid_at = SUCCESS, "SUCCESS", now
         if not payment.elsewhere:
             self._authorizations.paid_with(payment.token)
-        self.notify(payment)
+        if told:
+            self.notify(payment)
 
     def _fail(self, payment: Payment, code: str) -> None:
         """Failures are notified at the expiry, and by some wallets never."""

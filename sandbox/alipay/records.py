@@ -115,6 +115,8 @@ class Refund:
     hidden: bool = False
     """Accepted, to be executed later (*late*): until then no inquiry tells of it."""
     late: bool = False
+    elsewhere: bool = False
+    """Made by another system of the same client id, as its payment was."""
 
     def common(self) -> dict[str, Any]:
         """The fields that answers, inquiries and notifications share."""

@@ -71,9 +71,11 @@ class Refunds:
         """
         if request_id in self._by_request:
             raise ValueError("this refundRequestId has a refund already")
-        payment = self._payments.pay_elsewhere(f"{request_id}-PAYMENT", amount, "GCASH")
+        payment = self._payments.pay_elsewhere(f"{request_id}-PAYMENT", amount, "GCASH", told=False)
         body = {"refundRequestId": request_id, "refundAmount": amount.wire()}
-        return self._place(payment, body, scenario=RefundScenario())
+        placed = self._place(payment, body, scenario=RefundScenario())
+        placed.elsewhere = True
+        return placed
 
     def inquire(self, body: dict[str, Any]) -> Answer:
         """Where a refund stands; refundId wins over refundRequestId."""
@@ -105,7 +107,7 @@ class Refunds:
                 "paymentId": refund.payment.payment_id,
                 "refundStatus": refund.status,
                 "refundResultCode": refund.code,
-                **({"elsewhere": True} if refund.payment.elsewhere else {}),
+                **({"elsewhere": True} if refund.elsewhere else {}),
                 **({"executedLate": True} if refund.late else {}),
             }
             for refund in self._by_request.values()

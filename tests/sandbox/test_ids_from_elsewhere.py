@@ -48,9 +48,14 @@ def test_the_other_system_is_notified_at_the_url_that_all_systems_share(
     merchant: Merchant, token: str, shop: Shop
 ) -> None:
     merchant.pay(token, "PAY_1-taken")
+    merchant.advance(119)
+    assert shop.of("PAYMENT_RESULT") == []
+    merchant.advance(1)
+    amount = {"currency": "JPY", "value": "1000"}
+    merchant.admin("payments/elsewhere", {"paymentRequestId": "PAY_2", "paymentAmount": amount})
     merchant.advance(0)
-    (told,) = shop.of("PAYMENT_RESULT")
-    assert (told.body["paymentRequestId"], told.body["result"]["resultStatus"]) == ("PAY_1-taken", "S")
+    told = [(one.body["paymentRequestId"], one.body["result"]["resultStatus"]) for one in shop.of("PAYMENT_RESULT")]
+    assert told == [("PAY_1-taken", "S"), ("PAY_2", "S")]
 
 
 @pytest.mark.parametrize("way", ["id", "admin"])

@@ -34,6 +34,24 @@ def test_faults_come_in_their_shares() -> None:
     assert 0.08 < counted["unknown"] / 10_000 < 0.12
 
 
+def test_a_fault_lasts_as_long_as_its_operation_or_its_name_says() -> None:
+    lasts = {"held": (30.0, 600.0), "cancel held": (5.0, 75.0)}
+    mixture = Mixture(1, calls={"held": 1.0}, seconds=lasts)
+    pays = [mixture.call("pay", {"paymentRequestId": identity}) for identity in IDS]
+    cancels = [mixture.call("cancel", {"paymentRequestId": identity}) for identity in IDS]
+    assert all(fault and 30 <= fault[1] <= 600 for fault in pays)
+    assert all(fault and 5 <= fault[1] <= 75 for fault in cancels)
+    assert len(set(pays)) > 100
+    assert Mixture(1, calls={"unknown": 1.0}, seconds=lasts).call("pay", {}) == ("unknown", 0.0)
+
+
+def test_an_answer_takes_one_of_the_codes_of_its_operation() -> None:
+    mixture = Mixture(1, codes={"pay": ("RISK_REJECT", "SYSTEM_ERROR")})
+    drawn = {mixture.code("pay", {"paymentRequestId": identity}) for identity in IDS}
+    assert drawn == {"RISK_REJECT", "SYSTEM_ERROR"}
+    assert {mixture.code("refund", {"refundRequestId": identity}) for identity in IDS} == {"PROCESS_FAIL"}
+
+
 def test_the_mixture_says_what_it_met_and_gave() -> None:
     mixture = Mixture(1, calls={"cut_before": 1.0}, deliveries={"delay": 1.0})
     assert mixture.call("pay", {"paymentRequestId": "P"}) == ("cut_before", 0.0)
