@@ -34,6 +34,10 @@ def main() -> int:
         calls=conductor.CALLS,
         deliveries=conductor.DELIVERIES,
         refused_again=conductor.REFUSED_AGAIN,
+        by_operation=conductor.BY_OPERATION,
+        seconds=conductor.FAULT_SECONDS,
+        late_seconds=conductor.LATE_SECONDS,
+        codes=conductor.CODES,
     )
     print(f"chaos: {given.payments} payments, seed {given.seed}, {os.cpu_count()} cores", flush=True)
     with running(setting) as stack:

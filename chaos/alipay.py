@@ -7,13 +7,13 @@ and ends with its standard input.
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from chaos.board import Board
 from chaos.notes import ARRIVED, NOTED, Notes, content_of
-from chaos.ports import id_in
+from chaos.ports import TAKEN, id_in
 from sandbox.alipay import Config, Simulator
 from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.mixture import Mixture
@@ -29,6 +29,8 @@ class Door(Mixture):
 
     refused_again: float = 0.0
     """The share of ``answer`` (F PROCESS_FAIL) among repeats of what moves money: it may speak of the repeat only."""
+    by_operation: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    """Shares of faults of one operation, beside those of every call."""
     notes: Notes | None = None
     world: World | None = None
 
@@ -52,7 +54,11 @@ class Door(Mixture):
     def _next(
         self, way: str, weights: Mapping[str, float], operation: str, body: Mapping[str, Any]
     ) -> tuple[str | None, tuple[object, ...]]:
-        if operation in NOTED and self._seen[operation, id_in(body)]:
+        if way == "calls":
+            if operation in ("pay", "refund") and TAKEN in id_in(body):
+                weights = {}
+            weights = {**weights, **(self.by_operation.get(operation, {}) if weights else {})}
+        if weights and operation in NOTED and self._seen[operation, id_in(body)]:
             weights = {**weights, "answer": max(self.refused_again, weights.get("answer", 0.0))}
         return super()._next(way, weights, operation, body)
 

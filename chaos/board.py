@@ -18,7 +18,7 @@ from pathlib import Path
 SLOTS = 32
 KINDS = (
     "store error", "store throttled", "store unreachable", "store reply lost", "store write repeated",
-    "store transaction conflict", "store transaction throttled", "KMS error",
+    "store transaction conflict", "store transaction throttled", "KMS error", "store away after an answer",
     "killed before a store call", "killed after a store write", "killed before the send", "killed after Alipay acted",
     "killed before the reply", "killed at a KMS call", "invocations", "killed on request",
 )  # fmt: skip

@@ -20,6 +20,26 @@ class Told:
     code: str
     final: str = ""
     asked: str = ""
+    merchant: str | None = None
+    """For which merchant a pay was asked for (chaos.orders.merchant_of)."""
+    customer: str = ""
+    """For which customer, by the authState of the authorization."""
+
+
+@dataclass
+class Acts:
+    """What callers and consumers did on our word."""
+
+    refunds: dict[str, list[str]] = field(default_factory=dict)
+    """By what was to be given back once: the refundRequestIds that were taken for it."""
+    cancels_asked: set[str] = field(default_factory=set)
+    """The payments of which some caller asked for a cancel."""
+    delivered: set[str] = field(default_factory=set)
+    """The payments on whose event a consumer delivered."""
+    delivered_in_cancel: set[str] = field(default_factory=set)
+    """Those of them whose event told of a requested cancel, too."""
+    applied: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """By the name of an item: version and state of the last event that a consumer applied."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +55,9 @@ class Books:
     declarations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     registrations: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     authentications: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    payments_elsewhere: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """What another system of the client has under an id that we may have used, too."""
+    refunds_elsewhere: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
@@ -49,6 +72,8 @@ class Verdict:
     stuck: list[str] = field(default_factory=list)
     mismatches: list[str] = field(default_factory=list)
     anomalies: Counter[str] = field(default_factory=Counter)
+    for_people: list[str] = field(default_factory=list)
+    """Items that stay open because a person must decide: their id belongs to another system, and an anomaly tells so."""
 
     @property
     def faults(self) -> dict[str, list[str]]:
@@ -64,14 +89,21 @@ class Verdict:
 
 def books_of(ask: Any) -> Books:
     """The books, through *ask*: the admin interface by path."""
+    payments, refunds = ask("payments"), ask("refunds")
     return Books(
         ledger=ask("ledger"),
         balanced=ask("ledger/entries")["balanced"],
-        payments={payment["paymentRequestId"]: payment for payment in ask("payments")},
-        refunds={refund["refundRequestId"]: refund for refund in ask("refunds")},
+        payments=_by("paymentRequestId", payments, elsewhere=False),
+        refunds=_by("refundRequestId", refunds, elsewhere=False),
+        payments_elsewhere=_by("paymentRequestId", payments, elsewhere=True),
+        refunds_elsewhere=_by("refundRequestId", refunds, elsewhere=True),
         outbox=ask("outbox"),
         authorizations=ask("authorizations"),
         declarations={one["declarationRequestId"]: one for one in ask("declarations")},
         registrations={one["registrationRequestId"]: one for one in ask("registrations")},
         authentications={one["authenticationRequestId"]: one for one in ask("authentications")},
     )
+
+
+def _by(name: str, records: Sequence[Mapping[str, Any]], *, elsewhere: bool) -> dict[str, Mapping[str, Any]]:
+    return {record[name]: record for record in records if bool(record.get("elsewhere")) == elsewhere}

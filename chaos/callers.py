@@ -5,12 +5,13 @@ import json
 import random
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
+from typing import Any, Protocol
 from urllib.parse import parse_qs, urlsplit
 
-from chaos.books import Told
+from chaos.books import Acts, Told
 from chaos.functions import BY_NAME
+from chaos.orders import merchant_of
 from chaos.ports import id_in
 from chaos.virtual import VirtualTime
 from chaos.worker import ABOUT
@@ -66,6 +67,16 @@ async def _request(
     return int(first.split()[1]), named, content
 
 
+class Payer(Protocol):
+    """Who pays an order, or gives part of it back, and is told how that stands."""
+
+    async def repeat(self, identity: str) -> None:
+        """Send the same id again."""
+
+    async def move_on(self, identity: str) -> None:
+        """Take a new id instead of *identity*."""
+
+
 @dataclass(frozen=True)
 class Heard:
     """What came back of a call: nothing (status ""), or an answer."""
@@ -97,6 +108,11 @@ class Merchant:
     told: list[Told] = field(default_factory=list)
     deeds: Counter[str] = field(default_factory=Counter)
     """What callers did, for the report."""
+    acts: Acts = field(default_factory=Acts)
+    payers: dict[str, "Payer"] = field(default_factory=dict)
+    """By the id that they pay or give back under: whom consumers of events turn to."""
+    customers: dict[str, str] = field(default_factory=dict)
+    """By handle: the authState of its authorization."""
     calls: int = 0
     unanswered: int = 0
 
@@ -107,6 +123,8 @@ class Merchant:
             **{name.replace("_", "-"): value for name, value in headers.items()},
         }
         content = json.dumps(body).encode()
+        if function == "cancel":
+            self.acts.cancels_asked.add(id_in(body))
         async with self.slots, self.time.at_work():
             self.calls += 1
             try:
@@ -122,8 +140,14 @@ class Merchant:
             final = str(answer.get("paymentStatus") or answer.get("refundStatus") or "")
             named = ("paymentAmount", "refundAmount", "declarationAmount")
             asked = next((str(body[name]["value"]) for name in named if name in body), "")
-            self.told.append(Told(function, identity, status, heard.status, heard.code, final, asked))
+            told = Told(function, identity, status, heard.status, heard.code, final, asked)
+            self.told.append(replace(told, **self._for_whom(body)) if function == "pay" else told)
         return heard
+
+    def _for_whom(self, body: Mapping[str, Any]) -> dict[str, str]:
+        merchant = {**body["order"].get("merchant", {}), "merchantAccountId": body.get("merchantAccountId")}
+        customer = self.customers.get(body["paymentMethod"]["paymentMethodId"], "")
+        return {"merchant": merchant_of(merchant), "customer": customer}
 
     async def insist(
         self,

@@ -8,14 +8,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from chaos.behaviours import behaviours
 from chaos.books import Verdict, books_of
 from chaos.callers import Merchant, post
+from chaos.consumers import Consumers
 from chaos.customers import WALLETS, Customer, authorise
 from chaos.judge import judge
+from chaos.ports import half_of
 from chaos.scripts import PAYMENTS_EACH, Teller
 from chaos.stack import Stack
 from chaos.virtual import VirtualTime
-from chaos.worker import SECONDS
+from chaos.worker import CANCEL_OPEN_AFTER, HALF, SECONDS
 
 CALLS = {
     "cut_before": 0.05, "act_then_cut": 0.07, "http_500": 0.03, "act_then_http_500": 0.03, "unknown": 0.03,
@@ -27,6 +30,27 @@ DELIVERIES = {
     "old_key_version": 0.02,
 }  # fmt: skip
 """The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
+_LATE_CALLS = {"late": 0.03, "late_cut": 0.06, "late_unknown": 0.04, "held": 0.04}
+BY_OPERATION = {
+    "pay": {"held": 0.03, "traffic_wave": 0.004},
+    "inquiryPayment": {"traffic_wave": 0.002},
+    "cancel": {**_LATE_CALLS, "traffic_wave": 0.004},
+    "refund": {**_LATE_CALLS, "traffic_wave": 0.004},
+}
+FAULT_SECONDS = {
+    "held": (30.0, 600.0), "late": (5.0, 75.0), "late_cut": (5.0, 75.0), "late_unknown": (5.0, 75.0), "cancel held": (5.0, 75.0),
+    "traffic_wave": (5.0, 40.0),
+}  # fmt: skip
+"""How late something arrives or is executed. A cancel is not later than the grace after which a refusal of it is believed."""
+LATE_SECONDS = 75.0
+"""The same where an id asks for it."""
+CODES = {
+    "pay": ("PROCESS_FAIL", "RISK_REJECT", "USER_BALANCE_NOT_ENOUGH", "SYSTEM_ERROR", "PAYMENT_AMOUNT_EXCEED_LIMIT",
+            "USER_STATUS_ABNORMAL", "ACCESS_DENIED"),
+    "refund": ("PROCESS_FAIL", "REFUND_WINDOW_EXCEED", "MERCHANT_BALANCE_NOT_ENOUGH", "SYSTEM_ERROR", "REFUND_NOT_SUPPORTED"),
+    "cancel": ("PROCESS_FAIL", "CANCEL_WINDOW_EXCEED", "SYSTEM_ERROR"),
+}  # fmt: skip
+"""What Alipay refuses with, keeping no record."""
 REFUSED_AGAIN = 0.3
 """The share of repeats of pay, refund and cancel that Alipay refuses, whatever became of the first."""
 QUIET_AFTER = 48 * 3_600_000
@@ -54,6 +78,8 @@ class Outcome:
     """What the workers suffered, by fault."""
     deeds: Counter[str] = field(default_factory=Counter)
     """What callers did."""
+    behaviours: Counter[str] = field(default_factory=Counter)
+    """How often each behaviour was met that code, simulator and suites once left out."""
     calls: int = 0
     unanswered: int = 0
     virtual_hours: float = 0.0
@@ -71,13 +97,24 @@ class Schedule:
     pause: float
     look: int
     to_the_end: bool = True
+    half: int | None = None
+    """Which half of all items it sees to; None for all."""
+    cancel_open_after: int = 0
+    """The deployment's CancelOpenAfterSeconds; 0 for never."""
 
 
+_CANCEL_OPEN_AFTER = 90
+"""Seconds after which one half of the payments is cancelled if it is still open."""
+_LISTEN_ONLY = 12 * 3_600_000
+"""Before the end of a run consumers of events begin nothing new for so long."""
 _OPEN = frozenset({"payment", "refund", "authorization", "code", "grant", "declaration"})
 _REVIEWED, _ENDING = frozenset({"registration"}), frozenset({"token-life"})
 _SCHEDULES = (
-    Schedule("poll_payments", _OPEN, 8, 15),
-    Schedule("poll_payments", _OPEN, 8, 15, to_the_end=False),
+    *(
+        Schedule("poll_payments", _OPEN, 8, 15, to_the_end, half, patience)
+        for half, patience in ((0, _CANCEL_OPEN_AFTER), (1, 0))
+        for to_the_end in (True, False)
+    ),
     Schedule("poll_registrations", _REVIEWED, 60, 60),
     Schedule("refresh_tokens", _ENDING, 3600, 3600),
 )
@@ -90,6 +127,7 @@ class Conductor:
         self._stack, self._payments, self._seed, self._progress = stack, payments, seed, progress
         self._time = VirtualTime(stack.board, self._advance)
         self._merchant = Merchant(stack.workers, stack.alipay, self._time, asyncio.Semaphore(_CALLERS_AT_ONCE))
+        self._consumers = Consumers(self._merchant, seed)
         self._told = 0
         """How many stories are told; some callers come back later."""
         self._phase = "paying"
@@ -101,6 +139,8 @@ class Conductor:
         began = self._time.now()
         loop = asyncio.get_running_loop()
         background = [loop.create_task(self._time.keep()), loop.create_task(self._report())]
+        if self._stack.stream is not None:
+            background.append(loop.create_task(self._consumers.listen(self._stack.stream.read)))
         pollers = [loop.create_task(self._poll(schedule)) for schedule in _SCHEDULES]
         stories = loop.create_task(self._tell_all())
         try:
@@ -153,9 +193,11 @@ class Conductor:
             if self._told == self._payments and not schedule.to_the_end:
                 return
             now = self._time.now()
-            due = self._due(schedule.kinds)
+            due = self._due(schedule.kinds, schedule.half)
             if due and due[0] <= now:
-                await self._merchant.call(schedule.function, {}, **{SECONDS: _POLL_SECONDS})
+                headers = {SECONDS: _POLL_SECONDS, CANCEL_OPEN_AFTER: str(schedule.cancel_open_after)}
+                half = {} if schedule.half is None else {HALF: str(schedule.half)}
+                await self._merchant.call(schedule.function, {}, **headers, **half)
                 await self._time.wait(schedule.pause)
             elif self._told < self._payments:
                 await self._time.until(min([now + schedule.look * 1000, *due[:1]]) + 1_000)
@@ -182,17 +224,24 @@ class Conductor:
         """Two days, or less if nothing is open any more and every notification has arrived or been given up."""
         end, earlier = self._time.now() + QUIET_AFTER, self._stack.items()
         while self._time.now() < end:
-            if not self._due(_OPEN | _REVIEWED) and not any(
-                one["state"] == "waiting" for one in self._stack.ask("outbox")
+            self._consumers.active = self._time.now() < end - _LISTEN_ONLY
+            if (
+                self._consumers.idle
+                and not self._due(_OPEN | _REVIEWED)
+                and not any(one["state"] == "waiting" for one in self._stack.ask("outbox"))
             ):
                 return
             await self._time.wait(1_800)
         self._earlier = earlier
 
-    def _due(self, kinds: frozenset[str]) -> list[int]:
-        """All due times of *kinds*, soonest first."""
+    def _due(self, kinds: frozenset[str], half: int | None = None) -> list[int]:
+        """All due times of *kinds*, or of one half of them, soonest first."""
         rows = self._stack.items(IndexName="due")
-        return sorted(int(row["due_at"]["N"]) for row in rows if row["due_key"]["S"].split("#")[0] in kinds)
+        return sorted(
+            int(row["due_at"]["N"])
+            for row in rows
+            if row["due_key"]["S"].split("#")[0] in kinds and half in (None, half_of(row["pk"]["S"]))
+        )
 
     # --- telling
 
@@ -209,18 +258,21 @@ class Conductor:
 
     def _outcome(self, virtual_hours: float) -> Outcome:
         ask = self._stack.ask
-        mixture = ask("mixture")
+        mixture, books, notes = ask("mixture"), books_of(ask), self._stack.notes.read()
+        suffered = self._stack.board.counts()
         return Outcome(
             judge(
-                books_of(ask),
+                books,
                 self._stack.items(),
                 self._merchant.told,
-                notes=self._stack.notes.read(),
+                notes=notes,
                 earlier=self._earlier,
+                acts=self._merchant.acts,
             ),
+            behaviours=behaviours(mixture, books, notes, suffered, self._merchant.deeds, self._merchant.acts),
             given=Counter(mixture.get("given", {})),
             met=Counter(mixture.get("met", {})),
-            suffered=self._stack.board.counts(),
+            suffered=suffered,
             deeds=self._merchant.deeds,
             calls=self._merchant.calls,
             unanswered=self._merchant.unanswered,

@@ -38,5 +38,6 @@ async def authorise(merchant: Merchant, seed: int, name: str, wallet: str) -> Cu
         token = await merchant.insist("apply_token", exchange, chance, patience=8, pause=4, about=state)
         if token.body.get("accessToken"):
             held = str(token.body["accessToken"]), str(token.body.get("refreshToken", ""))
+            merchant.customers[held[0]] = state
             return Customer(wallet, *held, auth_state=state)
     raise RuntimeError(f"customer {name} could not be authorised")

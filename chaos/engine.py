@@ -44,11 +44,15 @@ def client_of(url: str) -> Any:
     )
 
 
-def make_table(dynamodb: Any, name: str) -> None:
-    """Create the table as the template has it, without its stream."""
+def make_table(dynamodb: Any, name: str) -> str:
+    """Create the table as the template has it; the ARN of its stream."""
     properties = yaml.load((ROOT / "template.yaml").read_text(), Loader=_Template)["Resources"]["Table"]["Properties"]  # noqa: S506
     wanted = ("KeySchema", "AttributeDefinitions", "GlobalSecondaryIndexes", "BillingMode")
-    dynamodb.create_table(TableName=name, **{part: properties[part] for part in wanted})
+    stream = {"StreamEnabled": True, **properties["StreamSpecification"]}
+    made = dynamodb.create_table(
+        TableName=name, **{part: properties[part] for part in wanted}, StreamSpecification=stream
+    )
+    return str(made["TableDescription"]["LatestStreamArn"])
 
 
 class _Template(yaml.SafeLoader):

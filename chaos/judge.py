@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodebit.repository.table import Item, plain
-from chaos import agreements, once, waiting
-from chaos.books import Books, Told, Verdict
+from chaos import agreements, once, orders, waiting
+from chaos.books import Acts, Books, Told, Verdict
 from chaos.kept import lacking
 from chaos.notes import NOT_KEPT, Note
 
@@ -28,13 +28,15 @@ def judge(
     *,
     notes: Iterable[Note] = (),
     earlier: Iterable[Mapping[str, Any]] = (),
+    acts: Acts | None = None,
 ) -> Verdict:
     """The verdict over all *items* of the table (in DynamoDB's typed form) once everything had time to become quiet.
 
-    *notes* are what the processes of the run noted, *earlier* are the items as they were 48 virtual hours before.
+    *notes* are what the processes of the run noted, *earlier* are the items as they were 48 virtual hours before, *acts* what
+    callers and consumers did.
     """
     court = _Court(books, [plain(item) for item in items])
-    return court.verdict(list(told), list(notes), [plain(item) for item in earlier])
+    return court.verdict(list(told), list(notes), [plain(item) for item in earlier], acts or Acts())
 
 
 class _Court:
@@ -47,7 +49,7 @@ class _Court:
         self._anomalous = {item["pk"] for item in items if item["sk"].startswith("anomaly#")}
         self._pointers = {item["pk"]: item["target"] for item in items if item["sk"] == "pointer"}
 
-    def verdict(self, told: list[Told], notes: list[Note], earlier: list[Item]) -> Verdict:
+    def verdict(self, told: list[Told], notes: list[Note], earlier: list[Item], acts: Acts) -> Verdict:
         found = self._found
         found.payments, found.refunds = len(self._payments), len(self._refunds)
         if not self._books.balanced:
@@ -62,10 +64,15 @@ class _Court:
             self._compare("refund", identity, self._books.refunds.get(identity), self._refunds.get(identity))
         for identity, payment in self._payments.items():
             self._check_payment(identity, payment)
+        found.for_people += waiting.for_people(self._books, self._items)
         found.stuck += waiting.stuck(self._books, self._items, earlier)
         self._check_notified(notes)
         self._check_told(told)
         agreements.check(self._books, self._items, told, found)
+        states = {
+            str(item["pk"]): str(item["state"]) for item in self._items if item["sk"] == "item" and "state" in item
+        }
+        orders.check(self._books, acts, told, states, found)
         return found
 
     def _of(self, kind: str, key: str) -> dict[str, Item]:
@@ -79,8 +86,10 @@ class _Court:
     ) -> None:
         state = str(ours["state"]) if ours else ""
         if theirs is None:
+            others = self._books.payments_elsewhere if kind == "payment" else self._books.refunds_elsewhere
             if state in ("SUCCESS", "CANCELLED"):
-                self._found.mismatches.append(f"{kind} {identity}: {state}, and Alipay does not know it")
+                why = "that is another system's" if identity in others else "Alipay does not know it"
+                self._found.mismatches.append(f"{kind} {identity}: {state}, and {why}")
             return
         real = str(theirs[f"{kind}Status"])
         if ours is None:

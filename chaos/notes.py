@@ -60,7 +60,7 @@ class NotedAlipay:
 
 
 def content_of(operation: str, body: Mapping[str, Any]) -> str:
-    """What has to be the same whenever an id is sent: money, wallet, token, order. A digest, because a token is part of it."""
+    """What has to be the same whenever an id is sent: money, wallet, token, order, merchant. A digest: a token is part of it."""
     method, settlement = body.get("paymentMethod") or {}, body.get("settlementStrategy") or {}
     content = [
         operation,
@@ -71,5 +71,7 @@ def content_of(operation: str, body: Mapping[str, Any]) -> str:
         method.get("paymentMethodId"),
         (body.get("order") or {}).get("referenceOrderId"),
         settlement.get("settlementCurrency"),
+        body.get("merchantAccountId"),
+        ((body.get("order") or {}).get("merchant") or {}).get("referenceMerchantId"),
     ]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]

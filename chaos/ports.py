@@ -9,11 +9,16 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 from autodebit.gateway import Alipay, Answer, Operation
+from sandbox.alipay.mixture import share
 
 _T = TypeVar("_T")
 READS = ("get_item", "query")
 WRITES = ("put_item", "update_item", "transact_write_items")
 _CIPHER = ("encrypt", "decrypt")
+TAKEN = "-taken"
+"""In ids that another system of the client has used: what Alipay says of them when they are sent is never lost. Whoever missed it
+could not tell the other's payment from its own.
+"""
 _IDS = (
     "refundRequestId", "paymentRequestId", "declarationRequestId", "registrationRequestId", "authenticationRequestId",
     "paymentId", "refundId", "authState", "authCode", "refreshToken", "accessToken",
@@ -69,6 +74,8 @@ class OneLook:
 
     def __init__(self, client: Any) -> None:
         self._client = client
+        self.half: int | None = None
+        """Which half of all items is seen; None for all (half_of)."""
         self._rows: list[dict[str, Any]] = []
         self._asked: set[str] | None = None
 
@@ -83,8 +90,19 @@ class OneLook:
             pages = self._client.get_paginator("scan").paginate(TableName=request["TableName"], IndexName="due")
             self._rows, self._asked = [row for page in pages for row in page["Items"]], set()
         self._asked.add(partition)
-        due = [row for row in self._rows if row["due_key"]["S"] == partition and int(row["due_at"]["N"]) <= until]
+        due = [
+            row
+            for row in self._rows
+            if row["due_key"]["S"] == partition
+            and int(row["due_at"]["N"]) <= until
+            and self.half in (None, half_of(row["pk"]["S"]))
+        ]
         return {"Items": sorted(due, key=lambda row: int(row["due_at"]["N"]))[: request["Limit"]]}
+
+
+def half_of(partition: str) -> int:
+    """Which half of all items one belongs to: 0 or 1."""
+    return int(share("half", partition) < 0.5)
 
 
 class WatchedAlipay:

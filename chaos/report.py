@@ -22,6 +22,8 @@ def lines(outcome: Outcome, seconds: float) -> Iterator[str]:
             yield f"    {count:7}  {operation}"
     for fault, count in sorted(outcome.given.items()):
         yield f"    {count:7}  {fault}"
+    yield "behaviours that code, simulator and suites once left out:"
+    yield from (f"    {count:7}  {behaviour}" for behaviour, count in outcome.behaviours.items())
     yield "what the functions suffered besides:"
     for kind, count in sorted(outcome.suffered.items()):
         if kind != "invocations" and count:
@@ -47,5 +49,6 @@ def summary(outcome: Outcome, seconds: float) -> dict[str, int | float]:
         "crashes": sum(count for kind, count in outcome.suffered.items() if kind.startswith("killed")),
         **{name: len(found) for name, found in verdict.faults.items()},
         "anomalies": sum(verdict.anomalies.values()),
+        "left_to_people": len(verdict.for_people),
         "seconds": round(seconds, 1),
     }

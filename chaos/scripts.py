@@ -6,36 +6,55 @@ A new function gets a step here: a caller that calls it, and repeats it.
 import asyncio
 import random
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from chaos.callers import Heard, Merchant
-from chaos.customers import Customer
+from chaos.customers import Customer, authorise
 from chaos.errands import renewal, run_errand
+from chaos.ports import TAKEN
 
 Story = Callable[["Teller"], Awaitable[None]]
 PAYMENTS_EACH = 25
 """How many payments a customer makes."""
 _COURSES = {
-    "": 0.66, "-pending": 0.12, "-declined": 0.04, "-unpaid": 0.04, "-answer-lost": 0.05, "-unknown": 0.04, "-late-success": 0.03,
-    "-stuck": 0.02,
+    "": 0.46, "-pending": 0.1, "-declined": 0.03, "-unpaid": 0.03, "-answer-lost": 0.04, "-unknown": 0.03, "-late-success": 0.03,
+    "-stuck": 0.02, "-held": 0.03, "-forgotten": 0.03, "-forgotten-RISK_REJECT": 0.01, "-throttled": 0.03, "-taken": 0.05,
+    "-two-merchants": 0.04, "-cancel-late": 0.02, "-cancel-late-lost": 0.03, "-cancel-late-unclear": 0.02,
 }  # fmt: skip
 _REFUND_COURSES = {
-    "": 0.5, "-pending": 0.15, "-quiet": 0.08, "-failed-late": 0.08, "-declined": 0.05, "-answer-lost": 0.08, "-unknown": 0.06,
+    "": 0.32, "-pending": 0.11, "-quiet": 0.06, "-failed-late": 0.06, "-declined": 0.04, "-answer-lost": 0.06, "-unknown": 0.05,
+    "-executed-late": 0.04, "-executed-late-lost": 0.05, "-executed-late-unclear": 0.04, "-held": 0.04, "-forgotten": 0.03,
+    "-throttled": 0.03, "-taken": 0.07,
 }  # fmt: skip
 _HOUR = 3600
+_TWO_MERCHANTS, _OUR_ACCOUNT = "-two-merchants", "OUR_ACCOUNT"
+"""The end of ids that another merchant account uses, too, and the account that is ours then."""
 _IDS_EACH = 3
 """How many paymentRequestIds an order may come to."""
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What is to be given back once: its name, how much, and of which payment."""
+
+    intent: str
+    value: int
+    payment: Mapping[str, str]
 
 
 class Teller:
     """One order, the payments that are made for it, and what belongs to them."""
 
     def __init__(self, merchant: Merchant, seed: int, number: int, customer: Customer) -> None:
-        self.merchant, self.customer, self._seed, self._number = merchant, customer, seed, number
+        self.merchant, self.customer, self.seed, self._number = merchant, customer, seed, number
         self.chance = random.Random(f"{seed}:payment:{number}")  # noqa: S311  a seeded choice, not a secret
         self.story = self._drawn(STORIES)
-        course = "-stuck" if self.story is _cancel_in_the_race and self.chance.random() < 0.1 else self._drawn(_COURSES)
-        self._ids = [f"PAY-{seed}-{number:05d}{course}"]
+        stuck = self.story is _cancel_in_the_race and self.chance.random() < 0.1
+        self._ids = [f"PAY-{seed}-{number:05d}{'-stuck' if stuck else self._course()}"]
+        self._refunds: dict[str, _Part] = {}
+        """By refundRequestId: what is given back under it."""
+        merchant.payers[self.identity] = self
         self.refund_prefix = f"REF-{seed}-{number:05d}"
         self.value = self.chance.randrange(100, 9_900)
 
@@ -47,7 +66,7 @@ class Teller:
     async def tell(self) -> None:
         """The payment's story, and the errand beside it if it has one."""
         self.merchant.deeds[f"story: {self.story.__name__.strip('_').replace('_', ' ')}"] += 1
-        errand = run_errand(self.merchant, self._seed, self._number, self.customer)
+        errand = run_errand(self.merchant, self.seed, self._number, self.customer)
         await asyncio.gather(self.story(self), errand)
 
     async def come_back(self) -> None:
@@ -71,36 +90,90 @@ class Teller:
     def take_another(self, instead_of: str) -> bool:
         """Take a new id, unless somebody else of this order has, or there were enough; whether there is one now."""
         if self.identity == instead_of and len(self._ids) < _IDS_EACH:
-            self._ids.append(f"PAY-{self._seed}-{self._number:05d}-again{len(self._ids)}{self._drawn(_COURSES)}")
+            self._ids.append(f"PAY-{self.seed}-{self._number:05d}-again{len(self._ids)}{self._course()}")
+            self.merchant.payers[self.identity] = self
             self.merchant.deeds["a new id for an order"] += 1
         return self.identity != instead_of
+
+    async def repeat(self, identity: str) -> None:
+        """See chaos.callers.Payer: an event says that Alipay does not know it."""
+        if identity in self._refunds:
+            await self._give_back(identity)
+        elif identity == self.identity:
+            await self.pay()
+
+    async def move_on(self, identity: str) -> None:
+        """See chaos.callers.Payer: an event says that nothing was or stays taken under it, or given back."""
+        if identity in self._refunds:
+            if other := self._another_refund(identity):
+                await self._give_back(other)
+        elif identity == self.identity and self.take_another(identity):
+            await self.pay()
 
     async def cancel(self) -> Heard:
         """Cancel, with some patience; whoever hears that it is not there takes a new id for whatever comes later."""
         identity = self.identity
-        request, patience = {"paymentRequestId": identity}, self.chance.randrange(0, 4)
+        request, patience = self.named(identity), self.chance.randrange(0, 4)
         heard = await self.merchant.insist("cancel", request, self.chance, patience=patience)
         if _is_not_there(heard):
             self.take_another(identity)
         return heard
 
     async def inquire(self) -> Heard:
-        return await self.merchant.call("inquiry_payment", {"paymentRequestId": self.identity})
+        return await self.merchant.call("inquiry_payment", self.named(self.identity))
 
     async def refund(
         self, number: int, value: int, payment: Mapping[str, str] | None = None, *, course: str | None = None
     ) -> Heard:
         """Refund part *number* of *value*, and repeat with some patience."""
         end = self._drawn(_REFUND_COURSES) if course is None else course
+        intent = f"{self.refund_prefix}-{number}"
+        identity = f"{intent}{end}"
+        part = _Part(intent, value, payment or {"paymentRequestId": self.identity})
+        self._note_refund(identity, part)
+        while True:
+            heard = await self._give_back(identity, value)
+            invited = (heard.http_status, heard.status) == (200, "F") and self.chance.random() < 0.5
+            other = self._another_refund(identity) if invited else ""
+            if not other:
+                return heard
+            identity = other
+
+    async def _give_back(self, identity: str, value: int = 0) -> Heard:
+        """Refund under *identity*, and repeat with some patience; *value* is another amount than what belongs to it."""
+        part = self._refunds[identity]
         request: dict[str, Any] = {
-            "refundRequestId": f"{self.refund_prefix}-{number}{end}",
-            "refundAmount": {"currency": "JPY", "value": str(value)},
-            **(payment or {"paymentRequestId": self.identity}),
+            "refundRequestId": identity,
+            "refundAmount": {"currency": "JPY", "value": str(value or part.value)},
+            **part.payment,
         }
         heard = await self.merchant.insist("refund", request, self.chance, patience=self.chance.randrange(1, 8))
         if self.chance.random() < 0.3:
-            await self.merchant.call("inquiry_refund", {"refundRequestId": request["refundRequestId"]})
+            await self.merchant.call("inquiry_refund", {"refundRequestId": identity})
         return heard
+
+    def _another_refund(self, instead_of: str) -> str:
+        """A new id for what was to be given back under *instead_of*; "" if there were enough, or somebody took one before."""
+        part = self._refunds[instead_of]
+        taken = self.merchant.acts.refunds[part.intent]
+        if taken[-1] != instead_of or len(taken) >= _IDS_EACH:
+            return ""
+        identity = f"{part.intent}-again{len(taken)}{self._drawn(_REFUND_COURSES)}"
+        self._note_refund(identity, part)
+        self.merchant.deeds["a new id for a refund"] += 1
+        return identity
+
+    def _note_refund(self, identity: str, part: "_Part") -> None:
+        self._refunds.setdefault(identity, part)
+        self.merchant.payers[identity] = self
+        taken = self.merchant.acts.refunds.setdefault(part.intent, [])
+        if identity not in taken:
+            taken.append(identity)
+
+    def named(self, identity: str) -> dict[str, str]:
+        """What an inquiry or a cancel names a payment by."""
+        account = {"merchantAccountId": _OUR_ACCOUNT} if identity.endswith(_TWO_MERCHANTS) else {}
+        return {"paymentRequestId": identity, **account}
 
     def parts(self, whole: int) -> list[int]:
         """*whole* in two or three parts."""
@@ -123,7 +196,16 @@ class Teller:
                 "paymentMethodId": self.customer.handle,
             },
             "settlementStrategy": {"settlementCurrency": "USD"},
+            **({"merchantAccountId": _OUR_ACCOUNT} if identity.endswith(_TWO_MERCHANTS) else {}),
         }
+
+    def _course(self) -> str:
+        """How the next payment goes."""
+        if self.story in (_two_merchants, _two_customers):
+            return ""
+        course = str(self._drawn(_COURSES))
+        # Whoever asks or cancels before Alipay has refused the id cannot know that it speaks of another's payment.
+        return "" if course == TAKEN and self.story not in _TAKEN_STORIES else course
 
     def _drawn(self, weights: Mapping[Any, float]) -> Any:
         return self.chance.choices(list(weights), list(weights.values()))[0]
@@ -251,9 +333,40 @@ async def _ask(teller: Teller) -> None:
     await asyncio.gather(teller.pay(), asked())
 
 
+async def _two_merchants(teller: Teller) -> None:
+    """One id for two merchants of a platform, or for two accounts, with the same money: one of the two is refused."""
+    if teller.chance.random() < 0.5:
+        first, second = ({"merchantAccountId": name} for name in ("ACCOUNT-A", "ACCOUNT-B"))
+    else:
+        order = teller.request(teller.identity)["order"]
+        first, second = ({"order": {**order, "merchant": {"referenceMerchantId": name}}} for name in ("M-A", "M-B"))
+    await _twice_under_one_id(teller, first, second)
+
+
+async def _two_customers(teller: Teller) -> None:
+    """One id for two customers with the same money: one of the two is refused."""
+    name = f"T{teller.identity}"
+    other = await authorise(teller.merchant, teller.seed, name, teller.customer.wallet)
+    method = {"paymentMethodType": other.wallet, "paymentMethodId": other.handle}
+    await _twice_under_one_id(teller, {}, {"paymentMethod": method})
+
+
+async def _twice_under_one_id(teller: Teller, first: Mapping[str, Any], second: Mapping[str, Any]) -> None:
+    request = teller.request(teller.identity)
+
+    async def paid(changed: Mapping[str, Any], *, later: bool) -> None:
+        if later:
+            await teller.wait(0, 60)
+        await teller.merchant.insist("pay", {**request, **changed}, teller.chance, patience=4)
+
+    await asyncio.gather(paid(first, later=False), paid(second, later=teller.chance.random() < 0.7))
+
+
 STORIES: Mapping[Story, float] = {
-    _pay_only: 0.15,
-    _callers_at_once: 0.1,
+    _pay_only: 0.1,
+    _two_merchants: 0.04,
+    _two_customers: 0.03,
+    _callers_at_once: 0.08,
     _another_amount: 0.04,
     _renew_between: 0.06,
     _cancel_in_the_race: 0.1,
@@ -266,3 +379,8 @@ STORIES: Mapping[Story, float] = {
     _refund_against_cancel: 0.05,
     _ask: 0.1,
 }
+_TAKEN_STORIES = (
+    _pay_only, _callers_at_once, _renew_between, _cancel_afterwards, _follow_the_advice, _refund_in_parts, _refund_too_much,
+    _refund_another_amount, _refund_against_cancel,
+)  # fmt: skip
+"""In which an id may be one that another system uses: the first that they do is to pay."""

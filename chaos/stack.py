@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,6 +20,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 
 from chaos import ROOT
 from chaos.board import Board
+from chaos.consumers import Stream
 from chaos.engine import client_of, make_table, start_engine
 from chaos.functions import FUNCTIONS, SPI
 from chaos.kms import LocalKms
@@ -50,7 +51,12 @@ class Setting:
     calls: Mapping[str, float] = field(default_factory=dict)
     deliveries: Mapping[str, float] = field(default_factory=dict)
     refused_again: float = 0.0
+    by_operation: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     """See chaos.alipay.Door."""
+    seconds: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    late_seconds: float = 120.0
+    codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """See sandbox.alipay.mixture."""
     engine: str = ""
     """The address of an engine that runs already; "" for one of its own."""
 
@@ -66,6 +72,8 @@ class Stack:
     alipay: str
     """host:port of the simulator."""
     notes: Notes
+    stream: Stream | None = None
+    """The table's stream."""
     kept: Path | None = None
     """Where what its processes log and note is left to whoever looks for a reason; None: nothing is left."""
     ends: Counter[str] = field(default_factory=Counter)
@@ -121,7 +129,7 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
     processes.callback(lambda: stack.ends.update(_end(workers)))
     engine = setting.engine or start_engine(children, home / "engine.log")
     stack.dynamodb = client_of(engine)
-    make_table(stack.dynamodb, TABLE)
+    stack.stream = Stream(engine, make_table(stack.dynamodb, TABLE))
     host = _NOTIFY_HOST.removeprefix("https://")
     spis = {function.name: f"{_NOTIFY_HOST}{function.path}" for function in FUNCTIONS if function.edge == SPI}
     # The merchant's address is known once the workers listen; the simulator is told of it then.
@@ -142,12 +150,16 @@ def _started(setting: Setting, home: Path, children: Children, processes: contex
             "speed": setting.speed,
             "seed": setting.seed,
             "answer_timeout_real_seconds": _ANSWER_TIMEOUT_REAL_SECONDS,
+            "late_seconds": setting.late_seconds,
             "hang_real_seconds": setting.patience / 1000 * 1.3,
             "mixture": {
                 "seed": setting.seed,
                 "calls": dict(setting.calls),
                 "deliveries": dict(setting.deliveries),
                 "refused_again": setting.refused_again,
+                "by_operation": {name: dict(shares) for name, shares in setting.by_operation.items()},
+                "seconds": dict(setting.seconds),
+                "codes": {name: list(codes) for name, codes in setting.codes.items()},
                 "delay_real_seconds": setting.patience / 1000 * 1.3,
             },
         },

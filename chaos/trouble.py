@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, ReadTimeou
 
 from chaos.board import Board
 from chaos.ports import Step
-from sandbox.alipay.mixture import pick
+from sandbox.alipay.mixture import pick, share
 
 _T = TypeVar("_T")
 _READ = {"error": 0.006, "throttled": 0.006, "unreachable": 0.004, "killed before": 0.0015}
@@ -28,7 +28,7 @@ _WEIGHTS: Mapping[str, Mapping[str, float]] = {
     "write": {**_ANY_WRITE, "conflict": 0.006},
     "transaction": {**_ANY_WRITE, "conflict": 0.012, "transaction throttled": 0.012},
     "kms": {"error": 0.01, "killed before": 0.002},
-    "alipay": {"killed before": 0.006, "killed after": 0.012},
+    "alipay": {"killed before": 0.006, "killed after": 0.012, "store away": 0.012},
     "reply": {"killed before": 0.006},
 }
 _NAMES = {
@@ -45,8 +45,10 @@ _NAMES = {
     ("kms", "killed before"): "killed at a KMS call",
     ("alipay", "killed before"): "killed before the send",
     ("alipay", "killed after"): "killed after Alipay acted",
+    ("alipay", "store away"): "store away after an answer",
     ("reply", "killed before"): "killed before the reply",
 }
+_AWAY_SECONDS = (2.0, 240.0)
 _REASONS = {"conflict": "TransactionConflict", "transaction throttled": "ThrottlingError"}
 _STORE_KINDS = {"query": "query", "transact_write_items": "transaction"}
 _NAMED_BY_NOBODY = ("grant", "token", "code", "refresh-handle", "payment-id", "refund-id")
@@ -59,15 +61,18 @@ class SeededTrouble:
     def __init__(self, board: Board, slot: int, seed: int, intensity: float) -> None:
         self._board, self._slot, self._seed, self._intensity = board, slot, seed, intensity
         self.kill_at: int | None = None
-        self._boundary, self._about = 0, ""
+        self._boundary, self._about, self._calm = 0, "", False
+        self._away_until = 0
 
-    def begin(self, kill_at: int | None, about: str = "") -> None:
-        """A new invocation; *about* is the id that it goes by."""
-        self.kill_at, self._boundary, self._about = kill_at, 0, about
+    def begin(self, kill_at: int | None, about: str = "", *, calm: bool = False) -> None:
+        """A new invocation; *about* is the id that it goes by. One that is *calm* suffers nothing new."""
+        self.kill_at, self._boundary, self._about, self._calm = kill_at, 0, about, calm
 
     def around(self, step: Step, call: Callable[[], _T]) -> _T:
         """Carry out *call*, or something worse."""
         self._pass_boundary()
+        if step.port == "store" and self._board.now() < self._away_until:
+            raise refusal(step, "unreachable")
         fate = self._fate(step)
         if fate is not None:
             self._board.count(self._slot, _NAMES[step.port, fate])
@@ -86,12 +91,17 @@ class SeededTrouble:
         done = call()
         if fate == "killed after":
             die()
+        if fate == "store away":
+            # Exactly between Alipay's answer and its record, for seconds to minutes.
+            least, most = _AWAY_SECONDS
+            long = least + share(self._seed, step.about, self._board.now()) ** 2 * (most - least)
+            self._away_until = self._board.now() + round(long * 1000)
         if step.writes:
             self._pass_boundary()
         return done
 
     def _fate(self, step: Step) -> str | None:
-        if not self._intensity:
+        if not self._intensity or self._calm:
             return None
         kind = step.port
         if kind == "store":

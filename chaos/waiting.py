@@ -32,7 +32,9 @@ def under_way(grant: Mapping[str, Any]) -> bool:
 
 def stuck(books: Books, items: Iterable[Item], earlier: Iterable[Item] = ()) -> Iterator[str]:
     """A line for each that is. *earlier* are the items 48 virtual hours before the end; none where no such time was given."""
+    items = list(items)
     entities = {str(item["pk"]): item for item in items if item["sk"] == "item"}
+    people = set(for_people(books, items))
     before = {str(item["pk"]): item for item in earlier if item["sk"] == "item"}
     for name, item in entities.items():
         due = bool(item.get("due_at"))
@@ -41,6 +43,8 @@ def stuck(books: Books, items: Iterable[Item], earlier: Iterable[Item] = ()) -> 
         if item["kind"] == "grant":
             yield from _grant(name, item, before.get(name, {}))
         elif item["state"] in OPEN.get(item["kind"], ()):
+            if name in people:
+                continue
             if not due and not _waits_for_others(item, entities):
                 yield f"{name}: {item['state']} without a due time"
             elif _decided(item, books, entities):
@@ -49,6 +53,19 @@ def stuck(books: Books, items: Iterable[Item], earlier: Iterable[Item] = ()) -> 
             yield f"{name}: a cancel is requested, without a due time"
         if _cancel_wanted(item) and _status(books.payments, item, "payment") in ("SUCCESS", "FAIL", "CANCELLED"):
             yield f"{name}: a cancel is still requested, and it is final at Alipay"
+
+
+def for_people(books: Books, items: Iterable[Item]) -> Iterator[str]:
+    """The payments and refunds that stay open until a person decides: another system has their id, and an anomaly tells so."""
+    items = list(items)
+    anomalous = {str(item["pk"]) for item in items if str(item["sk"]).startswith("anomaly#")}
+    others = {"payment": books.payments_elsewhere, "refund": books.refunds_elsewhere}
+    for item in items:
+        kind = item.get("kind", "")
+        if item["sk"] != "item" or kind not in others or item["state"] not in OPEN[kind]:
+            continue
+        if item[f"{kind}_request_id"] in others[kind] and str(item["pk"]) in anomalous:
+            yield str(item["pk"])
 
 
 def _grant(name: str, grant: Item, before: Mapping[str, Any]) -> Iterator[str]:

@@ -14,7 +14,7 @@ import socket
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -36,12 +36,18 @@ from chaos.functions import BY_PATH, FUNCTIONS, SPI, Function, Invocation, event
 from chaos.kept import lacking
 from chaos.kms import LocalKms
 from chaos.notes import NOT_KEPT, NotedAlipay, Notes
-from chaos.ports import OneLook, Step, Watched, WatchedAlipay, id_in
+from chaos.ports import TAKEN, OneLook, Step, Watched, WatchedAlipay, id_in
 from chaos.trouble import SeededTrouble
 
 KILL_AT, SECONDS, ABOUT = "Chaos-Kill-At", "Chaos-Seconds", "Chaos-About"
+HALF, CANCEL_OPEN_AFTER = "Chaos-Half", "Chaos-Cancel-Open-After"
 """Headers: the boundary at which the worker is to die; how many (virtual) seconds the invocation has; an id that a caller chose
-for what it names by a code or a handle.
+for what it names by a code or a handle; the half of all items that a poller sees to; after how many seconds it cancels a payment
+that is still open (the deployment's parameter CancelOpenAfterSeconds).
+"""
+_CALM = ("pay", "refund")
+"""Functions whose invocations for an id of another system suffer nothing: an answer that says so, and is lost, cannot be told
+from a lost answer of our own.
 """
 _LOOK_EVERY = 0.02
 _KINDS = {
@@ -112,11 +118,12 @@ class Worker:
             verifier=keys.verifier,
             clock=clock,
         )
+        self._look = OneLook(dynamodb)
         self._runtime = Runtime(
             settings=settings,
             keys=keys,
             repository=Repository(
-                Watched(OneLook(dynamodb), "store", self.trouble),  # type: ignore[arg-type]
+                Watched(self._look, "store", self.trouble),  # type: ignore[arg-type]
                 Watched(LocalKms(plan.kms_key), "kms", self.trouble),  # type: ignore[arg-type]
                 table=plan.table,
                 token_key=settings.token_key,
@@ -146,7 +153,13 @@ class Worker:
         asked = json.loads(body or "{}")
         about = headers.get(ABOUT) or id_in(asked)
         self._function = function.name
-        self.trouble.begin(int(headers[KILL_AT]) if KILL_AT in headers else None, about)
+        calm = function.name in _CALM and TAKEN in about
+        self.trouble.begin(int(headers[KILL_AT]) if KILL_AT in headers else None, about, calm=calm)
+        self._look.half = int(headers[HALF]) if HALF in headers else None
+        patience = round(float(headers.get(CANCEL_OPEN_AFTER, 0)) * 1000)
+        if patience != self._runtime.settings.cancel_open_after:
+            settings = replace(self._runtime.settings, cancel_open_after=patience)
+            self._runtime = replace(self._runtime, settings=settings)
         signal.setitimer(signal.ITIMER_REAL, function.seconds / self._plan.speed)
         context = Invocation(function.name, clock, clock.now() + round(seconds * 1000))
         returned: dict[str, Any] | None = handler_of(function.name)(event_of(function, headers, body), context)
