@@ -2,8 +2,8 @@
 
 `python -m chaos --payments 2000 --seed 1` (`make chaos`) runs it and judges it by the simulator's ledger. Its parts: the table of
 functions (functions), the ports with trouble at every step (ports, trouble), what processes share (board, notes), the processes
-(worker, alipay, stack), the callers (callers, customers, scripts, errands), who moves time (conductor), and the judge (books,
-judge, once, waiting, kept, agreements).
+(worker, alipay, stack), the callers (callers, customers, teller, scripts, errands) and the consumers of events (consumers), who
+moves time (conductor), and the judge (books, judge, once, orders, waiting, kept, agreements), and what a run met (behaviours).
 """
 
 import sys

@@ -56,9 +56,9 @@ class Door(Mixture):
     ) -> tuple[str | None, tuple[object, ...]]:
         if way == "calls":
             if operation in ("pay", "refund") and TAKEN in id_in(body):
-                weights = {}
-            weights = {**weights, **(self.by_operation.get(operation, {}) if weights else {})}
-        if weights and operation in NOTED and self._seen[operation, id_in(body)]:
+                return super()._next(way, {}, operation, body)
+            weights = {**weights, **self.by_operation.get(operation, {})}
+        if operation in NOTED and self._seen[operation, id_in(body)]:
             weights = {**weights, "answer": max(self.refused_again, weights.get("answer", 0.0))}
         return super()._next(way, weights, operation, body)
 

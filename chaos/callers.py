@@ -141,13 +141,13 @@ class Merchant:
             named = ("paymentAmount", "refundAmount", "declarationAmount")
             asked = next((str(body[name]["value"]) for name in named if name in body), "")
             told = Told(function, identity, status, heard.status, heard.code, final, asked)
-            self.told.append(replace(told, **self._for_whom(body)) if function == "pay" else told)
+            self.told.append(self._for_whom(told, body) if function == "pay" else told)
         return heard
 
-    def _for_whom(self, body: Mapping[str, Any]) -> dict[str, str]:
+    def _for_whom(self, told: Told, body: Mapping[str, Any]) -> Told:
         merchant = {**body["order"].get("merchant", {}), "merchantAccountId": body.get("merchantAccountId")}
         customer = self.customers.get(body["paymentMethod"]["paymentMethodId"], "")
-        return {"merchant": merchant_of(merchant), "customer": customer}
+        return replace(told, merchant=merchant_of(merchant), customer=customer)
 
     async def insist(
         self,

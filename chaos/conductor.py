@@ -15,8 +15,9 @@ from chaos.consumers import Consumers
 from chaos.customers import WALLETS, Customer, authorise
 from chaos.judge import judge
 from chaos.ports import half_of
-from chaos.scripts import PAYMENTS_EACH, Teller
+from chaos.scripts import STORIES
 from chaos.stack import Stack
+from chaos.teller import PAYMENTS_EACH, Teller
 from chaos.virtual import VirtualTime
 from chaos.worker import CANCEL_OPEN_AFTER, HALF, SECONDS
 
@@ -159,7 +160,7 @@ class Conductor:
         all_told = asyncio.Event()
 
         async def tell(number: int, served: Customer) -> None:
-            teller = Teller(self._merchant, self._seed, number, served)
+            teller = Teller(self._merchant, self._seed, number, served, STORIES)
             async with at_once:
                 await teller.tell()
             self._told += 1

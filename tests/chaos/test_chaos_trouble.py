@@ -14,7 +14,7 @@ from autodebit.repository.table import Conflict, Key, Table, put
 from chaos.alipay import Door
 from chaos.board import Board
 from chaos.notes import ARRIVED, ENDED, SENT, NotedAlipay, Notes, content_of
-from chaos.ports import Step, Watched
+from chaos.ports import OneLook, Step, Watched
 from chaos.trouble import SeededTrouble, refusal
 from tests.support.world import pay_body
 
@@ -175,3 +175,93 @@ def test_a_code_goes_by_its_auth_state_whatever_it_is(tmp_path: Path) -> None:
         fates.append([door.call("applyToken", exchange) for _ in range(20)])
     assert fates[0] == fates[1]
     assert len({str(fate) for fate in fates[0]}) == 3
+
+
+# --- ids of another system, and faults of one operation
+
+
+def test_what_alipay_says_of_an_id_of_another_system_is_never_lost(tmp_path: Path) -> None:
+    shares = {"act_then_cut": 1.0}
+    door = Door(seed=1, calls=shares, by_operation={"pay": shares}, refused_again=1.0, notes=Notes(tmp_path / "notes"))
+    assert [door.call("pay", pay_body("P-taken", "token")) for _ in range(3)] == [None] * 3
+    assert door.call("pay", pay_body("P", "token")) == ("act_then_cut", 0.0)
+    assert door.call("inquiryPayment", {"paymentRequestId": "P-taken"}) == ("act_then_cut", 0.0)
+
+
+def test_faults_of_one_operation_befall_that_operation(tmp_path: Path) -> None:
+    late = Door(
+        seed=1, by_operation={"cancel": {"late": 1.0}}, seconds={"late": (5.0, 5.0)}, notes=Notes(tmp_path / "notes")
+    )
+    assert late.call("cancel", {"paymentRequestId": "P"}) == ("late", 5.0)
+    assert late.call("pay", pay_body("P", "token")) is None
+
+
+# --- the store goes away between an answer and its record
+
+
+class Going(SeededTrouble):
+    """The store goes away after every answer of Alipay."""
+
+    def _fate(self, step: Step) -> str | None:
+        return "store away" if step.port == "alipay" else None
+
+
+def test_a_store_that_goes_away_after_an_answer_comes_back(tmp_path: Path) -> None:
+    board = Board(tmp_path / "board", tries=64)
+    trouble = Going(board, 0, seed=1, intensity=1)
+    trouble.begin(None, "P")
+    board.set_clock(1_000_000, 0)
+    assert trouble.around(Step("store", "put_item", "payment#P"), lambda: "written") == "written"
+    assert trouble.around(Step("alipay", "pay", "P"), lambda: "S") == "S"
+    assert board.counts()["store away after an answer"] == 1
+    for step in (Step("store", "get_item", "payment#P"), Step("store", "put_item", "payment#Q")):
+        with pytest.raises(EndpointConnectionError):
+            trouble.around(step, lambda: "never")
+    assert trouble.around(Step("kms", "encrypt", "P"), lambda: "there") == "there"
+    board.set_clock(1_000_000 + 241, 0)
+    assert trouble.around(Step("store", "get_item", "payment#P"), lambda: "back") == "back"
+
+
+def test_a_store_stays_where_alipay_gave_no_answer(tmp_path: Path) -> None:
+    board = Board(tmp_path / "board", tries=64)
+    trouble = Going(board, 0, seed=1, intensity=1)
+    trouble.begin(None, "P")
+    board.set_clock(1_000_000, 0)
+
+    def silent() -> None:
+        raise GatewayError("pay", "silence", may_have_acted=True)
+
+    with pytest.raises(GatewayError):
+        trouble.around(Step("alipay", "pay", "P"), silent)
+    assert trouble.around(Step("store", "get_item", "payment#P"), lambda: "there") == "there"
+
+
+def test_a_calm_invocation_suffers_nothing_new(tmp_path: Path) -> None:
+    trouble = SeededTrouble(Board(tmp_path / "board"), 0, seed=1, intensity=20)
+    steps = [Step("store", "put_item", f"payment#P{number}") for number in range(50)]
+    trouble.begin(None, "P-taken", calm=True)
+    assert {trouble._fate(step) for step in steps} == {None}
+    trouble.begin(None, "P")
+    assert len({trouble._fate(step) for step in steps}) > 2
+
+
+# --- two deployments, each with a half of all items
+
+
+def test_a_poller_sees_its_half_of_what_is_due() -> None:
+    names = [f"payment#P{number}" for number in range(40)]
+    rows = [{"pk": {"S": name}, "due_key": {"S": "payment#1"}, "due_at": {"N": "5"}} for name in names]
+
+    class Due:
+        def get_paginator(self, _operation: str) -> Any:
+            return SimpleNamespace(paginate=lambda **_: [{"Items": rows}])
+
+    look, seen = OneLook(Due()), {}
+    values = {":key": {"S": "payment#1"}, ":until": {"N": "9"}}
+    for half in (0, 1, None):
+        look.half = half
+        found = look.query(TableName="t", Limit=100, ExpressionAttributeValues=values)["Items"]
+        seen[half] = {row["pk"]["S"] for row in found}
+    assert seen[0] | seen[1] == seen[None] == set(names)
+    assert not seen[0] & seen[1]
+    assert min(len(seen[0]), len(seen[1])) > 8
