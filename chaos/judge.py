@@ -33,10 +33,10 @@ def judge(
     """The verdict over all *items* of the table (in DynamoDB's typed form) once everything had time to become quiet.
 
     *notes* are what the processes of the run noted, *earlier* are the items as they were 48 virtual hours before, *acts* what
-    callers and consumers did.
+    callers and consumers did (None: nobody has noted it).
     """
     court = _Court(books, [plain(item) for item in items])
-    return court.verdict(list(told), list(notes), [plain(item) for item in earlier], acts or Acts())
+    return court.verdict(list(told), list(notes), [plain(item) for item in earlier], acts)
 
 
 class _Court:
@@ -49,7 +49,7 @@ class _Court:
         self._anomalous = {item["pk"] for item in items if item["sk"].startswith("anomaly#")}
         self._pointers = {item["pk"]: item["target"] for item in items if item["sk"] == "pointer"}
 
-    def verdict(self, told: list[Told], notes: list[Note], earlier: list[Item], acts: Acts) -> Verdict:
+    def verdict(self, told: list[Told], notes: list[Note], earlier: list[Item], acts: Acts | None) -> Verdict:
         found = self._found
         found.payments, found.refunds = len(self._payments), len(self._refunds)
         if not self._books.balanced:
