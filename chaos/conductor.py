@@ -31,7 +31,7 @@ DELIVERIES = {
     "old_key_version": 0.02,
 }  # fmt: skip
 """The shares of the faults: more than a third of all calls and of all deliveries are disturbed."""
-_LATE_CALLS = {"late": 0.03, "late_cut": 0.06, "late_unknown": 0.04, "held": 0.04}
+_LATE_CALLS = {"late": 0.05, "late_cut": 0.1, "late_unknown": 0.05, "held": 0.04}
 BY_OPERATION = {
     "pay": {"held": 0.03, "traffic_wave": 0.004},
     "inquiryPayment": {"traffic_wave": 0.002},
@@ -104,7 +104,7 @@ class Schedule:
     """The deployment's CancelOpenAfterSeconds; 0 for never."""
 
 
-_CANCEL_OPEN_AFTER = 90
+_CANCEL_OPEN_AFTER = 60
 """Seconds after which one half of the payments is cancelled if it is still open."""
 _LISTEN_ONLY = 12 * 3_600_000
 """Before the end of a run consumers of events begin nothing new for so long."""

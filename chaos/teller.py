@@ -16,14 +16,14 @@ _TRAITS: dict[Story, frozenset[str]] = {}
 PAYMENTS_EACH = 25
 """How many payments a customer makes."""
 _COURSES = {
-    "": 0.46, "-pending": 0.1, "-declined": 0.03, "-unpaid": 0.03, "-answer-lost": 0.04, "-unknown": 0.03, "-late-success": 0.03,
-    "-stuck": 0.02, "-held": 0.03, "-forgotten": 0.03, "-forgotten-RISK_REJECT": 0.01, "-throttled": 0.03, "-taken": 0.05,
-    "-two-merchants": 0.04, "-cancel-late": 0.02, "-cancel-late-lost": 0.03, "-cancel-late-unclear": 0.02,
+    "": 0.39, "-pending": 0.1, "-declined": 0.03, "-unpaid": 0.03, "-answer-lost": 0.04, "-unknown": 0.03, "-late-success": 0.03,
+    "-stuck": 0.05, "-held": 0.03, "-forgotten": 0.03, "-forgotten-RISK_REJECT": 0.01, "-throttled": 0.03, "-taken": 0.08,
+    "-two-merchants": 0.05, "-cancel-late": 0.02, "-cancel-late-lost": 0.03, "-cancel-late-unclear": 0.02,
 }  # fmt: skip
 _REFUND_COURSES = {
-    "": 0.32, "-pending": 0.11, "-quiet": 0.06, "-failed-late": 0.06, "-declined": 0.04, "-answer-lost": 0.06, "-unknown": 0.05,
+    "": 0.28, "-pending": 0.11, "-quiet": 0.06, "-failed-late": 0.06, "-declined": 0.04, "-answer-lost": 0.06, "-unknown": 0.05,
     "-executed-late": 0.04, "-executed-late-lost": 0.05, "-executed-late-unclear": 0.04, "-held": 0.04, "-forgotten": 0.03,
-    "-throttled": 0.03, "-taken": 0.07,
+    "-throttled": 0.03, "-taken": 0.11,
 }  # fmt: skip
 _HOUR = 3600
 _TWO_MERCHANTS, _OUR_ACCOUNT = "-two-merchants", "OUR_ACCOUNT"
@@ -150,7 +150,7 @@ class Teller:
         self._note_refund(identity, part)
         while True:
             heard = await self._give_back(identity, value)
-            invited = (heard.http_status, heard.status) == (200, "F") and self.chance.random() < 0.5
+            invited = (heard.http_status, heard.status) == (200, "F") and self.chance.random() < 0.8
             other = self._another_refund(identity) if invited else ""
             if not other:
                 return heard
