@@ -63,7 +63,8 @@ def _payment(request: RefundRequest, runtime: Runtime) -> Payment | Reply:
     known = payment_of(request.payment_id, request.payment_request_id, None, runtime)
     if isinstance(known, Reply):
         return known
-    ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final
+    # Of a taken id Alipay would speak of another request.
+    ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final or known.id_taken
     return known if ready else _asked(known, runtime)
 
 
