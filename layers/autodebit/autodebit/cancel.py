@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from autodebit.clock import Instant
 from autodebit.schedule import Plan
+from autodebit.stored import StoredRecord
 
 
 class CancelState(StrEnum):
@@ -32,7 +33,7 @@ class Next(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(StoredRecord):
     """What is known of the cancel of one payment."""
 
     state: CancelState
@@ -68,8 +69,10 @@ class Cancel:
 
 def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
     """A cancel in the hands of a sender; a new one if there was none, or if the last one was refused."""
-    if before is None or not before.pending:
+    if before is None:
         before = Cancel(CancelState.REQUESTED, at)
+    elif not before.pending:
+        before = Cancel(CancelState.REQUESTED, at, unknown_attributes=before.unknown_attributes)
     return replace(
         before,
         sends=before.sends + 1,
@@ -102,7 +105,7 @@ def refused(cancel: Cancel, code: str, message: str, then: Next, at: Instant, pl
     """*cancel* after an F. After a lost send it may speak of the repeat only: then an inquiry decides."""
     if then is not Next.STOP:
         return heard(cancel, code, message, at, ask=then is Next.ASK or cancel.tries >= plan.cancel_asks_after)
-    if cancel.lost:
+    if cancel.lost or plan.may_have_forgotten(cancel.requested_at):
         return replace(heard(cancel, code, message, at, ask=True), refused=True)
     return replace(heard(cancel, code, message, at, ask=False), state=CancelState.REFUSED)
 

@@ -46,6 +46,8 @@ class Payment(Transaction):
     cancel: Cancel | None = None
     reserved: int = 0
     """What refunds have taken of the amount, or may take: the sum of all that have not failed."""
+    importing: bool = False
+    """Whether refunds that were made elsewhere are still being stored; until all are, the whole amount is held."""
 
     @property
     def adopted(self) -> bool:

@@ -6,12 +6,14 @@ from autodebit.errors import GatewayError
 from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
+from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.telling import PAYMENT, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.repository import Kind
 from autodebit.runtime import Runtime
 from autodebit.transaction import Origin, Word
 
@@ -50,6 +52,8 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     payments, now = runtime.repository.payments, runtime.clock.now()
     payment = payments.find(payment_request_id)
     if payment is None or payment.due_at is None or payment.due_at > now:
+        return
+    if left_to_its_client_id(Kind.PAYMENT, payment_request_id, payment, runtime):
         return
     if _to_be_cancelled(payment, runtime):
         drive_cancel(payment, runtime)

@@ -1,6 +1,5 @@
 """Debits: written ahead, sent once for each id, and settled by whatever signed word of Alipay comes first."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +10,8 @@ from autodebit.contract import PayRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
+from autodebit.flows.clients import refuse_other_client_id
+from autodebit.flows.fingerprints import fingerprint_of, same_money_content
 from autodebit.flows.grants import ended, grant_for
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
@@ -47,7 +48,10 @@ def _next(stored: Payment | None, intent: Payment, grant: Grant, runtime: Runtim
         return _first(intent, grant, runtime)
     if stored.unmade and not stored.being_cancelled:
         # Alipay refused to cancel what it does not know; that stands in nobody's way.
-        return _first(replace(intent, version=stored.version, cancel=stored.cancel), grant, runtime)
+        refuse_other_client_id(stored, runtime)
+        unknown_attributes = stored.unknown_attributes
+        first = replace(intent, version=stored.version, cancel=stored.cancel, unknown_attributes=unknown_attributes)
+        return _first(first, grant, runtime)
     return _repeat(stored, intent, grant, runtime)
 
 
@@ -56,24 +60,17 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
     if request.payment_notify_url is None and runtime.settings.payment_notify_url:
         body["paymentNotifyUrl"] = runtime.settings.payment_notify_url
     amount = Money(request.payment_amount.value, request.payment_amount.currency)
-    settlement = request.settlement_strategy.settlement_currency if request.settlement_strategy else ""
-    money_content = [
-        amount.value,
-        amount.currency,
-        request.payment_method.payment_method_type,
-        grant.handle,
-        request.order.reference_order_id,
-        settlement,
-    ]
+    body = _with_token(body, grant.handle)
     return Payment(
         payment_request_id=request.payment_request_id,
         state=PaymentState.INITIATED,
         amount=amount,
-        fingerprint=hashlib.sha256(json.dumps(money_content).encode()).hexdigest(),
+        fingerprint=fingerprint_of(body),
         grant=grant.handle,
         token_version=grant.newest,
-        body=dumped(_with_token(body, grant.handle)),
+        body=dumped(body),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
         reference_order_id=request.order.reference_order_id,
         payment_method_type=request.payment_method.payment_method_type,
     )
@@ -96,12 +93,13 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
         raise Refused(
             409,
             "REPEAT_REQ_INCONSISTENT",
-            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
+            "this paymentRequestId was used with another amount, wallet, authorization, order, settlement currency or merchant",
         )
     if stored.state.final and not stored.being_cancelled:
         return pay_answer(stored)
     if stored.leased(runtime.clock.now()):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    refuse_other_client_id(stored, runtime)
     if not runtime.may_send:
         return not_sent(NO_TIME)
     if stored.being_cancelled or stored.adopted:
@@ -182,7 +180,7 @@ def _same_money(stored: Payment, intent: Payment) -> bool:
     """Whether a repeat agrees with what was asked for first; of an adopted payment only the amount is known, if that."""
     if stored.adopted:
         return stored.amount == intent.amount or not stored.amount.known
-    return stored.fingerprint == intent.fingerprint
+    return same_money_content(stored.fingerprint, json.loads(intent.body))
 
 
 def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:
