@@ -63,7 +63,9 @@ BELIEVING = (
         Promise.UNKNOWN,
         _TRANSACTION,
         "            only = answers_only_send(item, fact.code, at, plan)\n",
-        "            only = answers_only_send(replace(item, sends=item.sends * (fact.origin is not Origin.PAY)), fact.code, at, plan)\n",
+        "            only = answers_only_send(\n"
+        "                replace(item, sends=item.sends * (fact.origin is not Origin.PAY)), fact.code, at, plan\n"
+        "            )\n",
         (
             _JUDGE + "test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poller",
             "tests/flows/test_pay_repeats.py::test_an_f_to_a_later_send_settles_nothing",
