@@ -85,8 +85,8 @@ TOKENS = (
         "a payment is stored with its raw token",
         Promise.TOKENS,
         AUTODEBIT + "flows/payments.py",
-        "        body=dumped(_with_token(body, grant.handle)),",
         "        body=dumped(body),",
+        "        body=dumped(request.to_wire()),",
         ("tests/flows/test_pay_handles.py::test_a_raw_token_is_vaulted_once",),
     ),
     Mutant(
@@ -121,8 +121,8 @@ TOKENS = (
         "a new token is dropped for a conflict",
         Promise.TOKENS,
         _GRANTS,
-        "            except Conflict:\n                continue\n            return replace(ready,",
-        "            except Conflict:\n                return grant\n            return replace(ready,",
+        "            except Conflict:\n                continue\n            return self._table.stored(ready)",
+        "            except Conflict:\n                return grant\n            return self._table.stored(ready)",
         (_STORE + "test_renewals_that_race_are_all_kept_under_numbers_of_their_own",),
     ),
     Mutant(

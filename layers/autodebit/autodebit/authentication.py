@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import AUTHENTICATION, AuthenticationNews, AuthenticationState, Contradiction, Move
+from autodebit.stored import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(StoredRecord):
     """What a caller asked for with initAuthentication. What the customer types is never kept, in no form."""
 
     authentication_request_id: str

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import AUTHORIZATION, AuthorizationNews, AuthorizationState, Contradiction, Move
+from autodebit.stored import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(StoredRecord):
     """What a caller asked for with consult, keyed by authState."""
 
     auth_state: str
@@ -40,7 +41,7 @@ class GrantState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(StoredRecord):
     """A revoke that is wanted: written ahead on its grant, and sent until the newest token is dead."""
 
     requested_at: Instant
@@ -53,7 +54,7 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(StoredRecord):
     """A customer's consent as we can use it: two handles, behind which the versions of the tokens change."""
 
     handle: str
@@ -128,7 +129,7 @@ class CodeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthCode:
+class AuthCode(StoredRecord):
     """An authorization code on its way to a token, keyed by its SHA-256. The code itself is stored encrypted."""
 
     digest: str

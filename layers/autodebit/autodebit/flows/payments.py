@@ -1,6 +1,5 @@
 """Debits: written ahead, sent once for each id, and settled by whatever signed word of Alipay comes first."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,6 +10,8 @@ from autodebit.contract import PayRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
+from autodebit.flows.clients import refuse_other_client_id
+from autodebit.flows.fingerprints import fingerprint_of, same_money_content
 from autodebit.flows.grants import ended, grant_for
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
@@ -53,24 +54,17 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
     if request.payment_notify_url is None and runtime.settings.payment_notify_url:
         body["paymentNotifyUrl"] = runtime.settings.payment_notify_url
     amount = Money(request.payment_amount.value, request.payment_amount.currency)
-    settlement = request.settlement_strategy.settlement_currency if request.settlement_strategy else ""
-    money_content = [
-        amount.value,
-        amount.currency,
-        request.payment_method.payment_method_type,
-        grant.handle,
-        request.order.reference_order_id,
-        settlement,
-    ]
+    body = _with_token(body, grant.handle)
     return Payment(
         payment_request_id=request.payment_request_id,
         state=PaymentState.INITIATED,
         amount=amount,
-        fingerprint=hashlib.sha256(json.dumps(money_content).encode()).hexdigest(),
+        fingerprint=fingerprint_of(body),
         grant=grant.handle,
         token_version=grant.newest,
-        body=dumped(_with_token(body, grant.handle)),
+        body=dumped(body),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
         reference_order_id=request.order.reference_order_id,
         payment_method_type=request.payment_method.payment_method_type,
     )
@@ -97,6 +91,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    refuse_other_client_id(stored, runtime)
     if now < stored.retry_at:
         return throttled()
     if not runtime.may_send:
@@ -125,11 +120,11 @@ def _check_same(stored: Payment, intent: Payment) -> None:
     if stored.adopted:
         told = "this paymentRequestId belongs to a payment that was not made here; take a new one"
         raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
-    if stored.fingerprint != intent.fingerprint:
+    if not same_money_content(stored.fingerprint, json.loads(intent.body)):
         raise Refused(
             409,
             "REPEAT_REQ_INCONSISTENT",
-            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
+            "this paymentRequestId was used with another amount, wallet, authorization, order, settlement currency or merchant",
         )
 
 

@@ -57,7 +57,7 @@ class Authorizations:
             self._table.write(_put_authorization(authorization))
         except Conflict:
             return None
-        return replace(authorization, version=authorization.version + 1)
+        return self._table.stored(authorization)
 
     def answered(self, auth_state: str, answer: str, *, refused: str = "") -> Authorization | None:
         """Keep Alipay's answer to consult for repeats; *refused* is the code of an F that ends the authorization."""
@@ -139,7 +139,7 @@ class Authorizations:
                 self._table.write(*writes, *moves)
             except Conflict:
                 continue
-            return replace(code, version=code.version + 1), reason
+            return self._table.stored(code), reason
         raise StoreUnavailable("too many writers on one code")
 
     def claim_code(self, secret: str, body: str, wallet: str, at: Instant, lease: int) -> CodeClaim:
@@ -159,7 +159,7 @@ class Authorizations:
                 self._table.write(self._put_code(claimed, stored, secret))
             except Conflict:
                 continue
-            return CodeClaim(replace(claimed, version=claimed.version + 1), mine=True)
+            return CodeClaim(self._table.stored(claimed), mine=True)
         raise StoreUnavailable("too many writers on one code")
 
     def exchanged(
@@ -192,7 +192,7 @@ class Authorizations:
                 self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
-            return replace(done, version=done.version + 1), reason
+            return self._table.stored(done), reason
         raise StoreUnavailable("too many writers on one code")
 
     def exchange_failed(self, code: AuthCode, answer: str, result_code: str, at: Instant, reason: str = "") -> AuthCode:
@@ -215,7 +215,7 @@ class Authorizations:
                 self._table.write(*writes)
             except Conflict:
                 continue
-            return replace(done, version=done.version + 1)
+            return self._table.stored(done)
         raise StoreUnavailable("too many writers on one code")
 
     def exchange_open(self, claimed: AuthCode, at: Instant, *, lost: bool, unsent: bool = False) -> None:
@@ -268,7 +268,7 @@ class Authorizations:
                 self._table.write(self._grants.put(after), *moves)
             except Conflict:
                 continue
-            return replace(after, version=after.version + 1)
+            return self._table.stored(after)
         raise StoreUnavailable("too many writers on one grant")
 
     def record_grant_anomaly(self, grant: Grant, reason: str, code: str, at: Instant) -> None:

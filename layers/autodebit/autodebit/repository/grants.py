@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Container
-from dataclasses import replace
 from typing import Any
 
 from autodebit.authorization import Grant, GrantState, Token
@@ -99,7 +98,7 @@ class Grants:
                 self._table.write(*self.new_version(held, token, grant.created_at))
             except Conflict:
                 continue
-            return replace(held, version=held.version + 1)
+            return self._table.stored(held)
         raise StoreUnavailable("too many writers on one token")
 
     def renewed(self, grant: Grant, token: Token, at: Instant) -> Grant:
@@ -114,7 +113,7 @@ class Grants:
                 self._table.write(*self.new_version(ready, token, at, elsewhere=elsewhere))
             except Conflict:
                 continue
-            return replace(ready, version=ready.version + 1)
+            return self._table.stored(ready)
         raise StoreUnavailable("too many writers on one grant")
 
     def changed(self, handle: str, change: Callable[[Grant], Grant]) -> Grant | None:
@@ -137,7 +136,7 @@ class Grants:
             self._table.write(self.put(grant))
         except Conflict:
             return None
-        return replace(grant, version=grant.version + 1)
+        return self._table.stored(grant)
 
     def put(self, grant: Grant) -> Write:
         """The write that stores *grant* as changed."""
