@@ -84,6 +84,16 @@ class Grant:
     not_renewed: str = ""
     """Why the newest token, close to its end, was not renewed; an event tells of it once."""
     reason: str = ""
+    wallet_confirmed: bool = False
+    """Whether Alipay has acted on a request that named this token together with *wallet*."""
+
+    @property
+    def wallet_known(self) -> bool:
+        """Whether the token is certainly that wallet's: confirmed by Alipay, or named by the consent that led to it.
+
+        The wallet of a raw token that a caller brought is a claim of that caller until a request with it succeeds.
+        """
+        return bool(self.wallet) and (self.wallet_confirmed or bool(self.auth_state))
 
     @property
     def usable(self) -> bool:
@@ -152,6 +162,10 @@ class AuthCode:
     result_code: str = ""
     expires_at: int | None = None
     """When the table may forget a finished exchange: seconds since the epoch."""
+
+    def refused_for_another(self, wallet: str) -> bool:
+        """Whether it was refused under a wallet that only a caller had named, and that is not *wallet*."""
+        return self.state is CodeState.FAILED and self.wallet != wallet and not self.auth_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,6 +36,11 @@ def rested(grant: Grant, at: Instant, plan: Plan) -> Grant:
     return replace(grant, lease_until=0, due_at=due_at)
 
 
+def of_wallet(grant: Grant, wallet: str) -> Grant:
+    """*grant* as certainly that wallet's: Alipay has acted on a request that named both, or a consent names it."""
+    return replace(grant, wallet=wallet, wallet_confirmed=True)
+
+
 def linked(grant: Grant, auth_state: str) -> Grant:
     """*grant* as the outcome of that authorization, too."""
     if not auth_state or auth_state == grant.auth_state:
@@ -56,9 +61,10 @@ def not_renewable(grant: Grant, at: Instant) -> str:
     return grant.not_renewed if grant.not_renewed in _FOR_GOOD else ""
 
 
-def claimed_for_refresh(grant: Grant, body: str, until: Instant) -> Grant:
-    """*grant* in the hands of somebody who renews its newest token until *until*."""
-    return replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
+def claimed_for_refresh(grant: Grant, body: str, until: Instant, wallet: str = "") -> Grant:
+    """*grant* in the hands of somebody who renews its newest token until *until*, for *wallet* where none is known yet."""
+    claimed = replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
+    return claimed if grant.wallet_known or not wallet else replace(claimed, wallet=wallet)
 
 
 def refresh_open(grant: Grant, sent: Grant, at: Instant, plan: Plan, *, unsent: bool = False) -> Grant:
@@ -87,7 +93,7 @@ def not_renewed(grant: Grant, code: str, at: Instant, plan: Plan) -> Grant:
 def renewed(grant: Grant, token: Token, at: Instant, plan: Plan) -> Grant:
     """*grant* with the token that a refresh brought. One that has been revoked meanwhile has this token revoked, too."""
     state = GrantState.ACTIVE if grant.state is GrantState.PENDING else grant.state
-    after = replace(with_token(grant, token), state=state, refreshes=0)
+    after = replace(with_token(grant, token), state=state, refreshes=0, wallet_confirmed=bool(grant.wallet))
     if after.revocation is not None:
         after = replace(after, revocation=replace(after.revocation, sends=0))
     elif state is GrantState.REVOKED:

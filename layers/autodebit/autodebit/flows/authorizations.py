@@ -16,7 +16,7 @@ from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
-from autodebit.token_life import linked, to_be_revoked
+from autodebit.token_life import linked, of_wallet, to_be_revoked
 
 _EXCHANGE_WITHIN = 5 * SECOND
 _ROUNDS = 8
@@ -176,9 +176,10 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
     held = runtime.repository.grants.adopt(grant, Token(access=secret))
     # A token that comes after the end of its authorization has to end, too; one that others hold already stays.
     late = authorization.state is AuthorizationState.REVOKED and held.handle == grant.handle
-    now = runtime.clock.now()
+    now, wallet = runtime.clock.now(), authorization.wallet
     runtime.repository.grants.changed(
-        held.handle, lambda known: to_be_revoked(known, now) if late else linked(known, auth_state)
+        held.handle,
+        lambda known: to_be_revoked(known, now) if late else linked(of_wallet(known, wallet), auth_state),
     )
     anomaly = runtime.repository.authorizations.advance(
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle

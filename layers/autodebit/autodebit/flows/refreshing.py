@@ -14,6 +14,7 @@ from autodebit.flows.grants import (
     end_if_cancelled,
     lease_of,
     note_silence,
+    require_wallet,
     token_in,
     unknown_handle,
 )
@@ -77,7 +78,8 @@ def send_refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
     if now < grant.lease_until:
         return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
     token = grants.token(grant.handle, grant.newest)
-    claimed = grants.replaced(claimed_for_refresh(grant, body, now + lease_of(runtime)))
+    wallet = json.loads(body)["customerBelongsTo"]
+    claimed = grants.replaced(claimed_for_refresh(grant, body, now + lease_of(runtime), wallet))
     if claimed is None:
         return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
     if not runtime.may_send:
@@ -106,11 +108,13 @@ def _grant_to_refresh(request: ApplyTokenRequest, runtime: Runtime) -> Grant:
         known = grants.find_by_refresh_handle(text)
         if known is None:
             raise unknown_handle("refreshToken")
+        require_wallet(known, request.customer_belongs_to, field="customerBelongsTo")
         return known
     if text.startswith(ACCESS_PREFIX):
         raise Refused(400, "PARAM_ILLEGAL", "refreshToken: this is the handle of an access token")
     found = grants.find_by_secret(text)
     if found:
+        require_wallet(found[0], request.customer_belongs_to, field="customerBelongsTo")
         return found[0]
     pending = new_grant(request.customer_belongs_to, runtime.clock.now(), state=GrantState.PENDING)
     return grants.adopt(pending, Token(access="", refresh=text))

@@ -59,8 +59,8 @@ def exchange(
     within = runtime.answer_within if within is None else within
     until = runtime.clock.now() + wait
     known = runtime.repository.authorizations.find_code(digest_of(secret))
-    if known is not None and known.wallet != wallet:
-        raise _another_wallet()
+    if known is not None and known.wallet != wallet and not known.refused_for_another(wallet):
+        raise _another_wallet(known)
     while True:
         now = runtime.clock.now()
         if runtime.left < within + _RECORD_NEEDS:
@@ -70,7 +70,7 @@ def exchange(
         if claim.code.wallet != wallet:
             if claim.mine:
                 runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
-            raise _another_wallet()
+            raise _another_wallet(claim.code)
         if claim.mine:
             return _exchange(claim.code, secret, within, runtime)
         if claim.code.state is not CodeState.WAITING:
@@ -177,8 +177,9 @@ def _renewal_of(body: str) -> str:
     return dumped({"grantType": "REFRESH_TOKEN"} | {name: asked[name] for name in kept if name in asked})
 
 
-def _another_wallet() -> Refused:
-    return Refused(409, "REPEAT_REQ_INCONSISTENT", "customerBelongsTo: this authCode belongs to another wallet")
+def _another_wallet(code: AuthCode) -> Refused:
+    told = f"customerBelongsTo: this authCode was brought for the wallet {code.wallet}; nothing was sent"
+    return Refused(409, "REPEAT_REQ_INCONSISTENT", told)
 
 
 def _note(code: AuthCode, *, answer: Answer | None = None, error: GatewayError | None = None) -> None:

@@ -21,7 +21,7 @@ from autodebit.repository.grants import Grants
 from autodebit.repository.records import Kind, item_of, key_of, record_of
 from autodebit.repository.table import Conflict, Item, Key, Table, Write, put
 from autodebit.schedule import Plan
-from autodebit.token_life import closed, linked, newer_to_revoke, rested, to_be_revoked, with_token
+from autodebit.token_life import closed, linked, newer_to_revoke, of_wallet, rested, to_be_revoked, with_token
 
 _ROUNDS = 64
 _CODE = "code"
@@ -118,6 +118,7 @@ class Authorizations:
         With *due* a poller exchanges the code should nobody else. A code for an authorization that waits for none is kept
         without a due time: nobody is to exchange it. If the redirect came first and the code is exchanged already, the
         authorization becomes what its grant is, in the same transaction: active, or ended if that has ended meanwhile.
+        *wallet* is the one of the consent: a redirect that named another one has said nothing of the code.
         """
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
@@ -130,8 +131,8 @@ class Authorizations:
                 self.record(key_of(Kind.AUTHORIZATION, auth_state), reason, at, {"other_auth_state": known.auth_state})
                 return known, reason
             wanted = due and self._waits_for_code(auth_state)
-            code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
-            code = replace(code, auth_state=auth_state)
+            fresh = AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
+            code = replace(_for_wallet(known, fresh) if known else fresh, auth_state=auth_state)
             grant = self._linked_grant(code, at)
             writes = [self._put_code(code, stored, secret), *([self._grants.put(grant)] if grant else [])]
             moves, reason = self._advance_by_code(code, at, grant)
@@ -147,7 +148,10 @@ class Authorizations:
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
             stored = self._table.get(key_of(Kind.CODE, digest))
-            code = record_of(AuthCode, stored) if stored else AuthCode(digest, CodeState.WAITING, body, wallet, at)
+            fresh = AuthCode(digest, CodeState.WAITING, body, wallet, at)
+            code = record_of(AuthCode, stored) if stored else fresh
+            if code.refused_for_another(wallet):
+                code = _for_wallet(code, fresh)
             if code.state is not CodeState.WAITING or at < code.lease_until:
                 return CodeClaim(code, mine=False)
             lost = code.lost or (code.sends > 0 and code.lease_until > 0)
@@ -176,7 +180,7 @@ class Authorizations:
                 return current, ""
             known = self._grants.find_by_secret(token.access)
             # A wallet may issue the very token again that it issued before: it stays behind the handle that callers hold.
-            held = self._held(known[0] if known else grant, token, current.auth_state, at)
+            held = self._held(of_wallet(known[0] if known else grant, current.wallet), token, current.auth_state, at)
             done = self._finished(
                 current,
                 CodeState.EXCHANGED,
@@ -203,6 +207,14 @@ class Authorizations:
             if current.state is not CodeState.WAITING or current.polls != code.polls:
                 # Somebody else has finished it, or holds it now: a refusal of ours may be due to the other's success.
                 return current
+            if current.wallet != code.wallet:
+                # The consent has named another wallet meanwhile: the refusal says nothing of the code under that one.
+                again = replace(current, lease_until=0, due_at=at, sends=0, lost=False)
+                try:
+                    self._table.write(self._put_code(again, stored))
+                except Conflict:
+                    continue
+                return replace(again, version=again.version + 1)
             done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
             moves, contradiction = self._advance_by_code(done, at)
             writes = [self._put_code(done, stored), *moves]
@@ -344,7 +356,7 @@ class Authorizations:
             return None
         # A grant that no authorization has yet can only be this one's: if this one is revoked, the token came too late.
         late = grant.usable and not grant.auth_state and self._revoked(code.auth_state)
-        after = linked(grant, code.auth_state)
+        after = linked(of_wallet(grant, code.wallet), code.auth_state)
         return to_be_revoked(after, at) if late else after
 
     def _revoked(self, auth_state: str) -> bool:
@@ -359,6 +371,18 @@ class Authorizations:
     def _finished(self, code: AuthCode, state: CodeState, at: Instant, **known: str) -> AuthCode:
         forget = (at + _FORGET_CODES_AFTER) // SECOND
         return replace(code, state=state, lease_until=0, due_at=None, expires_at=forget, **known)  # type: ignore[arg-type]
+
+
+def _for_wallet(known: AuthCode, fresh: AuthCode) -> AuthCode:
+    """*known* for the wallet of *fresh*. One that was refused or is still tried under another wallet is tried anew."""
+    if known.wallet == fresh.wallet:
+        return known
+    if known.state is CodeState.EXCHANGED:
+        return replace(known, wallet=fresh.wallet)
+    anew = replace(known, state=CodeState.WAITING, body=fresh.body, wallet=fresh.wallet, expires_at=None)
+    if known.state is CodeState.WAITING:
+        return anew
+    return replace(anew, answer="", result_code="", sends=0, lost=False, lease_until=0, due_at=fresh.due_at)
 
 
 def _put_authorization(authorization: Authorization) -> Write:
