@@ -2,14 +2,14 @@
 
 from autodebit import telemetry
 from autodebit.authorization import Grant, GrantState, Token
-from autodebit.clock import SECOND
+from autodebit.clock import SECOND, Instant
 from autodebit.contract import ApplyTokenResponse
 from autodebit.errors import GatewayError, Refused, StoreUnavailable
 from autodebit.flows.handles import with_handles
 from autodebit.gateway import Answer, Status
 from autodebit.lifecycle import AuthorizationNews, PaymentState
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
-from autodebit.runtime import Runtime
+from autodebit.runtime import SEND_NEEDS, Runtime
 from autodebit.token_life import of_wallet
 
 _CONFIRM_NEEDS = 14 * SECOND
@@ -138,9 +138,22 @@ def answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
     return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
 
 
-def lease_of(runtime: Runtime) -> int:
-    """As long as this invocation can hold on: KMS and the table take their time, too, before and after the call."""
-    return min(runtime.left, runtime.settings.plan.send_lease) + 1 * SECOND
+def lease_end(runtime: Runtime) -> Instant:
+    """The end of a lease that is taken right now: this invocation cannot be sending any more by then.
+
+    To be read right before the claim is written, after KMS: whoever counts from an earlier moment holds on for longer than
+    its lease, and another one sends meanwhile.
+    """
+    now = runtime.clock.now()
+    return now + min(runtime.deadline - now, runtime.settings.plan.send_lease) + 1 * SECOND
+
+
+def may_send_under(lease_until: Instant, runtime: Runtime, needs: int = SEND_NEEDS) -> bool:
+    """Whether an answer and its record (*needs* milliseconds) still fit into the invocation and into its lease, right now.
+
+    To be asked right before a send: the claim may have taken its time.
+    """
+    return min(runtime.deadline, lease_until) - runtime.clock.now() >= needs
 
 
 def note_silence(error: GatewayError, grant: Grant) -> None:
