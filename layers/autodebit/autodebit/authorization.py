@@ -84,6 +84,8 @@ class Grant:
     not_renewed: str = ""
     """Why the newest token, close to its end, was not renewed; an event tells of it once."""
     reason: str = ""
+    ending: AuthorizationNews | None = None
+    """What its authorizations are still to be told of its end: there are more of them than fit into one transaction."""
     wallet_confirmed: bool = False
     """Whether Alipay has acted on a request that named this token together with *wallet*."""
 
@@ -107,8 +109,13 @@ class Grant:
 
     @property
     def under_way(self) -> bool:
-        """Whether a refresh or a revoke is still to be finished."""
-        return self.refreshes > 0 or self.revocation is not None
+        """Whether a refresh, a revoke or its end is still to be finished."""
+        return self.refreshes > 0 or self.revocation is not None or self.ending is not None
+
+    @property
+    def auth_states(self) -> tuple[str, ...]:
+        """All authorizations that led to it, each once."""
+        return tuple(dict.fromkeys(name for name in (self.auth_state, *self.earlier) if name))
 
     @property
     def standing(self) -> str:

@@ -13,7 +13,7 @@ from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
-from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 from autodebit.token_life import linked, of_wallet, to_be_revoked
@@ -136,8 +136,9 @@ def _send(ready: Authorization, runtime: Runtime) -> Reply:
     final = answer.status is Status.S or (answer.status is Status.F and ready.sends == 1)
     if final:
         refused = answer.code if answer.status is Status.F else ""
+        told = kept(answer.text, "schemeUrl", "applinkUrl", "normalUrl", "appIdentifier", "authUrl")
         stored = stored_until_deadline(
-            lambda: runtime.repository.authorizations.answered(ready.auth_state, answer.text, refused=refused),
+            lambda: runtime.repository.authorizations.answered(ready.auth_state, told, refused=refused),
             runtime,
         )
         if refused and stored is None:
@@ -219,7 +220,7 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
         _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime, token=digest_of(secret))
         return
     grant, version = found
-    if grant.state is GrantState.REVOKED and grant.revocation is None:
+    if grant.state is GrantState.REVOKED and grant.revocation is None and grant.ending is None:
         return  # Alipay tells of our own revokes, too
     if version == grant.newest:
         closed = runtime.repository.authorizations.close_grant(

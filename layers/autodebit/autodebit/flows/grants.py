@@ -12,6 +12,7 @@ from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
 from autodebit.runtime import SEND_NEEDS, Runtime
 from autodebit.token_life import of_wallet
 
+_BODY_TAKES = 32 * 1024
 _CONFIRM_NEEDS = 14 * SECOND
 """A read and a write of a slow store, and their repetitions, before the invocation ends."""
 IN_PROCESS = "This authorization is being processed; send the same request again."
@@ -58,6 +59,19 @@ def require_wallet(grant: Grant, wallet: str, *, field: str) -> None:
     """
     if grant.wallet_known and grant.wallet != wallet:
         told = f"{field}: this authorization belongs to the wallet {grant.wallet}; nothing was sent"
+        raise Refused(400, "PARAM_ILLEGAL", told)
+
+
+def require_room(body: str) -> None:
+    """A grant keeps the requests that are repeated for it beside all else, in one item of at most 400 KB.
+
+    Raises:
+        Refused: *body* is too long to be kept; extendInfo is the only field without a length of its own.
+    """
+    if len(body.encode()) > _BODY_TAKES:
+        told = (
+            f"extendInfo: longer than can be kept with an authorization ({_BODY_TAKES} bytes in all); nothing was sent"
+        )
         raise Refused(400, "PARAM_ILLEGAL", told)
 
 

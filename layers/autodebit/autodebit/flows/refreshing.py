@@ -15,6 +15,7 @@ from autodebit.flows.grants import (
     lease_end,
     may_send_under,
     note_silence,
+    require_room,
     require_wallet,
     token_in,
     unknown_handle,
@@ -45,6 +46,7 @@ def refresh_tokens(runtime: Runtime) -> None:
 
 def refresh(request: ApplyTokenRequest, body: str, runtime: Runtime) -> Reply:
     """Renew the newest token behind what the caller names; *body* is the request without the refresh token."""
+    require_room(body)
     known = _known_grant(request, runtime)
     if not runtime.may_send:
         return _in_process() if known is not None and known.refreshes else not_sent(NO_TIME)

@@ -8,7 +8,7 @@ from autodebit import telemetry
 from autodebit.authorization import Grant, GrantState
 from autodebit.contract import RevokeRequest
 from autodebit.errors import GatewayError, Refused
-from autodebit.flows.grants import grant_for, known_grant, lease_end, may_send_under, note_silence
+from autodebit.flows.grants import grant_for, known_grant, lease_end, may_send_under, note_silence, require_room
 from autodebit.flows.handles import with_handles
 from autodebit.flows.refreshing import send_refresh
 from autodebit.flows.storing import stored_until_deadline
@@ -34,6 +34,7 @@ def revoke(request: RevokeRequest, runtime: Runtime) -> Reply:
         return _unsent(found, not_sent(NO_TIME))
     known = found or grant_for(request.access_token, "", runtime, field="accessToken")
     body = dumped({name: value for name, value in request.to_wire().items() if name != "accessToken"})
+    require_room(body)
     for _ in range(_ROUNDS):
         grant, now = runtime.repository.grants.find(known.handle) or known, runtime.clock.now()
         if grant.state is GrantState.REVOKED:
@@ -54,8 +55,12 @@ def revoke(request: RevokeRequest, runtime: Runtime) -> Reply:
 
 
 def see_to_grant(handle: str, runtime: Runtime) -> None:
-    """Repeat the revoke, or else the refresh, of a grant whose last one had no verdict."""
+    """Finish the end of a grant that was cut; else repeat the revoke, or else the refresh, whose last try had no verdict."""
     grant, now = runtime.repository.grants.find(handle), runtime.clock.now()
+    if grant is None or grant.due_at is None or grant.due_at > now:
+        return
+    if grant.ending is not None:
+        grant = runtime.repository.authorizations.finish_end(grant, now)
     if grant is None or grant.due_at is None or grant.due_at > now or not runtime.may_send:
         return
     wanted = grant.revocation
