@@ -9,8 +9,9 @@ from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
 from mutants.catalogue.sending import SENDING
 from mutants.catalogue.storing import STORING
+from mutants.catalogue.token_rules import TOKEN_RULES
 from mutants.catalogue.tokens import TOKENS
 from mutants.mutant import Mutant
 
-_KNOWN = (*SENDING, *LEASING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
+_KNOWN = (*SENDING, *LEASING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *TOKEN_RULES, *ELSEWHERE)
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))
