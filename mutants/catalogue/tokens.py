@@ -25,8 +25,8 @@ TOKENS = (
         "the lease of a refresh is ignored",
         Promise.LEASE,
         AUTODEBIT + "flows/refreshing.py",
-        "    if now < grant.lease_until:\n",
-        "    if now < grant.lease_until and not grant.under_way:\n",
+        "    if runtime.clock.now() < grant.lease_until:\n",
+        "    if runtime.clock.now() < grant.lease_until and not grant.under_way:\n",
         ("tests/flows/test_refresh_token.py::test_a_second_refresh_meanwhile_is_u_without_a_call",),
     ),
     Mutant(
@@ -49,8 +49,8 @@ TOKENS = (
         "a refresh is claimed over whoever has moved the grant",
         Promise.LEASE,
         AUTODEBIT + "flows/refreshing.py",
-        "    claimed = grants.replaced(claimed_for_refresh(grant, body, now + lease_of(runtime)))",
-        "    wanted = claimed_for_refresh(grant, body, now + lease_of(runtime))\n"
+        '    claimed = grants.replaced(claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"]))',
+        '    wanted = claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"])\n'
         "    claimed = grants.replaced(wanted) or wanted",
         (_REVOKE + "test_refresh_and_revoke_that_race_are_never_under_way_together",),
     ),
@@ -129,7 +129,7 @@ TOKENS = (
         "a wallet that does not rotate loses its refresh token",
         Promise.TOKENS,
         AUTODEBIT + "flows/refreshing.py",
-        "replace(brought, refresh=brought.refresh or token.refresh)",
+        "replace(brought, refresh=brought.refresh or secret)",
         "brought",
         ("tests/flows/test_refresh_token.py::test_a_wallet_that_does_not_rotate_keeps_its_refresh_token",),
     ),

@@ -12,7 +12,7 @@ from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
 from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.fingerprints import fingerprint_of, same_money_content
-from autodebit.flows.grants import ended, grant_for
+from autodebit.flows.grants import confirm_wallet, ended, grant_for, require_wallet
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
@@ -38,6 +38,7 @@ def pay(request: PayRequest, runtime: Runtime) -> Reply:
         stored = runtime.repository.payments.find(intent.payment_request_id)
         reply = _next(stored, intent, grant, runtime)
         if reply is not None:
+            confirm_wallet(grant, intent.payment_request_id, runtime)
             return reply if runtime.settings.tokens_as_handles else _as_called(reply, request, grant)
     return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
@@ -72,6 +73,7 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
 
 def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """The first request of an id: the intent is stored before anything else; None if another caller stored one first."""
+    require_wallet(grant, intent.payment_method_type, field="paymentMethod.paymentMethodType")
     if not grant.usable:
         raise ended(grant)
     if not runtime.may_send:

@@ -42,6 +42,15 @@ class Authentications:
             "",
         )
 
+    def lose_check(self, authentication_request_id: str) -> None:
+        """Keep that an answer to a check of the password was lost."""
+        self._changed(
+            authentication_request_id,
+            lambda known: AuthenticationJudgement(replace(known, check_lost=True)),
+            0,
+            "",
+        )
+
     def settle(
         self, authentication_request_id: str, news: AuthenticationNews, at: Instant, *, code: str, answer: str = ""
     ) -> tuple[Authentication | None, str]:
