@@ -4,6 +4,7 @@ from autodebit import telemetry
 from autodebit.contract import InquiryRegistrationStatusRequest, NotifyRegistrationStatusRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import registration_words as words
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.registration_answers import inquiry_registration_answer
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
@@ -50,7 +51,10 @@ def inquiry_registration_status(request: InquiryRegistrationStatusRequest, runti
 
 
 def notify_registration_status(notification: NotifyRegistrationStatusRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a registration. Returns once it is stored; one that is not ours is kept as an anomaly."""
+    """Record what Alipay says of a registration. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
     fact = words.of_notification(notification)
     identity = fact.registration_request_id or ""
     if identity:
@@ -60,8 +64,13 @@ def notify_registration_status(notification: NotifyRegistrationStatusRequest, ru
         settled = _settle_of_merchant(merchant, store, fact, runtime) if merchant else None
     if settled is None:
         reason = _NOT_KNOWN if identity else _NOT_NAMED
-        runtime.repository.registrations.record_unknown(identity, reason, fact, runtime.clock.now())
-        _note_anomaly(reason, fact, identity)
+    elif not words.understood(notification):
+        reason, identity = NOT_UNDERSTOOD, settled.registration.registration_request_id
+    else:
+        return
+    body = kept_body(notification)
+    runtime.repository.registrations.record_unknown(identity, reason, fact, runtime.clock.now(), body)
+    _note_anomaly(reason, fact, identity)
 
 
 def poll_registration(registration_request_id: str, runtime: Runtime) -> None:

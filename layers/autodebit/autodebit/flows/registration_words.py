@@ -8,6 +8,7 @@ from autodebit.contract import (
     PspRegistrationResult,
     RegistrationResult,
 )
+from autodebit.flows.kept_bodies import unread
 from autodebit.gateway import Answer, Status
 from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
 
@@ -61,6 +62,16 @@ def of_notification(told: NotifyRegistrationStatusRequest) -> RegistrationFact:
         reject_reasons=_reasons(told.registration_result),
         wallets=_wallets(told.psp_registration_result_list or ()),
     )
+
+
+def understood(told: NotifyRegistrationStatusRequest) -> bool:
+    """Whether a notification could be read whole, and says something: a status that is known, or what wallets say."""
+    if unread(told):
+        return False
+    result, wallets = told.registration_result, told.psp_registration_result_list or ()
+    if result is None:
+        return bool(wallets)
+    return _word(result) is not RegistrationWord.NOTHING and all(wallet.psp_name for wallet in wallets)
 
 
 def of_silence(origin: RegistrationOrigin, reason: str = "") -> RegistrationFact:

@@ -92,9 +92,9 @@ class Registrations:
             return RegistrationJudgement(stored, judgement.anomaly)
         raise StoreUnavailable("too many writers on one registration")
 
-    def record_unknown(self, identity: str, reason: str, fact: RegistrationFact, at: Instant) -> None:
-        """Keep a fact that concerns no registration of ours."""
-        self._table.write(anomaly(key_of(Kind.REGISTRATION, identity), reason, at, _told(fact)))
+    def record_unknown(self, identity: str, reason: str, fact: RegistrationFact, at: Instant, body: str = "") -> None:
+        """Keep a fact that concerns no registration of ours, or says nothing, with what may be kept of the *body*."""
+        self._table.write(anomaly(key_of(Kind.REGISTRATION, identity), reason, at, _told(fact) | {"body": body}))
 
     def _standing(self, registration_request_id: str) -> Registration | None:
         """The registration of that id, or the nearest one before it that Alipay has not refused."""
