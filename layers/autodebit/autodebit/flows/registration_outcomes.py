@@ -19,10 +19,12 @@ from autodebit.registration import (
     meant,
     overdue,
 )
-from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered, unknown
 from autodebit.runtime import Runtime
+from autodebit.transaction import ID_TAKEN
 
 _NOT_KNOWN = "a notification for a registration that is not known"
+TAKEN = "Alipay holds this id for another request, so this registration is not sent; it was flagged for review."
 _NOT_NAMED = "a notification that does not tell which registration it speaks of"
 
 
@@ -101,8 +103,12 @@ def ask_registration(
     # With both ids the answer is about this registration; the merchant's id alone would bring all that its wallets say.
     body = {"registrationRequestId": identity, "referenceMerchantId": registration.reference_merchant_id}
     try:
-        answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, body, runtime.answer_within)
-        fact = words.of_inquiry(answer, origin)
+        if registration.id_taken:
+            telemetry.note("another request's id", level="ERROR", registration_request_id=identity)
+            fact = words.of_silence(origin, ID_TAKEN)
+        else:
+            answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, body, runtime.answer_within)
+            fact = words.of_inquiry(answer, origin)
     except GatewayError as error:
         note_gateway_error(error)
         fact = words.of_silence(origin, error.reason)
@@ -153,6 +159,8 @@ def _inquired(answer: Answer, ours: Registration, runtime: Runtime) -> Reply:
     settled = stored_until_deadline(lambda: settle_registration(identity, fact, runtime), runtime)
     if settled is None:
         settled = judge(ours, fact, runtime.clock.now(), runtime.settings.plan)
+    if settled.registration.id_taken:
+        return unknown(TAKEN)
     said = fact.word in (RegistrationWord.COMPLETED, RegistrationWord.REJECTED)
     if settled.registration.state.reviewed and (not said or settled.anomaly):
         return inquiry_registration_answer(settled.registration)

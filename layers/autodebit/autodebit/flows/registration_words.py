@@ -9,8 +9,10 @@ from autodebit.contract import (
     RegistrationResult,
 )
 from autodebit.flows.kept_bodies import unread
-from autodebit.gateway import Answer, Status
+from autodebit.flows.words import throttled, word_of_send
+from autodebit.gateway import Answer, Operation, Status
 from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
+from autodebit.transaction import Word
 
 RECORD_NOT_FOUND = "RECORD_NOT_FOUND"
 _ANSWER_WORDS = {
@@ -26,10 +28,15 @@ _STATUS_WORDS = {
 
 
 def of_registration(answer: Answer) -> RegistrationFact:
-    """The answer to registration: S says that the request was received, and nothing of what comes of it."""
+    """The answer to registration: S says that the request was received, and nothing of what comes of it.
+
+    A U whose code asks for the same request again says no more than silence.
+    """
+    same_again = word_of_send(Operation.REGISTRATION, answer) is Word.NOTHING
     return RegistrationFact(
-        word=_ANSWER_WORDS[answer.status],
+        word=RegistrationWord.NOTHING if same_again else _ANSWER_WORDS[answer.status],
         origin=RegistrationOrigin.REGISTRATION,
+        throttled=throttled(answer),
         code=answer.code,
         message=answer.message,
         body=answer.text,
@@ -41,7 +48,7 @@ def of_inquiry(answer: Answer, origin: RegistrationOrigin) -> RegistrationFact:
     if answer.status is not Status.S:
         absent = answer.status is Status.F and answer.code == RECORD_NOT_FOUND
         word = RegistrationWord.ABSENT if absent else RegistrationWord.NOTHING
-        return RegistrationFact(word, origin, code=answer.code, message=answer.message)
+        return RegistrationFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
     told = InquiryRegistrationStatusResponse.read(answer.data)
     return RegistrationFact(
         word=_word(told.registration_result),
