@@ -14,11 +14,11 @@ from autodebit.clock import DAY, Instant
 from autodebit.lifecycle import NOTHING, REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
 from autodebit.schedule import Plan
 from autodebit.stored import StoredRecord
-from autodebit.transaction import OTHER_CLIENT_ID
+from autodebit.transaction import ID_TAKEN, OTHER_CLIENT_ID, REPEAT_REQ_INCONSISTENT
 
 REVIEW_TAKES = 7 * DAY
 """How long wallets normally need at most, as the documents of a sister product say; ours name no time."""
-OF_AN_EARLIER_SEND: Final = {"REPEAT_REQ_INCONSISTENT", "REGISTRATION_UNDER_REVIEW", "REPEAT_REGISTRATION"}
+OF_AN_EARLIER_SEND: Final = {"REGISTRATION_UNDER_REVIEW", "REPEAT_REGISTRATION"}
 """Refusals of a repeat that may speak of what an earlier send of the same id has begun."""
 
 
@@ -79,6 +79,8 @@ class RegistrationFact:
     wallets: tuple[WalletResult, ...] = ()
     body: str = ""
     """The answer to a send as it came: kept for repeats."""
+    throttled: bool = False
+    """Whether Alipay answered that it gets too many calls: the same request again, later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,6 +118,12 @@ class Registration(StoredRecord):
     answer: str = ""
     """Alipay's own answer to the request: its S, or the F that made it FAIL."""
     wallets: tuple[WalletResult, ...] = ()
+    id_taken: bool = False
+    """Alipay's record under this id belongs to another request: no word on it counts, and nothing is sent. People decide."""
+    throttles: int = 0
+    """How many sends in a row Alipay has throttled."""
+    retry_at: Instant = 0
+    """After a throttled send: when a repeat is sent again."""
 
     def leased(self, at: Instant) -> bool:
         """Whether somebody may be sending this right now."""
@@ -183,6 +191,15 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
         return RegistrationJudgement(_rescheduled(registration, unheard, at, plan), "" if silent else OTHER_CLIENT_ID)
     if differs := _differs(registration, fact):
         return RegistrationJudgement(_rescheduled(registration, fact, at, plan), differs)
+    if registration.id_taken or (registration.sends == 0 and registration.state.open):
+        # Nothing of ours stands under this id: what Alipay says of it is said of another request.
+        return RegistrationJudgement(
+            _rescheduled(registration, fact, at, plan), ID_TAKEN if _says_something(fact) else ""
+        )
+    if fact.word is RegistrationWord.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT and registration.state.open:
+        # Every send carries the first body, so the request that came first under this id is not ours.
+        taken = replace(registration, id_taken=True)
+        return RegistrationJudgement(_rescheduled(taken, fact, at, plan), ID_TAKEN)
     news, counted = _news(registration, fact, at, plan)
     step = REGISTRATION[counted.state, news] if news else NOTHING
     if isinstance(step, Contradiction):
@@ -191,6 +208,11 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
     if isinstance(step, Move):
         known = _moved(known, RegistrationState(step.to), fact)
     return RegistrationJudgement(_rescheduled(known, fact, at, plan))
+
+
+def _says_something(fact: RegistrationFact) -> bool:
+    silent = (RegistrationWord.NOTHING, RegistrationWord.ABSENT, RegistrationWord.UNKNOWN)
+    return fact.word not in silent or bool(fact.wallets)
 
 
 def _differs(registration: Registration, fact: RegistrationFact) -> str:
@@ -291,8 +313,15 @@ def _rescheduled(registration: Registration, fact: RegistrationFact, at: Instant
     """The next due time: moved by whoever holds the registration (a sender or a poller), never by a bystander."""
     if not registration.state.open:
         return registration
+    if fact.origin is RegistrationOrigin.REGISTRATION and fact.throttled:
+        again = at + plan.retry_throttled_after(registration.throttles, at)
+        due_at, throttles = at + plan.throttled_wait, registration.throttles + 1
+        return replace(registration, lease_until=0, throttles=throttles, retry_at=again, due_at=due_at)
     if fact.origin is RegistrationOrigin.REGISTRATION:
-        return replace(registration, lease_until=0, due_at=at + plan.registrations.after(0))
+        due_at = at + plan.registrations.after(0)
+        return replace(registration, lease_until=0, throttles=0, retry_at=0, due_at=due_at)
     if fact.origin is RegistrationOrigin.POLL:
-        return replace(registration, due_at=at + plan.registrations.after(registration.polls))
+        waits = plan.registrations
+        wait = waits.longest if registration.id_taken else waits.after(registration.polls)
+        return replace(registration, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))
     return registration

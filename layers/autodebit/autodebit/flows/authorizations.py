@@ -9,6 +9,7 @@ from autodebit.authorization import Authorization, CodeState, GrantState, Token
 from autodebit.clock import SECOND
 from autodebit.contract import ConsultRequest, NotifyAuthorizationRequest
 from autodebit.errors import AutoDebitError, GatewayError, Refused
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, code_of, kept_body
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
@@ -54,13 +55,8 @@ def notify_authorization(notification: NotifyAuthorizationRequest, runtime: Runt
             _receive_token(notification.auth_state, notification.access_token, runtime)
         case "TOKEN_CANCELED" if notification.access_token:
             _cancel_token(notification.access_token, runtime)
-        case kind:
-            _record(
-                notification.auth_state,
-                "a notification that names no code and no token, or of an unknown type",
-                kind,
-                runtime,
-            )
+        case _:
+            _record_odd(notification, runtime)
 
 
 def close_silent(auth_state: str, runtime: Runtime) -> None:
@@ -236,6 +232,22 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
     telemetry.note(
         "authorization ended", handle=grant.handle, auth_state=grant.auth_state or None, code="TOKEN_CANCELED"
     )
+
+
+def _record_odd(notification: NotifyAuthorizationRequest, runtime: Runtime) -> None:
+    """Keep a notification of an unknown type, or without what its type needs. Of its secrets only digests and a handle."""
+    reason, auth_state = NOT_UNDERSTOOD, notification.auth_state or ""
+    token, code = notification.access_token, notification.auth_code
+    held = runtime.repository.grants.find_by_secret(token) if token else None
+    facts = {
+        "notification": code_of(notification.authorization_notify_type),
+        "token_sha256": digest_of(token) if token else "",
+        "code_sha256": digest_of(code) if code else "",
+        "handle": held[0].handle if held else "",
+        "body": kept_body(notification),
+    }
+    runtime.repository.authorizations.record_unknown(auth_state, reason, runtime.clock.now(), facts)
+    telemetry.anomaly(reason, auth_state=auth_state, handle=facts["handle"])
 
 
 def _record(auth_state: str | None, reason: str, kind: str | None, runtime: Runtime, *, token: str = "") -> None:

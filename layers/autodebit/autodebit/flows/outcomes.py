@@ -7,6 +7,7 @@ from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import (
     account_of,
     judged,
@@ -24,6 +25,8 @@ from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
 from autodebit.repository import Kind
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
+
+_REVERSED = "the customer paid a payment that was closed; the money is with the merchant"
 
 
 def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
@@ -45,14 +48,23 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
 
 
 def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a payment. Returns once it is stored; a payment that is not ours is kept as an anomaly."""
-    fact = words.of_notification(notification)
-    payment_request_id = fact.payment_request_id or ""
+    """Record what Alipay says of a payment. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
+    fact, payments = words.of_notification(notification), runtime.repository.payments
+    payment_request_id = fact.payment_request_id or (fact.payment_id and payments.id_of(fact.payment_id)) or ""
     settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
-    if settled is None:
+    if notification.notify_type == words.REVERSAL:
+        reason = _REVERSED
+    elif fact.word is Word.NOTHING:
+        reason = NOT_UNDERSTOOD
+    elif settled is None:
         reason = "a notification for a payment that is not known"
-        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())
-        note_anomaly(reason, fact, payment_request_id)
+    else:
+        return
+    payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now(), kept_body(notification))
+    note_anomaly(reason, fact, payment_request_id)
 
 
 def poll_payment(payment_request_id: str, runtime: Runtime) -> None:

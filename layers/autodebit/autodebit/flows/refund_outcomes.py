@@ -8,6 +8,7 @@ from autodebit.errors import GatewayError
 from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
 from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import note_gateway_error, note_id_taken
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.telling import REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
@@ -38,14 +39,21 @@ def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
 
 
 def notify_refund(notification: NotifyRefundRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a refund. Returns once it is stored; a refund that is not ours is kept as an anomaly."""
-    fact = refund_words.of_notification(notification)
-    identity = fact.refund_request_id or ""
+    """Record what Alipay says of a refund. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
+    fact, refunds = refund_words.of_notification(notification), runtime.repository.refunds
+    identity = fact.refund_request_id or (fact.refund_id and refunds.id_of(fact.refund_id)) or ""
     settled = settle_refund(identity, fact, runtime) if identity else None
-    if settled is None:
+    if fact.word is Word.NOTHING:
+        reason = NOT_UNDERSTOOD
+    elif settled is None:
         reason = "a notification for a refund that is not known"
-        runtime.repository.refunds.record_unknown(identity, reason, fact, runtime.clock.now())
-        _note_anomaly(reason, fact, identity)
+    else:
+        return
+    refunds.record_unknown(identity, reason, fact, runtime.clock.now(), kept_body(notification))
+    _note_anomaly(reason, fact, identity)
 
 
 def poll_refund(refund_request_id: str, runtime: Runtime) -> None:

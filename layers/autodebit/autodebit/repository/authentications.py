@@ -1,6 +1,7 @@
 """Authentications in the table: one password for each authenticationRequestId."""
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from autodebit.authentication import Authentication, AuthenticationJudgement, claimed, judge_authentication, left_open
 from autodebit.clock import Instant

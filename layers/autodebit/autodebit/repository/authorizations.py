@@ -233,7 +233,7 @@ class Authorizations:
                     self._table.write(self._put_code(again, stored))
                 except Conflict:
                     continue
-                return replace(again, version=again.version + 1)
+                return self._table.stored(again)
             done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
             moves, contradiction = self._advance_by_code(done, at)
             writes = [self._put_code(done, stored), *moves]

@@ -93,15 +93,15 @@ class Registrations:
             return RegistrationJudgement(stored, judgement.anomaly)
         raise StoreUnavailable("too many writers on one registration")
 
-    def record_unknown(self, identity: str, reason: str, fact: RegistrationFact, at: Instant) -> None:
-        """Keep a fact that concerns no registration of ours."""
-        self._table.write(anomaly(key_of(Kind.REGISTRATION, identity), reason, at, _told(fact)))
+    def record_unknown(self, identity: str, reason: str, fact: RegistrationFact, at: Instant, body: str = "") -> None:
+        """Keep a fact that concerns no registration of ours, or says nothing, with what may be kept of the *body*."""
+        self._table.write(anomaly(key_of(Kind.REGISTRATION, identity), reason, at, _told(fact) | {"body": body}))
 
     def _standing(self, registration_request_id: str) -> Registration | None:
-        """The registration of that id, or the nearest one before it that Alipay has not refused."""
+        """The registration of that id, or the nearest one before it that Alipay has not refused, nor holds for another."""
         while registration_request_id:
             found = self.find(registration_request_id)
-            if found is None or found.state is not RegistrationState.FAIL:
+            if found is None or not (found.state is RegistrationState.FAIL or found.id_taken):
                 return found
             registration_request_id = found.supersedes
         return None
