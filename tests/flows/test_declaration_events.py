@@ -53,7 +53,9 @@ def test_every_event_of_a_declaration_fits_its_schema(world: World, logged: Logg
     assert completed["customsDeclarationResultCode"] == "-621501"
     assert told[-2][1]["declarationAmount"]["value"] == "23600"
     assert "customsDeclarationResultCode" not in told[-2][1]
-    assert next(detail for _, detail in told if detail.get("state") == "FAIL")["resultCode"] == "RISK_REJECT"
+    assert completed["settledBy"] == "poll"
+    failed = next(detail for _, detail in told if detail.get("state") == "FAIL")
+    assert (failed["resultCode"], failed["resultMessage"], failed["settledBy"]) == ("RISK_REJECT", "no", "declare")
     assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
     published = json.dumps(bus.entries, ensure_ascii=False)
     assert NAME not in published
