@@ -29,6 +29,7 @@ from tests.flows.steps import (
 )
 from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer, not_reached
+from tests.support.limit import Limit
 from tests.support.schemas import faults_of
 from tests.support.world import World
 
@@ -120,7 +121,9 @@ def test_what_turns_up_from_elsewhere_is_cancelled_by_the_poller(world: World) -
 def test_it_is_looked_for_four_times_more(world: World) -> None:
     cancelled_first(world)
     asked_before = len(world.alipay.sends_of(INQUIRY))
+    limit = Limit()
     while payment(world).due_at is not None:
+        limit.step()
         poll_when_due(world)
     assert len(world.alipay.sends_of(INQUIRY)) == asked_before + 4
     assert payment(world).being_cancelled

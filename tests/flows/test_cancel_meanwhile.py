@@ -24,6 +24,7 @@ from tests.flows.steps import (
     send,
 )
 from tests.support.alipay import answer, no_answer, not_reached
+from tests.support.limit import Limit
 from tests.support.world import World
 
 CANCEL, INQUIRY, PAY = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY
@@ -107,7 +108,9 @@ def not_submitted(world: World) -> None:
     """PAY-1 is closed, because Alipay says three times that it does not know it."""
     lost_before(world)
     world.alipay.will(INQUIRY, absent())
+    limit = Limit()
     while payment(world).state is not PaymentState.NOT_SUBMITTED:
+        limit.step()
         poll_when_due(world)
 
 
@@ -130,7 +133,9 @@ def test_a_payment_that_is_notified_after_its_cancel_and_the_last_recheck_is_can
     not_submitted(world)
     world.alipay.will(CANCEL, absent())
     call_off(world)
+    limit = Limit()
     while payment(world).due_at is not None:
+        limit.step()
         poll_when_due(world)
     notify(world)
     world.alipay.will(INQUIRY, asked("SUCCESS"))

@@ -19,6 +19,7 @@ from tests.flows.customs_steps import (
 )
 from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer
+from tests.support.limit import Limit
 from tests.support.schemas import faults_of
 from tests.support.world import World
 
@@ -29,7 +30,9 @@ def test_every_event_of_a_declaration_fits_its_schema(world: World, logged: Logg
         hand_over(world, identity)
     world.alipay.will(INQUIRY, on_record(record(code="-621501")), on_record(missing=("DCL-3",)))
     poll_customs_when_due(world)
+    limit = Limit()
     while declaration(world, "DCL-3").state.open:
+        limit.step()
         poll_customs_when_due(world, "DCL-3")
     world.clock.forward(FIVE_MINUTES)
     world.alipay.will(DECLARE, handed_over())
