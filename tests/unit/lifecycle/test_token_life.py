@@ -144,6 +144,7 @@ def test_a_revoke_waits_for_the_refresh_that_holds_the_lease() -> None:
     assert (waits.revocation, waits.due_at, waits.lease_until) == (Revocation(NOW, '{"a":1}'), NOW + 9, NOW + 9)
     assert not waits.usable
     assert revoke_wanted(waits, "{}", NOW + 99).revocation == waits.revocation
+    assert revoke_wanted(grant(), "", NOW).due_at == NOW
 
 
 def test_an_f_to_the_only_send_gives_the_grant_back_and_to_a_later_one_nothing() -> None:
@@ -158,6 +159,7 @@ def test_a_send_that_never_left_does_not_count() -> None:
     sent = claimed_for_revoke(grant(), "{}", NOW, NOW + 9)
     left = revoke_open(sent, sent, NOW, PLAN, unsent=True)
     assert left.revocation == Revocation(NOW, "{}", sends=0, tries=1)
+    assert (left.lease_until, left.due_at) == (0, NOW + 2 * SECOND)
     again = claimed_for_revoke(left, "{}", NOW, NOW + 9)
     assert revoke_refused(again, again, NOW, PLAN).revocation is None
 
