@@ -5,6 +5,7 @@ from mutants.catalogue.believing import BELIEVING
 from mutants.catalogue.deciding import DECIDING
 from mutants.catalogue.elsewhere import ELSEWHERE
 from mutants.catalogue.leasing import LEASING
+from mutants.catalogue.overlooked import OVERLOOKED
 from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
 from mutants.catalogue.restoring import RESTORING
@@ -25,6 +26,7 @@ _KNOWN = (
     *TOKENS,
     *TOKEN_RULES,
     *ELSEWHERE,
+    *OVERLOOKED,
     *RESTORING,
 )
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

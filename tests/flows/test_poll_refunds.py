@@ -23,6 +23,7 @@ from tests.flows.refund_steps import (
 )
 from tests.flows.steps import outage, poll
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import World
 
 REFUND, INQUIRY = Operation.REFUND, Operation.INQUIRY_REFUND
@@ -98,7 +99,9 @@ def test_order_not_exist_three_times_fifteen_seconds_apart_after_the_grace_close
     sent_at = stored(world).sent_at
     world.alipay.will(INQUIRY, unknown_refund())
     moments = []
+    limit = Limit()
     while stored(world).state.open:
+        limit.step()
         poll_refund_when_due(world)
         moments.append((world.clock.now() - sent_at) // 1_000)
     assert moments == [15, 30, 45, 75, 135, 150, 165]

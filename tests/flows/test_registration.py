@@ -23,6 +23,7 @@ from tests.flows.registering import (
 )
 from tests.flows.steps import body_of, message_of, outage, result_of
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import World
 
 REGISTRATION = Operation.REGISTRATION
@@ -231,7 +232,9 @@ def test_once_record_not_found_is_believed_a_repeat_after_u_sends_again_and_its_
     world.alipay.will(REGISTRATION, answer("U", "A_CODE_OF_NEXT_YEAR"), answer("F", "PARAM_ILLEGAL"))
     world.alipay.will(STATUS, not_found())
     register(world)
+    limit = Limit()
     while not registered(world).disproved:
+        limit.step()
         assert registered(world).due_at is not None
         poll_registration_when_due(world)
     assert registered(world).absences == 3
