@@ -5,6 +5,7 @@ from mutants.mutant import AUTODEBIT, Mutant, Promise
 _DECLARATION = AUTODEBIT + "declaration.py"
 _CUSTOMS = AUTODEBIT + "flows/customs.py"
 _REGISTRATION = AUTODEBIT + "registration.py"
+_REGISTRATIONS = AUTODEBIT + "flows/registrations.py"
 _PUBLISHING = AUTODEBIT + "flows/publishing.py"
 _DECLARE = "tests/flows/test_declare.py::"
 _RETRANSMISSIONS = "tests/flows/test_retransmissions.py::"
@@ -14,6 +15,7 @@ _REGISTRATION_UNIT = "tests/unit/lifecycle/test_registration_judge.py::"
 _OUTCOMES = "tests/flows/test_registration_outcomes.py::"
 _EVENTS = "tests/flows/test_publish_events.py::"
 _DECLARED = "tests/promises/test_declarations.py::"
+_SECOND_ROUND = "tests/flows/test_second_round_no_money.py::"
 
 ELSEWHERE = (
     Mutant(
@@ -29,8 +31,8 @@ ELSEWHERE = (
         "an F to a later send of a declaration is believed",
         Promise.ELSEWHERE,
         _DECLARATION,
-        "            certain = declaration.sends <= 1 and not proven and not used",
-        "            certain = not proven and not used",
+        "            only = declaration.sends <= 1 and not plan",
+        "            only = not plan",
         (
             _DECLARATION_UNIT + "test_an_f_to_a_later_send_settles_nothing",
             _DECLARE + "test_an_f_to_a_later_send_settles_nothing_and_is_told_as_u",
@@ -64,12 +66,12 @@ ELSEWHERE = (
         "a poller declares again",
         Promise.ELSEWHERE,
         _CUSTOMS,
-        """    body = {"declarationRequestIds": [declaration_request_id]}
+        """    body = {"declarationRequestIds": [identity]}
 """,
         """    if claimed.heard.value == "NOTHING":
         _send(claimed, claimed, runtime)
-        return
-    body = {"declarationRequestIds": [declaration_request_id]}
+        return words.of_silence(Origin.POLL, now)
+    body = {"declarationRequestIds": [identity]}
 """,
         (_DECLARED + "test_after_a_lost_answer_the_poller_finds_it_and_sends_nothing",),
     ),
@@ -88,8 +90,8 @@ ELSEWHERE = (
         "an open declaration is not due",
         Promise.ELSEWHERE,
         _DECLARATION,
-        "        return replace(declaration, lease_until=0, due_at=at + plan.declarations.after(0))",
-        "        return replace(declaration, lease_until=0, due_at=None)",
+        "        return replace(declaration, lease_until=0, throttles=0, retry_at=0, due_at=due_at)",
+        "        return replace(declaration, lease_until=0, throttles=0, retry_at=0, due_at=None)",
         (_DECLARATION_UNIT + "test_everything_open_is_due_and_nothing_settled_is",),
     ),
     Mutant(
@@ -105,7 +107,8 @@ ELSEWHERE = (
         "an F to a later send of a registration is believed",
         Promise.ELSEWHERE,
         _REGISTRATION,
-        "    if registration.sends - registration.disproved > 1:\n        return False\n"
+        "    if registration.sends - registration.disproved > 1 or plan.may_have_forgotten(registration.created_at):\n"
+        "        return False\n"
         "    return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND",
         "    return True",
         (
@@ -117,7 +120,7 @@ ELSEWHERE = (
         "the lease of a registration is ignored",
         Promise.LEASE,
         AUTODEBIT + "flows/registrations.py",
-        "    if stored.leased(runtime.clock.now()):",
+        "    if stored.leased(now):",
         "    if stored.leased(stored.lease_until):",
         (_REGISTER + "test_a_repeat_while_the_send_is_under_way_is_u_without_a_call",),
     ),
@@ -162,9 +165,109 @@ ELSEWHERE = (
         "an open registration is not due",
         Promise.ELSEWHERE,
         _REGISTRATION,
-        "        return replace(registration, due_at=at + plan.registrations.after(registration.polls))",
+        "        return replace(registration, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))",
         "        return replace(registration, due_at=None)",
         (_REGISTRATION_UNIT + "test_whatever_is_open_is_due_and_what_is_final_is_not",),
+    ),
+    Mutant(
+        "the F of a declaration is told though it is not stored",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        "    if settlement is None and answer.status is Status.F:",
+        "    if settlement is None and not answer.text:",
+        (_SECOND_ROUND + "test_an_f_that_could_not_be_stored_is_u_and_a_repeat_tells",),
+    ),
+    Mutant(
+        "the F of a registration is told though it is not stored",
+        Promise.ELSEWHERE,
+        _REGISTRATIONS,
+        "    if settled is None and answer.status is Status.F:",
+        "    if settled is None and not answer.text:",
+        (_SECOND_ROUND + "test_an_f_that_could_not_be_stored_is_u_and_a_repeat_tells",),
+    ),
+    Mutant(
+        "503 is said of a declaration that an earlier send has brought",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        "sent_before=before is not None and before.sends > 0",
+        "sent_before=False",
+        (_SECOND_ROUND + "test_a_repeat_that_never_left_after_a_send_that_may_have_is_200_u",),
+    ),
+    Mutant(
+        "503 is said of a registration that an earlier send has brought",
+        Promise.ELSEWHERE,
+        _REGISTRATIONS,
+        "            return unanswered(error, sent_before=claimed.sends > 1)",
+        "            return unanswered(error)",
+        (_SECOND_ROUND + "test_a_repeat_that_never_left_after_a_send_that_may_have_is_200_u",),
+    ),
+    Mutant(
+        "the record of another request counts as our declaration",
+        Promise.ELSEWHERE,
+        _DECLARATION,
+        "    return inconsistent and not declaration.body_replaced",
+        "    return inconsistent and declaration.body_replaced",
+        (_SECOND_ROUND + "test_after_repeat_req_inconsistent_no_word_settles_and_nothing_is_sent",),
+    ),
+    Mutant(
+        "the record of another request counts as our registration",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "        taken = replace(registration, id_taken=True)",
+        "        taken = registration",
+        (_SECOND_ROUND + "test_after_repeat_req_inconsistent_no_word_settles_and_nothing_is_sent",),
+    ),
+    Mutant(
+        "a record counts although no declaration has left",
+        Promise.ELSEWHERE,
+        _DECLARATION,
+        "    if certainly_unsent(declaration):",
+        "    if declaration.sends < 0:",
+        (_SECOND_ROUND + "test_a_word_on_what_never_left_settles_nothing",),
+    ),
+    Mutant(
+        "a word counts although no registration has left",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "registration.id_taken or (registration.sends == 0 and registration.state.open)",
+        "registration.id_taken",
+        (_SECOND_ROUND + "test_a_word_on_what_never_left_settles_nothing",),
+    ),
+    Mutant(
+        "a poller asks for a declaration whose id is another request's",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        "    if claimed.id_taken:",
+        "    if claimed.sends < 0:",
+        (_SECOND_ROUND + "test_after_repeat_req_inconsistent_no_word_settles_and_nothing_is_sent",),
+    ),
+    Mutant(
+        "a throttled declaration is sent again at once",
+        Promise.ELSEWHERE,
+        _CUSTOMS,
+        "    if now < stored.retry_at:",
+        "    if now < stored.created_at:",
+        (_SECOND_ROUND + "test_a_throttled_send_is_sent_again_by_a_repeat_after_a_short_wait",),
+    ),
+    Mutant(
+        "a throttled registration is asked for instead of being sent again",
+        Promise.ELSEWHERE,
+        AUTODEBIT + "flows/registration_words.py",
+        "        word=RegistrationWord.NOTHING if same_again else _ANSWER_WORDS[answer.status],",
+        "        word=_ANSWER_WORDS[answer.status],",
+        (_SECOND_ROUND + "test_a_throttled_send_is_sent_again_by_a_repeat_after_a_short_wait",),
+    ),
+    Mutant(
+        "a registration without time for an answer is sent",
+        Promise.ELSEWHERE,
+        _REGISTRATIONS,
+        """registrations
+    if not runtime.may_send:
+        stored_until_deadline""",
+        """registrations
+    if not runtime.left:
+        stored_until_deadline""",
+        (_SECOND_ROUND + "test_time_that_the_claim_took_is_seen_and_the_claim_given_back",),
     ),
     Mutant(
         "a fact on a registration is dropped for a conflict",

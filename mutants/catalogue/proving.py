@@ -8,6 +8,8 @@ _VERIFIER = SIGNING + "verifier.py"
 _MONEY = "tests/promises/test_money_promises.py::"
 _UNPROVEN_ANSWER = "tests/unit/gateway/test_gateway_http.py::test_an_answer_that_is_not_proven_is_no_answer"
 _UNPROVEN_NOTIFICATION = "tests/handlers/test_handlers_spi.py::test_what_is_not_proven_is_401_and_changes_nothing"
+_TIME = "tests/unit/gateway/test_gateway_time.py::"
+_KEPT = "tests/flows/test_acknowledged_is_stored.py::"
 
 PROVING = (
     Mutant(
@@ -57,6 +59,78 @@ PROVING = (
                 raise BadSignature("none fits")
 """,
         (_UNPROVEN_ANSWER,),
+    ),
+    Mutant(
+        "the time of signing is not taken off",
+        Promise.PROVEN,
+        _GATEWAY,
+        "self._line().post(self._url + path, headers, content, deadline, operation.label)",
+        "self._line().post(self._url + path, headers, content, Deadline(within / SECOND), operation.label)",
+        (_TIME + "test_the_time_of_signing_comes_off_the_answers_time",),
+    ),
+    Mutant(
+        "each address of a host has a connect budget of its own",
+        Promise.PROVEN,
+        AUTODEBIT + "connect.py",
+        "        patience = max(",
+        "        deadline = Deadline(3)\n        patience = max(",
+        (_TIME + "test_addresses_that_do_not_answer_share_one_connect_budget",),
+    ),
+    Mutant(
+        "the clock is not read before the first byte",
+        Promise.UNKNOWN,
+        _GATEWAY,
+        "        if self.late or not left:",
+        "        if self.late:",
+        (_TIME + "test_the_clock_is_read_right_before_the_first_byte",),
+    ),
+    Mutant(
+        "a payment's notification of an unknown type is acknowledged and kept nowhere",
+        Promise.DURABLE,
+        AUTODEBIT + "flows/outcomes.py",
+        "        reason = NOT_UNDERSTOOD\n",
+        "        return\n",
+        (_KEPT + "test_a_payments_notification_that_says_nothing_known_is_kept",),
+    ),
+    Mutant(
+        "a refund's notification of an unknown status is acknowledged and kept nowhere",
+        Promise.DURABLE,
+        AUTODEBIT + "flows/refund_outcomes.py",
+        "        reason = NOT_UNDERSTOOD\n",
+        "        return\n",
+        (_KEPT + "test_a_refunds_notification_that_says_nothing_known_is_kept",),
+    ),
+    Mutant(
+        "a reversal is one unknown type among others",
+        Promise.DURABLE,
+        AUTODEBIT + "flows/outcomes.py",
+        "    if notification.notify_type == words.REVERSAL:",
+        "    if notification.notify_type == words:",
+        (_KEPT + "test_a_reversal_has_a_reason_of_its_own_and_the_state_stays",),
+    ),
+    Mutant(
+        "a notification with a paymentId alone is nobody's",
+        Promise.DURABLE,
+        AUTODEBIT + "flows/outcomes.py",
+        """fact.payment_request_id or (fact.payment_id and payments.id_of(fact.payment_id)) or """ "",
+        """fact.payment_request_id or """ "",
+        (_KEPT + "test_a_notification_with_only_a_payment_id_of_ours_is_applied",),
+    ),
+    Mutant(
+        "a notification that is no JSON leaves nothing",
+        Promise.DURABLE,
+        _SPI,
+        "        present.repository.record_unreadable(operation, reason, facts, present.clock.now())\n",
+        "",
+        ("tests/handlers/test_handlers_spi.py::test_a_true_signature_over_unreadable_json_is_400_and_kept",),
+    ),
+    Mutant(
+        "the whole body of a notification is kept",
+        Promise.TOKENS,
+        AUTODEBIT + "flows/kept_bodies.py",
+        "form.fullmatch(str(value)) else MASKED",
+        "form.fullmatch(str(value)) else value",
+        (_KEPT + "test_of_a_body_only_ids_codes_amounts_and_times_are_kept",),
     ),
     Mutant(
         "an unsigned notification is believed",

@@ -224,10 +224,11 @@ STORING = (
         "a store that fails under a notification is passed over",
         Promise.DURABLE,
         AUTODEBIT + "flows/outcomes.py",
-        "    settled = settle(payment_request_id, fact, runtime) if payment_request_id else None\n    if settled is None:",
+        "    settled = settle(payment_request_id, fact, runtime) if payment_request_id else None\n",
         """    write = lambda: settle(payment_request_id, fact, runtime) or 0
     settled = stored_until_deadline(write, runtime) if payment_request_id else 0
-    if settled == 0:""",
+    settled = None if settled == 0 else settled or 1
+""",
         (
             "tests/flows/test_notify_payment.py::test_what_cannot_be_stored_is_not_acknowledged",
             _MONEY + "test_6_what_is_acknowledged_is_stored",
@@ -237,7 +238,7 @@ STORING = (
         "a notification for a payment that is not known is dropped",
         Promise.NO_FACT_LOST,
         AUTODEBIT + "flows/outcomes.py",
-        "        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())\n",
+        "    payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now(), kept_body(notification))\n",
         "",
         ("tests/flows/test_notify_payment.py::test_a_payment_that_is_not_known_is_an_anomaly_and_acknowledged",),
     ),

@@ -67,6 +67,8 @@ def settled(stack: Stack) -> Verdict:
             break
         stack.ask("clock", {"advance": 10})
         call(stack, "poll_payments", {}, Chaos_Seconds="20")
+    else:
+        raise AssertionError(f"still due after 40 polls: {due}")
     return judge(books_of(stack.ask), stack.items())
 
 

@@ -94,6 +94,7 @@ def test_it_is_taken_over_as_alipay_tells_it_and_due_if_it_is_open(
     stored = payment(world)
     assert stored.state.value == state
     assert (stored.due_at is not None) == stored.state.open
+    assert (stored.settled_by, bool(stored.answer)) == (("", False) if stored.state.open else ("inquiry", True))
 
 
 def test_an_open_payment_made_elsewhere_is_asked_for_until_it_is_settled(world: World, refused) -> None:
@@ -150,6 +151,7 @@ def test_refunds_made_elsewhere_are_taken_over_and_hold_their_amounts(
         assert (found.state.value if found else None) == states.get(number)
         if found:
             assert (found.due_at is not None) == found.state.open
+            assert found.settled_by == ("" if found.state.open else "inquiry")
             assert world.repository.refunds.id_of(f"2024OLD-{number}") == f"OLD-{number}"
     assert world.anomalies() == []
 

@@ -24,6 +24,7 @@ from tests.flows.steps import (
     send,
 )
 from tests.support.alipay import answer, no_answer, not_reached
+from tests.support.limit import Limit
 from tests.support.world import World
 
 CANCEL, INQUIRY, PAY = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY
@@ -107,11 +108,10 @@ def not_submitted(world: World) -> None:
     """PAY-1 is closed, because Alipay says three times that it does not know it."""
     lost_before(world)
     world.alipay.will(INQUIRY, absent())
-    for _ in range(60):
-        if payment(world).state is PaymentState.NOT_SUBMITTED:
-            return
+    limit = Limit()
+    while payment(world).state is not PaymentState.NOT_SUBMITTED:
+        limit.step()
         poll_when_due(world)
-    pytest.fail("never closed")
 
 
 def test_a_payment_that_turns_up_after_its_cancel_is_cancelled_by_the_poller(world: World, refused) -> None:

@@ -19,6 +19,7 @@ from tests.flows.customs_steps import (
 )
 from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer
+from tests.support.limit import Limit
 from tests.support.schemas import faults_of
 from tests.support.world import World
 
@@ -29,7 +30,9 @@ def test_every_event_of_a_declaration_fits_its_schema(world: World, logged: Logg
         hand_over(world, identity)
     world.alipay.will(INQUIRY, on_record(record(code="-621501")), on_record(missing=("DCL-3",)))
     poll_customs_when_due(world)
+    limit = Limit()
     while declaration(world, "DCL-3").state.open:
+        limit.step()
         poll_customs_when_due(world, "DCL-3")
     world.clock.forward(FIVE_MINUTES)
     world.alipay.will(DECLARE, handed_over())
@@ -53,7 +56,9 @@ def test_every_event_of_a_declaration_fits_its_schema(world: World, logged: Logg
     assert completed["customsDeclarationResultCode"] == "-621501"
     assert told[-2][1]["declarationAmount"]["value"] == "23600"
     assert "customsDeclarationResultCode" not in told[-2][1]
-    assert next(detail for _, detail in told if detail.get("state") == "FAIL")["resultCode"] == "RISK_REJECT"
+    assert completed["settledBy"] == "poll"
+    failed = next(detail for _, detail in told if detail.get("state") == "FAIL")
+    assert (failed["resultCode"], failed["resultMessage"], failed["settledBy"]) == ("RISK_REJECT", "no", "declare")
     assert "advice" in next(detail for _, detail in told if detail.get("state") == "NOT_SUBMITTED")
     published = json.dumps(bus.entries, ensure_ascii=False)
     assert NAME not in published

@@ -251,7 +251,7 @@ def test_with_the_store_down_nothing_is_retransmitted(world: World) -> None:
 def test_with_too_little_time_nothing_is_retransmitted(world: World) -> None:
     accepted(world)
     before = declaration(world)
-    assert result_of(hand_over(world, seconds=14.9, declarationAmount=LESS)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert result_of(hand_over(world, seconds=14.9, declarationAmount=LESS)) == (200, "U", "UNKNOWN_EXCEPTION")
     assert declaration(world) == before
 
 

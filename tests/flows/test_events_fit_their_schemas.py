@@ -35,6 +35,7 @@ from tests.flows.steps import (
 )
 from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer
+from tests.support.limit import Limit
 from tests.support.schemas import faults_of, validator_of
 from tests.support.world import TOKEN, World
 
@@ -138,7 +139,9 @@ def test_every_event_of_a_refund_fits_its_schema(world: World) -> None:
     notify_of(world, refundRequestId="REF-4")
     notify_of(world, refundRequestId="REF-9")
     world.alipay.will(Operation.INQUIRY_REFUND, unknown_refund())
+    limit = Limit()
     while stored(world, "REF-3").state.open:
+        limit.step()
         poll_refund_when_due(world, "REF-3")
     # Alipay's answers to inquiries carry no code of the refund.
     world.alipay.will(Operation.INQUIRY_REFUND, told("FAIL", "REF-5", refundAmount=None))

@@ -105,6 +105,26 @@ def test_a_record_of_another_amount_settles_nothing_and_is_an_anomaly(world: Wor
     assert '"Anomalies"' in logged()
 
 
+def test_a_record_that_names_no_declaration_or_no_status_settles_nothing(world: World) -> None:
+    opened(world, "DCL-1", "DCL-2", "DCL-3")
+    answered = on_record(
+        record(declarationRequestId=None),
+        record("DCL-2", declarationRequestStatus=None),
+        record("DCL-3"),
+    )
+    world.alipay.will(INQUIRY, answered)
+    assert ask_customs(world, "DCL-1", "DCL-2", "DCL-3").text == answered.text
+    assert [declaration(world, f"DCL-{n}").state for n in (1, 2, 3)] == [S.IN_PROCESS, S.IN_PROCESS, S.COMPLETED]
+    assert world.anomalies() == []
+
+
+def test_an_id_not_found_that_is_no_text_does_not_hide_the_others(world: World) -> None:
+    opened(world)
+    world.alipay.will(INQUIRY, answer("S", "SUCCESS", declarationRequestsNotFound=[None, {"id": "DCL-1"}]))
+    assert result_of(ask_customs(world)) == (200, "S", "SUCCESS")
+    assert declaration(world).state is S.IN_PROCESS
+
+
 def test_a_record_of_what_was_refused_is_an_anomaly(world: World) -> None:
     opened(world, said=answer("F", "RISK_REJECT"))
     world.alipay.will(INQUIRY, on_record(record()))

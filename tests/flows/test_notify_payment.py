@@ -21,6 +21,7 @@ def opened(world: World) -> World:
     return world
 
 
+NOT_UNDERSTOOD = "a notification whose type, status or content is not known"
 NEWS = {
     "S is paid": ("S", "SUCCESS", "PAYMENT_RESULT", PaymentState.SUCCESS),
     "F has failed": ("F", "USER_BALANCE_NOT_ENOUGH", "PAYMENT_RESULT", PaymentState.FAIL),
@@ -38,7 +39,7 @@ def test_what_a_notification_means(opened: World, status: str, code: str, kind: 
     stored = payment(opened)
     assert stored.state is state
     assert (stored.due_at is None) == state.final
-    assert opened.anomalies() == []
+    assert opened.anomalies() == ([NOT_UNDERSTOOD] if state is PaymentState.INITIATED else [])
     if state.final:
         assert (stored.result_code, stored.settled_by, stored.payment_id) == (code, "notification", PAYMENT_ID)
         assert opened.repository.payments.id_of(PAYMENT_ID) == "PAY-1"
@@ -52,7 +53,8 @@ def test_a_payment_that_is_not_known_is_an_anomaly_and_acknowledged(world: World
 
 
 def test_a_notification_without_any_id_is_an_anomaly(world: World) -> None:
-    notify_payment(NotifyPaymentRequest.read({"notifyType": "PAYMENT_RESULT"}), world.runtime(15))
+    told = {"notifyType": "PAYMENT_RESULT", "result": {"resultStatus": "S"}}
+    notify_payment(NotifyPaymentRequest.read(told), world.runtime(15))
     assert world.anomalies() == ["a notification for a payment that is not known"]
 
 

@@ -30,6 +30,7 @@ from tests.flows.steps import (
     token_answer,
 )
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import TOKEN, World, pay_body
 
 
@@ -227,7 +228,9 @@ def test_a_payment_that_was_not_submitted_is_asked_for_four_times_more(world: Wo
     not_submitted(world)
     closed_at = world.clock.now()
     waits = []
+    limit = Limit()
     while (due_at := payment(world).due_at) is not None:
+        limit.step()
         waits.append((due_at - closed_at) // 60_000)
         poll_when_due(world)
     assert waits == [15, 60, 360, 1440]
@@ -240,7 +243,9 @@ def test_order_not_exist_counts_three_times_fifteen_seconds_apart_after_the_grac
     sent_at = payment(world).sent_at
     world.alipay.will(Operation.INQUIRY_PAYMENT, absent())
     counted: list[int] = []
+    limit = Limit()
     while payment(world).state.open:
+        limit.step()
         before = payment(world).absences
         poll_when_due(world)
         if payment(world).state is PaymentState.NOT_SUBMITTED or payment(world).absences > before:

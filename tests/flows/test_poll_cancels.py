@@ -47,14 +47,14 @@ JOURNEYS = {
     "lost, then too late, and not cancelled": (
         (LOST, answer("F", "CANCEL_WINDOW_EXCEED")),
         (asked("SUCCESS"),),
-        [CANCEL, CANCEL, INQUIRY],
+        [CANCEL, CANCEL, INQUIRY, INQUIRY, INQUIRY],
         "SUCCESS",
         "REFUSED",
     ),
     "lost, refused, and no word of an inquiry at first": (
         (LOST, answer("F", "CANCEL_WINDOW_EXCEED")),
         (no_answer("inquiryPayment"), answer("F", "SYSTEM_ERROR"), absent(), asked("SUCCESS")),
-        [CANCEL, CANCEL, INQUIRY, INQUIRY, INQUIRY, INQUIRY],
+        [CANCEL, CANCEL, *[INQUIRY] * 6],
         "SUCCESS",
         "REFUSED",
     ),
@@ -306,3 +306,29 @@ def test_a_payment_that_was_made_elsewhere_is_left_to_whoever_made_it(world: Wor
     world.alipay.will(INQUIRY, asked("PROCESSING"))
     driven(world, steps=3)
     assert called(world) == [INQUIRY] * 3
+
+
+STUCK = {
+    "no answer": no_answer("inquiryPayment"),
+    "a U": answer("U", "UNKNOWN_EXCEPTION"),
+    "not there": absent(),
+}
+
+
+@pytest.mark.parametrize("silence", STUCK.values(), ids=STUCK)
+def test_a_cancel_that_is_stuck_while_only_inquiries_go_out_is_told_each_time(
+    world: World, logged: Logged, silence
+) -> None:
+    paid_before(world)
+    world.alipay.will(CANCEL, U)
+    call_off(world)
+    for _ in range(2):
+        poll_when_due(world)
+    assert stored_cancel(world).ask
+    world.alipay.will(INQUIRY, silence)
+    told, sent = logged().count("cancel still open"), cancels(world)
+    for polls in range(1, 4):
+        poll_when_due(world)
+        assert logged().count("cancel still open") == told + polls
+    assert (cancels(world), len(world.alipay.sends_of(INQUIRY))) == (sent, 3)
+    assert '"PollsExhausted"' in logged()

@@ -18,6 +18,7 @@ from tests.flows.customs_steps import (
 )
 from tests.flows.steps import poll, result_of
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import World
 
 S = DeclarationState
@@ -85,7 +86,9 @@ def test_another_amount_settles_nothing_and_it_stays_due(world: World) -> None:
 def test_exhaustion_is_told_and_it_stays_due_at_the_longest_interval(world: World, logged) -> None:
     opened(world)
     world.alipay.will(INQUIRY, on_record(record(code=None)))
+    limit = Limit()
     while "PollsExhausted" not in logged():
+        limit.step()
         poll_customs_when_due(world)
     for _ in range(2):
         assert declaration(world).due_at == world.clock.now() + 3_600_000
@@ -97,7 +100,9 @@ def not_submitted(world: World) -> None:
     """The answer to declare was lost, and Alipay has no record."""
     opened(world, no_answer("declare"))
     world.alipay.will(INQUIRY, on_record(missing=("DCL-1",)))
+    limit = Limit()
     while declaration(world).state.open:
+        limit.step()
         poll_customs_when_due(world)
 
 
@@ -113,7 +118,9 @@ def test_a_missing_record_is_believed_the_third_time_after_the_grace(world: Worl
 def test_what_was_not_submitted_is_asked_for_four_times_more(world: World) -> None:
     not_submitted(world)
     closed_at, waits = world.clock.now(), []
+    limit = Limit()
     while (due_at := declaration(world).due_at) is not None:
+        limit.step()
         waits.append((due_at - closed_at) // 60_000)
         poll_customs_when_due(world)
     assert waits == [15, 60, 360, 1440]

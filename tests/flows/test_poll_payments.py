@@ -29,6 +29,7 @@ from tests.flows.steps import (
     token_answer,
 )
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import HandClock, World, pay_body
 
 INQUIRY = Operation.INQUIRY_PAYMENT
@@ -281,7 +282,9 @@ def test_a_sender_at_work_is_not_disturbed(world: World) -> None:
 def test_exhaustion_is_told_and_the_item_stays_due_at_the_longest_interval(world: World, logged: Logged) -> None:
     opened(world)
     world.alipay.will(INQUIRY, asked("PROCESSING", "PAYMENT_IN_PROCESS"))
+    limit = Limit()
     while "PollsExhausted" not in logged():
+        limit.step()
         before = world.clock.now()
         poll_when_due(world)
         assert world.clock.now() - before <= 3_600_000

@@ -23,6 +23,7 @@ from tests.flows.refund_steps import (
 )
 from tests.flows.steps import outage, poll
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import World
 
 REFUND, INQUIRY = Operation.REFUND, Operation.INQUIRY_REFUND
@@ -62,7 +63,6 @@ SILENCE = {
     "U": answer("U", "UNKNOWN_EXCEPTION"),
     "in process": told("PROCESSING"),
     "a cancellation": told("CANCELLED"),
-    "another amount": told("FAIL", refundAmount={"currency": "JPY", "value": "9"}),
     "of another refund": told("SUCCESS", "REF-2"),
 }
 
@@ -80,6 +80,14 @@ def test_without_outcome_the_refund_is_asked_for_again_by_the_plan_and_never_sen
     assert reserved(world) == 300
 
 
+def test_once_an_inquiry_shows_another_refund_under_the_id_nobody_asks_any_more(world: World) -> None:
+    world.alipay.will(INQUIRY, told("FAIL", refundAmount={"currency": "JPY", "value": "9"}), told("SUCCESS"))
+    for _ in range(4):
+        poll_refund_when_due(world)
+    assert (stored(world).state, stored(world).id_taken, reserved(world)) == (RefundState.INITIATED, True, 300)
+    assert len(world.alipay.sends_of(INQUIRY)) == 1
+
+
 @pytest.mark.parametrize("first", [answer("U", "UNKNOWN_EXCEPTION"), answer("U", "REFUND_IN_PROCESS")])
 def test_after_u_the_first_poll_comes_after_15_s_too(world: World, first) -> None:
     world.alipay.will(REFUND, first)
@@ -91,7 +99,9 @@ def test_order_not_exist_three_times_fifteen_seconds_apart_after_the_grace_close
     sent_at = stored(world).sent_at
     world.alipay.will(INQUIRY, unknown_refund())
     moments = []
+    limit = Limit()
     while stored(world).state.open:
+        limit.step()
         poll_refund_when_due(world)
         moments.append((world.clock.now() - sent_at) // 1_000)
     assert moments == [15, 30, 45, 75, 135, 150, 165]

@@ -16,6 +16,7 @@ from tests.flows.registering import (
     stands,
 )
 from tests.support.alipay import no_answer
+from tests.support.limit import Limit
 from tests.support.world import World
 
 REGISTRATION = Operation.REGISTRATION
@@ -85,7 +86,9 @@ def test_a_receipt_that_stays_unknown_is_told_and_stays_due_at_the_longest_inter
     world.alipay.will(REGISTRATION, no_answer())
     world.alipay.will(STATUS, not_found())
     register(world)
+    limit = Limit()
     while "PollsExhausted" not in logged():
+        limit.step()
         poll_registration_when_due(world)
         assert registered(world).polls < 20
     assert registered(world).state is RegistrationState.INITIATED
@@ -95,7 +98,9 @@ def test_a_receipt_that_stays_unknown_is_told_and_stays_due_at_the_longest_inter
 def test_a_review_may_take_a_week_before_people_hear_of_it(pending: World, logged: Logged) -> None:
     pending.alipay.will(STATUS, stands("PENDING"))
     began = pending.clock.now()
+    limit = Limit(300)
     while "PollsExhausted" not in logged():
+        limit.step()
         poll_registration_when_due(pending)
         assert pending.clock.now() - began < 8 * 86_400_000
     assert pending.clock.now() - began >= 7 * 86_400_000

@@ -218,6 +218,21 @@ def test_what_needs_no_try_is_told_once_and_ends_by_itself(
     assert (changes[-1]["state"], changes[-1]["accessToken"]) == ("EXPIRED", handle)
 
 
+def test_a_token_whose_handle_came_without_a_request_is_renewed_for_its_wallet(world: World) -> None:
+    """A merchant brought the bare token along; the wallet issues the very same one again, now with a refresh token."""
+    world.alipay.will(Operation.PAY, answer("F", "USER_BALANCE_NOT_ENOUGH"))
+    send(world)
+    handle = grant_of(world).handle
+    assert agreed(world, tokens(world, 30)).handle == handle
+    days_pass(world, 20)
+    world.alipay.will(APPLY, tokens(world, 365, access=NEW_TOKEN))
+    run_daily(world)
+    [request] = world.alipay.sends_of(APPLY)
+    assert (request["grantType"], request["refreshToken"]) == ("REFRESH_TOKEN", REFRESH)
+    assert request["customerBelongsTo"] == "GCASH"
+    assert (grant_of(world, NEW_TOKEN).handle, grant_of(world, NEW_TOKEN).newest) == (handle, 3)
+
+
 def test_a_token_that_ended_while_nobody_looked_is_renewed_if_it_still_can_be(world: World) -> None:
     agreed(world, tokens(world, 30))
     days_pass(world, 40)

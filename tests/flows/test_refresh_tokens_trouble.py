@@ -1,6 +1,8 @@
 """The daily renewal of tokens, where Alipay, the store or the run itself fails."""
 
 import zlib
+from collections.abc import Callable, Mapping
+from typing import Any
 
 import pytest
 
@@ -12,10 +14,13 @@ from tests.flows.renewal_steps import agreed, days_pass, standing, tokens
 from tests.flows.steps import (
     NEW_REFRESH,
     NEW_TOKEN,
+    REFRESH,
+    cancel_token,
     grant_of,
     outage,
     paid,
     poll,
+    refresh,
     result_of,
     run_daily,
     send,
@@ -84,6 +89,67 @@ def test_a_token_called_dead_while_it_is_renewed_does_not_end_the_authorization(
     run_daily(world)
     assert standing(world) == ACTIVE
     assert result_of(send(world, token=handle, payment_request_id="PAY-2")) == (200, "S", "SUCCESS")
+
+
+def lost_and_repeated_by_the_poller(world: World) -> None:
+    refresh(world, REFRESH)
+    world.clock.forward(3)
+    poll(world, LONG_ENOUGH)
+
+
+RENEWALS: dict[str, tuple[list[Any], Callable[[World], object]]] = {
+    "daily run": ([], run_daily),
+    "caller": ([], lambda world: refresh(world, REFRESH)),
+    "poller": ([no_answer("applyToken")], lost_and_repeated_by_the_poller),
+}
+
+
+@pytest.mark.parametrize(("before", "renew"), RENEWALS.values(), ids=RENEWALS)
+def test_a_new_token_cancelled_while_it_is_renewed_ends_the_authorization(
+    world: World, before: list[Any], renew: Callable[[World], object]
+) -> None:
+    """The customer cancels the new token before we know of it: nobody pays with it, and nothing is left to revoke."""
+    handle = agreed(world, tokens(world, 30)).handle
+    days_pass(world, 20)
+
+    def cancelled_meanwhile(_body: object) -> Answer:
+        cancel_token(world, NEW_TOKEN)
+        return tokens(world, 365, access=NEW_TOKEN, token=NEW_REFRESH)
+
+    world.alipay.will(APPLY, *before, cancelled_meanwhile)
+    renew(world)
+    grant = grant_of(world, NEW_TOKEN)
+    assert (grant.handle, grant.newest, grant.reason) == (handle, 2, "TOKEN_CANCELED")
+    assert standing(world) == (GrantState.REVOKED, AuthorizationState.REVOKED)
+    assert (grant.under_way, grant.due_at) == (False, None)
+    assert world.alipay.sends_of(Operation.REVOKE) == []
+
+
+def test_a_cancelled_new_token_is_revoked_if_its_end_cannot_be_stored(world: World) -> None:
+    """The store goes away between the new token and the end of its grant: the revoke was stored with the token."""
+    agreed(world, tokens(world, 30))
+    days_pass(world, 20)
+    store = outage(world)
+    looks: list[str] = []
+
+    def looks_again_for_the_mark(method: str, request: Mapping[str, Any]) -> bool:
+        if method == "get_item" and request["Key"]["sk"]["S"] == "cancelled":
+            looks.append(method)
+        return len(looks) > 1
+
+    def cancelled_meanwhile(_body: object) -> Answer:
+        cancel_token(world, NEW_TOKEN)
+        store.on, store.hits = True, looks_again_for_the_mark
+        return tokens(world, 365, access=NEW_TOKEN, token=NEW_REFRESH)
+
+    world.alipay.will(APPLY, cancelled_meanwhile)
+    run_daily(world)
+    store.on = False
+    assert not grant_of(world, NEW_TOKEN).usable
+    world.alipay.will(Operation.REVOKE, answer("S", "SUCCESS"))
+    poll(world, LONG_ENOUGH)
+    assert world.alipay.sends_of(Operation.REVOKE) == [{"accessToken": NEW_TOKEN, "merchantAccountId": "SHOP-7"}]
+    assert standing(world) == (GrantState.REVOKED, AuthorizationState.REVOKED)
 
 
 def test_with_the_store_gone_after_the_answer_the_refresh_is_repeated(world: World) -> None:

@@ -24,6 +24,7 @@ from tests.flows.refund_steps import (
 )
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, result_of
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
+from tests.support.limit import Limit
 from tests.support.world import World
 
 REFUND, INQUIRY = Operation.REFUND, Operation.INQUIRY_REFUND
@@ -353,7 +354,9 @@ def test_a_late_success_wins_over_not_submitted_and_is_an_anomaly(world: World) 
 def test_a_refund_that_was_not_submitted_is_asked_for_four_times_more(world: World) -> None:
     not_submitted(world)
     closed_at, waits = world.clock.now(), []
+    limit = Limit()
     while (due_at := stored(world).due_at) is not None:
+        limit.step()
         waits.append((due_at - closed_at) // 60_000)
         poll_refund_when_due(world)
     assert waits == [15, 60, 360, 1440]
@@ -364,7 +367,9 @@ def test_order_not_exist_counts_three_times_fifteen_seconds_apart_after_the_grac
     lose_first(world)
     sent_at, counted = stored(world).sent_at, []
     world.alipay.will(INQUIRY, unknown_refund())
+    limit = Limit()
     while stored(world).state.open:
+        limit.step()
         before = stored(world).absences
         poll_refund_when_due(world)
         if stored(world).state is RefundState.NOT_SUBMITTED or stored(world).absences > before:

@@ -1,12 +1,13 @@
 """Notifications through the real handlers: what is not proven changes nothing, what is stored is acknowledged."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from alipay_signing import BadSignature, Verifier, canonical
+from alipay_signing import BadSignature, LocalSigner, Verifier, canonical
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
 from tests.flows.conftest import Logged
@@ -191,8 +192,51 @@ UNREADABLE = {
 
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
-def test_a_true_signature_over_unreadable_json_is_400(opened: World, http: Http, body: str) -> None:
-    assert refused(opened, http, told(opened, body=body), 400).result == (400, "F", "PARAM_ILLEGAL")
+@pytest.mark.parametrize("name", SAMPLES)
+def test_a_true_signature_over_unreadable_json_is_400_and_kept(
+    opened: World, http: Http, logged: Logged, body: str, name: str
+) -> None:
+    before = payment(opened)
+    for _ in range(2):
+        reply = http(name, notification(name, opened.clock, body))
+        assert reply.result == (400, "F", "PARAM_ILLEGAL")
+    assert payment(opened) == before
+    (reason,) = opened.anomalies()
+    assert reason.startswith("an unreadable notification: the body ")
+    assert hashlib.sha256(body.encode()).hexdigest() in opened.all_text()
+    assert "'times_seen': {'N': '2'}" in opened.all_text()
+    assert '"Anomalies"' in logged()
+
+
+def test_of_an_unreadable_notification_ids_are_kept_and_nothing_else(opened: World, http: Http) -> None:
+    body = '{"paymentRequestId" : "PAY-1","paymentId":"2024","accessToken":"SECRET-1","pspCustomerId":"ZHANG",'
+    http("notify_payment", told(opened, body=body))
+    text = opened.all_text()
+    assert "'payment_id': {'S': '2024'}" in text
+    assert "'pk': {'S': 'notification#notifyPayment'}" in text
+    assert "SECRET-1" not in text
+    assert "ZHANG" not in text
+
+
+@pytest.mark.parametrize("body", [b"paid!", b'{"resultMessage":"cut \xe6\x9c'], ids=["no JSON", "cut in a character"])
+def test_what_cannot_be_read_nor_stored_is_503(opened: World, http: Http, body: bytes) -> None:
+    event = in_base64(told(opened), body)
+    at = str(opened.clock.now())
+    path = event["requestContext"]["path"]
+    set_header(event, "Request-Time", at)
+    set_header(event, "Signature", LocalSigner(alipay_key()).sign(canonical("POST", path, CLIENT_ID, at, body)))
+    store = outage(opened)
+    store.on = True
+    assert http("notify_payment", event).result == (503, "U", "UNKNOWN_EXCEPTION")
+    store.on = False
+    assert http("notify_payment", event).result == (400, "F", "PARAM_ILLEGAL")
+    assert len(opened.anomalies()) == 1
+
+
+def test_an_unreadable_body_that_is_not_proven_leaves_nothing(opened: World, http: Http) -> None:
+    event = told(opened, body="paid!")
+    set_header(event, "Signature", told(opened)["headers"].get("Signature", ""))
+    refused(opened, http, event)
 
 
 def test_a_notification_for_an_unknown_payment_is_kept_as_an_anomaly_and_acknowledged(

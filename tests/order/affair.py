@@ -19,6 +19,7 @@ from tests.order.errands import Errand, Request
 from tests.order.merchant import Flow, Merchant
 from tests.order.strange import opposite_of
 from tests.order.ways import ANSWERED, DELAYED, DOZE, DOZES_AFTER, GONE, HELD, LIFE, NOT_SENT, QUIET_DAYS
+from tests.support.limit import Limit
 from tests.support.simulated import Killed
 
 _numbers = itertools.count()
@@ -80,7 +81,9 @@ class Affair:
 
     def _go_on(self, errand: Errand, way: str) -> None:
         """Carry *errand* on until it waits or ends; its next request goes that *way*, further ones are answered."""
+        limit = Limit(200)
         while (request := errand.request) is not None:
+            limit.step()
             self.look()
             now, under_way = self.merchant.now, [(one.request, one.left_at) for one in self.held]
             self.departures.leave(errand, request, self.payment, self.refunds, under_way, now)
@@ -244,7 +247,9 @@ class Affair:
 
     def _be_quiet(self) -> None:
         begun = self.merchant.now
+        limit = Limit(2000)
         while (due := self.next_due()) is not None and due < begun + QUIET_DAYS * DAY:
+            limit.step()
             dozing = self.merchant.now > begun + DOZES_AFTER
             self.forward(max(due - self.merchant.now, DOZE if dozing else 0))
             self.poll(ANSWERED)

@@ -7,6 +7,7 @@ from autodebit.errors import Refused
 from autodebit.replies import Reply
 from tests.flows.steps import result_of
 from tests.promises.shop import Shop
+from tests.support.limit import Limit
 
 
 def told(step: partial[Reply]) -> tuple[int, str, str]:
@@ -30,7 +31,9 @@ def test_2_of_a_pay_and_its_cancel_at_one_moment_either_is_told_the_truth(shop: 
         identity = f"PAY-{number}"
         with ThreadPoolExecutor(2) as both:
             paid, cancelled = both.map(told, (partial(shop.pay, identity), partial(shop.cancel, identity)))
+        limit = Limit()
         while shop.stored(identity).state.open and shop.stored(identity).due_at is not None:
+            limit.step()
             shop.poll(identity)
         net = shop.booked(identity).get("net", "0")
         if cancelled[1] in ("S", "F"):

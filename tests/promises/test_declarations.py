@@ -14,6 +14,7 @@ from tests.flows.customs_steps import declaration, declare_body
 from tests.flows.steps import body_of, result_of
 from tests.promises.customer import authorise
 from tests.promises.shop import Shop
+from tests.support.limit import Limit
 from tests.support.world import pay_body
 
 CNY = {"currency": "CNY", "value": "23610"}
@@ -114,7 +115,9 @@ def test_a_refused_retransmission_leaves_what_customs_has(shop: Shop, payment_id
 def test_what_never_arrived_is_not_submitted_until_it_is_repeated(shop: Shop, payment_id: str) -> None:
     shop.fault("cut_before", operation="declare")
     hand_over(shop, payment_id)
+    limit = Limit()
     while declaration(shop.world).state.open:
+        limit.step()
         poll(shop)
     assert declaration(shop.world).state is DeclarationState.NOT_SUBMITTED
     assert transmissions(shop) == 0

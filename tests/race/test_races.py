@@ -7,17 +7,16 @@ from tests.promises.shop import Shop
 from tests.race.arrivals import arrived, latest
 from tests.race.conftest import Race
 from tests.race.worker import Step
+from tests.support.limit import Limit
 
 
 def settled(shop: Shop, identity: str) -> PaymentState | None:
     """The state after the poller has done its work; None of a payment that is not there."""
     payments = shop.world.repository.payments
-    for _ in range(12):
-        found = payments.find(identity)
-        if found is None or found.due_at is None:
-            break
+    limit = Limit(40)
+    while (found := payments.find(identity)) is not None and found.due_at is not None:
+        limit.step()
         shop.poll(identity)
-    found = payments.find(identity)
     return found.state if found else None
 
 

@@ -15,6 +15,7 @@ from tests.promises.shop import Shop
 from tests.race.arrivals import arrived, calls, latest, sent_together
 from tests.race.conftest import Race
 from tests.race.worker import Step
+from tests.support.limit import Limit
 
 HELD = 0.2
 """Seconds for which Alipay keeps every answer about a token, so that what is sent meanwhile is sent together with it."""
@@ -57,13 +58,12 @@ def books(shop: Shop, state: str) -> dict[str, Any]:
 
 def seen_to(shop: Shop, handle: str) -> Grant:
     """The grant after the poller has done its work."""
-    for _ in range(8):
-        now = grant(shop, handle)
-        if not now.under_way:
-            break
+    limit = Limit(20)
+    while (now := grant(shop, handle)).under_way:
+        limit.step()
         shop.world.clock.time = max(shop.world.clock.time, now.due_at or 0)
         see_to_grant(handle, shop.runtime())
-    return grant(shop, handle)
+    return now
 
 
 @pytest.mark.parametrize("revoke_later", [0.0, 0.05, HELD + 0.05], ids=["at one moment", "during", "after"])

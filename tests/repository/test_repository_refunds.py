@@ -11,6 +11,7 @@ from autodebit.repository import DueItem, Kind
 from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.refund_samples import TOTAL, begun, held_by, intent, paid, reserved, said, state_of
 from tests.repository.samples import JPY, NOW, fact, rows, together
+from tests.support.limit import Limit
 from tests.support.world import World
 
 FAILED = said(Word.FAILED, Origin.NOTIFICATION, code="PROCESS_FAIL")
@@ -70,7 +71,9 @@ def test_of_twenty_threads_that_open_one_refund_exactly_one_may_send_and_the_amo
 def opened_if_it_fits(world: World, refund_request_id: str, value: int) -> bool:
     """One caller: reads, looks whether the amount fits, writes, and begins again if somebody was faster."""
     repository = world.repository
+    limit = Limit(500)
     while True:
+        limit.step()
         payment = held_by(repository)
         if payment.being_cancelled or payment.reserved + value > TOTAL:
             return False
@@ -235,7 +238,9 @@ def test_callers_who_read_again_get_either_a_cancel_or_refunds_never_both(store:
     paid(store)
 
     def cancelled() -> Payment | None:
+        limit = Limit(500)
         while True:
+            limit.step()
             payment = held_by(store.repository)
             if payment.reserved or payment.being_cancelled:
                 return None

@@ -10,6 +10,7 @@ import pytest
 
 from alipay_signing import BadSignature
 from tests.sandbox.merchant import SANDBOX, Merchant, Reply
+from tests.support.limit import wait_until
 
 PAY = f"{SANDBOX}/v1/payments/pay"
 LOST = http.client.RemoteDisconnected
@@ -102,8 +103,7 @@ def test_a_delay_is_in_real_seconds_and_keeps_nobody_else_waiting(merchant: Merc
     began = time.monotonic()
     with ThreadPoolExecutor(1) as pool:
         delayed = pool.submit(merchant.pay, token)
-        while not merchant.admin("payments"):
-            time.sleep(0.01)
+        wait_until(lambda: merchant.admin("payments"))
         assert merchant.pay(token, "OTHER").code == "SUCCESS"
         assert not delayed.done()
         assert delayed.result().code == "SUCCESS"

@@ -11,7 +11,21 @@ from dataclasses import dataclass, replace
 from autodebit.clock import Instant
 from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Money, Origin, Transaction, Word, claimed_for_send
+from autodebit.transaction import (
+    ID_TAKEN,
+    REPEAT_REQ_INCONSISTENT,
+    Fact,
+    Heard,
+    Judgement,
+    Money,
+    Origin,
+    Transaction,
+    Word,
+    certainly_never_sent,
+    claimed_for_send,
+    of_another_client,
+    unheard,
+)
 from autodebit.transaction import not_sent as never_sent
 
 RETRANSMITTABLE = frozenset(
@@ -27,7 +41,7 @@ RETRANSMITTABLE = frozenset(
 )
 """What a retransmission may change (section on retransmission of Alipay's declare page)."""
 _ACCEPTED_BY_CUSTOMS = ("2", "120")
-_USED_BEFORE = ("REPEAT_REQ_INCONSISTENT", "CONTEXT_INCONSISTENT")
+_USED_BEFORE = (REPEAT_REQ_INCONSISTENT, "CONTEXT_INCONSISTENT")
 """To the first send of an id these say that Alipay has a declaration of that id, which is the contrary of none."""
 
 
@@ -137,6 +151,7 @@ def sent_again(declaration: Declaration, intent: Declaration) -> Declaration:
         amounts=tuple(dict.fromkeys((*declaration.amounts, intent.amount))),
         sends=declaration.sends if repeated else 0,
         retransmitted=declaration.state.at_alipay,
+        body_replaced=declaration.body_replaced or intent.body != declaration.body,
         corrects=declaration.corrects or intent.body != declaration.body,
         answer="",
         closed_at=0,
@@ -164,6 +179,13 @@ def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Pl
     """Where *declaration* stands once *fact* is known at *at*."""
     if fact.origin is Origin.DECLARE and fact.asked_at != declaration.sent_at:
         return Judgement(declaration)  # The answer to an earlier send says nothing of this one.
+    if not plan.is_own_client(declaration.client_id):
+        return Judgement(_rescheduled(declaration, unheard(fact), at, plan), of_another_client(fact))
+    if declaration.id_taken and not declaration.state.final:
+        return Judgement(_rescheduled(declaration, fact, at, plan), ID_TAKEN if _says_something(fact) else "")
+    if _of_another_request(declaration, fact, at, plan):
+        taken = declaration if declaration.state.final else replace(declaration, id_taken=True)
+        return Judgement(_rescheduled(taken, fact, at, plan), ID_TAKEN)
     speaks = fact.word in (Word.PENDING, Word.DONE)
     if speaks and fact.amount is not None and fact.amount not in declaration.amounts:
         return Judgement(_rescheduled(declaration, fact, at, plan), "amount differs from every one that was declared")
@@ -177,6 +199,21 @@ def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Pl
     if isinstance(step, Move):
         return Judgement(_moved(known, DeclarationState(step.to), fact, at, plan), step.anomaly)
     return Judgement(_rescheduled(known, fact, at, plan))
+
+
+def _says_something(fact: DeclarationFact) -> bool:
+    return fact.word in (Word.PENDING, Word.DONE, Word.REFUSED)
+
+
+def _of_another_request(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> bool:
+    """Whether *fact* shows that Alipay's record under this id belongs to another request than ours.
+
+    So it is if nothing of ours has left, and if Alipay finds other content under the id although ours has always been the same.
+    """
+    if certainly_never_sent(declaration, at, plan):
+        return _says_something(fact)
+    inconsistent = fact.word is Word.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT
+    return inconsistent and not declaration.body_replaced and not plan.may_have_forgotten(declaration.created_at)
 
 
 def _news(
@@ -201,7 +238,8 @@ def _news(
         case Word.REFUSED:
             proven = declaration.heard is Heard.ACCEPTED
             used = fact.code in _USED_BEFORE and not declaration.state.at_alipay
-            certain = declaration.sends <= 1 and not proven and not used
+            only = declaration.sends <= 1 and not plan.may_have_forgotten(declaration.created_at)
+            certain = only and not proven and not used
             return (DeclarationNews.REFUSED if certain else None), declaration
         case Word.ABSENT if fact.origin is Origin.POLL:
             return _absence(declaration, at, plan)
@@ -257,6 +295,8 @@ def _moved(
 
 def _rescheduled(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Declaration:
     """The next due time: moved by whoever holds the declaration (a sender or a poller), never by a bystander."""
+    if declaration.id_taken and fact.origin is Origin.POLL:
+        return replace(declaration, due_at=at + plan.declarations.longest)  # Until people have decided.
     if declaration.state.not_submitted and fact.origin is Origin.POLL:
         if fact.word is Word.NOTHING:
             # An inquiry without an answer is no recheck: it is made again.
@@ -265,10 +305,15 @@ def _rescheduled(declaration: Declaration, fact: DeclarationFact, at: Instant, p
         return replace(declaration, due_at=next((moment for moment in later if moment > at), None))
     if not declaration.state.open:
         return declaration
+    if fact.origin is Origin.DECLARE and fact.throttled:
+        again = at + plan.retry_throttled_after(declaration.throttles, at)
+        due_at, throttles = at + plan.throttled_wait, declaration.throttles + 1
+        return replace(declaration, lease_until=0, throttles=throttles, retry_at=again, due_at=due_at)
     if fact.origin is Origin.DECLARE:
-        return replace(declaration, lease_until=0, due_at=at + plan.declarations.after(0))
+        due_at = at + plan.declarations.after(0)
+        return replace(declaration, lease_until=0, throttles=0, retry_at=0, due_at=due_at)
     if fact.origin is Origin.POLL:
         counting = fact.word is Word.ABSENT and declaration.absences > 0
         wait = plan.absent_gap if counting else plan.declarations.after(declaration.polls)
-        return replace(declaration, due_at=at + wait)
+        return replace(declaration, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))
     return declaration

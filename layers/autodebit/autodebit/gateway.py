@@ -15,11 +15,12 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from alipay_signing import BadSignature, Verifier, canonical
 from autodebit.clock import SECOND, Clock
 from autodebit.config import Signer
+from autodebit.connect import Deadline, connect_to, in_time
 from autodebit.errors import GatewayError
 from autodebit.reading import LARGEST_MESSAGE, Unreadable, json_object
 
@@ -101,26 +102,28 @@ class HttpGateway:
         self._lines = threading.local()
 
     def call(self, operation: Operation, body: Mapping[str, Any], within: int = ANSWER_TIMEOUT) -> Answer:
-        """See Alipay.call. *within* is cut to 12 s."""
+        """See Alipay.call. *within* is cut to 12 s; signing and connecting come off it."""
+        deadline = Deadline(min(within, ANSWER_TIMEOUT) / SECOND)
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         path = self._path + operation.value
         sent_at = str(self._clock.now())
         headers = {
             "Client-Id": self._client_id,
             "Request-Time": sent_at,
-            "Signature": self._signature(operation, canonical("POST", path, self._client_id, sent_at, content)),
+            "Signature": self._signature(
+                operation, canonical("POST", path, self._client_id, sent_at, content), deadline
+            ),
             "Content-Type": "application/json; charset=UTF-8",
             "Accept": "application/json",
         }
-        line = self._line()
-        status, answered, text = line.post(
-            self._url + path, headers, content, min(within, ANSWER_TIMEOUT), operation.label
-        )
+        status, answered, text = self._line().post(self._url + path, headers, content, deadline, operation.label)
         return self._proven(operation.label, path, status, answered, text)
 
-    def _signature(self, operation: Operation, content: bytes) -> str:
+    def _signature(self, operation: Operation, content: bytes, deadline: Deadline) -> str:
         try:
-            return self._signer.sign(content)
+            return in_time(lambda: self._signer.sign(content), deadline)
+        except TimeoutError:
+            raise GatewayError(operation.label, "not signed in time", may_have_acted=False) from None
         except Exception as error:  # noqa: BLE001  KMS may fail in many ways, and all of them come before the first byte
             raise GatewayError(operation.label, f"not signed ({type(error).__name__})", may_have_acted=False) from None
 
@@ -215,16 +218,18 @@ class _Line:
         self._session.close()
 
     def post(
-        self, url: str, headers: Mapping[str, str], content: bytes, within: int, operation: str
+        self, url: str, headers: Mapping[str, str], content: bytes, deadline: Deadline, operation: str
     ) -> tuple[int, Mapping[str, str], bytes]:
         """Status, headers (by lower-case name) and body of the answer."""
-        self._sending.start()
-        end = threading.Timer(within / SECOND, self._sending.cut)
+        left = deadline.left
+        if not left:
+            raise GatewayError(operation, "Timeout", may_have_acted=False)
+        self._sending.start(deadline)
+        end = threading.Timer(left, self._sending.cut)
         end.start()
-        waits = (min(CONNECT_TIMEOUT, within) / SECOND, within / SECOND)
         try:
             with self._session.post(
-                url, data=content, headers=dict(headers), timeout=waits, allow_redirects=False, stream=True
+                url, data=content, headers=dict(headers), timeout=left, allow_redirects=False, stream=True
             ) as answer:
                 body = self._read(answer, operation)
                 return (
@@ -259,23 +264,46 @@ class _Sending:
     """
 
     def __init__(self) -> None:
-        self.start()
+        self.start(Deadline(0))
 
-    def start(self) -> None:
-        """Another request; nothing of it has left."""
+    def start(self, deadline: Deadline) -> None:
+        """Another request, which ends by *deadline*; nothing of it has left."""
         self.begun = False
         self.late = False
+        self._deadline = deadline
         self._socket: socket.socket | None = None
+
+    def connect(self, connection: HTTPConnection) -> socket.socket:
+        """A socket for *connection*: one budget for looking the name up and for all addresses of the host.
+
+        Raises:
+            HTTPError: there is none. No byte has left.
+        """
+        budget = Deadline(min(CONNECT_TIMEOUT / SECOND, self._deadline.left))
+        try:
+            return connect_to(connection._dns_host, connection.port, connection.socket_options or (), budget)
+        except socket.gaierror as error:
+            raise NameResolutionError(connection.host, connection, error) from error
+        except TimeoutError as error:
+            raise ConnectTimeoutError(connection, "not connected in time") from error
+        except (OSError, UnicodeError) as error:
+            raise NewConnectionError(connection, "not connected") from error
 
     def begin(self, connected: socket.socket) -> None:
         """Bytes are about to be handed to a *connected* (and, with TLS, authenticated) socket.
+
+        The clock is read here, right before the first byte: a timer may be late, and connecting has taken its time.
 
         Raises:
             TimeoutError: the time is over, and they must not leave.
         """
         self._socket = connected
-        if self.late:
+        left = self._deadline.left
+        if self.late or not left:
+            self.late = True
             raise TimeoutError
+        # The socket still has what was left for connecting as its timeout.
+        connected.settimeout(left)
         self.begun = True
 
     def cut(self) -> None:
@@ -299,6 +327,9 @@ class _Adapter(HTTPAdapter):
         sending = self._sending
 
         class Plain(HTTPConnection):
+            def _new_conn(self) -> socket.socket:
+                return sending.connect(self)
+
             def send(self, data: Any) -> None:
                 if self.sock is None:
                     self.connect()
@@ -306,6 +337,9 @@ class _Adapter(HTTPAdapter):
                 super().send(data)
 
         class Secure(HTTPSConnection):
+            def _new_conn(self) -> socket.socket:
+                return sending.connect(self)
+
             def send(self, data: Any) -> None:
                 if self.sock is None:
                     self.connect()

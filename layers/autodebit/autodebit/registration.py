@@ -13,10 +13,12 @@ from typing import Final
 from autodebit.clock import DAY, Instant
 from autodebit.lifecycle import NOTHING, REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
 from autodebit.schedule import Plan
+from autodebit.stored import StoredRecord
+from autodebit.transaction import ID_TAKEN, OTHER_CLIENT_ID, REPEAT_REQ_INCONSISTENT
 
 REVIEW_TAKES = 7 * DAY
 """How long wallets normally need at most, as the documents of a sister product say; ours name no time."""
-OF_AN_EARLIER_SEND: Final = {"REPEAT_REQ_INCONSISTENT", "REGISTRATION_UNDER_REVIEW", "REPEAT_REGISTRATION"}
+OF_AN_EARLIER_SEND: Final = {"REGISTRATION_UNDER_REVIEW", "REPEAT_REGISTRATION"}
 """Refusals of a repeat that may speak of what an earlier send of the same id has begun."""
 
 
@@ -49,7 +51,7 @@ class RegistrationWord(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WalletResult:
+class WalletResult(StoredRecord):
     """What one wallet says: PENDING, APPROVED, REJECTED, or something that we do not know yet."""
 
     name: str
@@ -77,10 +79,12 @@ class RegistrationFact:
     wallets: tuple[WalletResult, ...] = ()
     body: str = ""
     """The answer to a send as it came: kept for repeats."""
+    throttled: bool = False
+    """Whether Alipay answered that it gets too many calls: the same request again, later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(StoredRecord):
     """The stored intent and all that is known of it. Times are instants (milliseconds since the epoch, UTC)."""
 
     registration_request_id: str
@@ -93,6 +97,8 @@ class Registration:
     supersedes: str = ""
     """The registrationRequestId of the registration before it, for the same merchant and store, that Alipay had not refused."""
     version: int = 0
+    client_id: str = ""
+    """The client id that it is sent under. Empty: stored by code that did not note it."""
     sends: int = 0
     """How many sends may have reached Alipay."""
     disproved: int = 0
@@ -112,6 +118,12 @@ class Registration:
     answer: str = ""
     """Alipay's own answer to the request: its S, or the F that made it FAIL."""
     wallets: tuple[WalletResult, ...] = ()
+    id_taken: bool = False
+    """Alipay's record under this id belongs to another request: no word on it counts, and nothing is sent. People decide."""
+    throttles: int = 0
+    """How many sends in a row Alipay has throttled."""
+    retry_at: Instant = 0
+    """After a throttled send: when a repeat is sent again."""
 
     def leased(self, at: Instant) -> bool:
         """Whether somebody may be sending this right now."""
@@ -173,8 +185,21 @@ def meant(newest: Registration, earlier: Registration | None, word: Registration
 
 def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan: Plan) -> RegistrationJudgement:
     """Where *registration* stands once *fact* is known at *at*."""
+    if not plan.is_own_client(registration.client_id):
+        silent = fact.word in (RegistrationWord.ABSENT, RegistrationWord.NOTHING)
+        unheard = replace(fact, word=RegistrationWord.NOTHING)
+        return RegistrationJudgement(_rescheduled(registration, unheard, at, plan), "" if silent else OTHER_CLIENT_ID)
     if differs := _differs(registration, fact):
         return RegistrationJudgement(_rescheduled(registration, fact, at, plan), differs)
+    if registration.id_taken or (registration.sends == 0 and registration.state.open):
+        # Nothing of ours stands under this id: what Alipay says of it is said of another request.
+        return RegistrationJudgement(
+            _rescheduled(registration, fact, at, plan), ID_TAKEN if _says_something(fact) else ""
+        )
+    if fact.word is RegistrationWord.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT and registration.state.open:
+        # Every send carries the first body, so the request that came first under this id is not ours.
+        taken = replace(registration, id_taken=True)
+        return RegistrationJudgement(_rescheduled(taken, fact, at, plan), ID_TAKEN)
     news, counted = _news(registration, fact, at, plan)
     step = REGISTRATION[counted.state, news] if news else NOTHING
     if isinstance(step, Contradiction):
@@ -183,6 +208,11 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
     if isinstance(step, Move):
         known = _moved(known, RegistrationState(step.to), fact)
     return RegistrationJudgement(_rescheduled(known, fact, at, plan))
+
+
+def _says_something(fact: RegistrationFact) -> bool:
+    silent = (RegistrationWord.NOTHING, RegistrationWord.ABSENT, RegistrationWord.UNKNOWN)
+    return fact.word not in silent or bool(fact.wallets)
 
 
 def _differs(registration: Registration, fact: RegistrationFact) -> str:
@@ -210,7 +240,7 @@ def _news(
     """*fact* held against the history: what it comes to, if to anything, and the counts that it moves."""
     match fact.word:
         case RegistrationWord.REFUSED:
-            return (RegistrationNews.REFUSED if _refuses(registration, fact.code) else None), registration
+            return (RegistrationNews.REFUSED if _refuses(registration, fact.code, plan) else None), registration
         case RegistrationWord.UNKNOWN:
             return None, replace(registration, told_unknown=True)
         case RegistrationWord.ABSENT:
@@ -222,9 +252,9 @@ def _news(
             return _NEWS[word], replace(registration, absences=0, absent_at=0)
 
 
-def _refuses(registration: Registration, code: str) -> bool:
+def _refuses(registration: Registration, code: str, plan: Plan) -> bool:
     """Whether an F refuses the registration, and not just a repeat of what an earlier send has begun."""
-    if registration.sends - registration.disproved > 1:
+    if registration.sends - registration.disproved > 1 or plan.may_have_forgotten(registration.created_at):
         return False
     return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND
 
@@ -261,7 +291,7 @@ def _updated(known: Iterable[WalletResult], told: Iterable[WalletResult]) -> tup
     for wallet in told:
         before = wallets.get(wallet.name)
         if before is None or wallet.decided or (wallet.status and not before.decided):
-            wallets[wallet.name] = wallet
+            wallets[wallet.name] = replace(wallet, unknown_attributes=before.unknown_attributes if before else {})
     return tuple(wallets.values())
 
 
@@ -283,8 +313,15 @@ def _rescheduled(registration: Registration, fact: RegistrationFact, at: Instant
     """The next due time: moved by whoever holds the registration (a sender or a poller), never by a bystander."""
     if not registration.state.open:
         return registration
+    if fact.origin is RegistrationOrigin.REGISTRATION and fact.throttled:
+        again = at + plan.retry_throttled_after(registration.throttles, at)
+        due_at, throttles = at + plan.throttled_wait, registration.throttles + 1
+        return replace(registration, lease_until=0, throttles=throttles, retry_at=again, due_at=due_at)
     if fact.origin is RegistrationOrigin.REGISTRATION:
-        return replace(registration, lease_until=0, due_at=at + plan.registrations.after(0))
+        due_at = at + plan.registrations.after(0)
+        return replace(registration, lease_until=0, throttles=0, retry_at=0, due_at=due_at)
     if fact.origin is RegistrationOrigin.POLL:
-        return replace(registration, due_at=at + plan.registrations.after(registration.polls))
+        waits = plan.registrations
+        wait = waits.longest if registration.id_taken else waits.after(registration.polls)
+        return replace(registration, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))
     return registration

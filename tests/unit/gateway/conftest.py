@@ -103,7 +103,9 @@ class Server:
         head, _, body = data.partition(b"\r\n\r\n")
         call = Call(connection, head, body)
         while len(call.body) < int(call.headers["content-length"]):
-            call.body += connection.recv(65_536)
+            if not (part := connection.recv(65_536)):
+                return None  # the client is gone in the middle of its request
+            call.body += part
         return call
 
 

@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-import urllib3.util.connection
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -95,26 +94,28 @@ def test_an_address_that_is_none_sent_nothing(host: str) -> None:
 def test_a_connection_that_is_not_established_in_time_sent_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     waits: list[float] = []
 
-    def never(_address: object, timeout: float, *_: object, **__: object) -> None:
-        waits.append(timeout)
+    def never(self: socket.socket, _address: object) -> None:
+        waits.append(self.gettimeout() or 0)
         raise TimeoutError
 
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", never)
+    monkeypatch.setattr(socket.socket, "connect", never)
     gateway = gateway_at("https://192.0.2.1")
-    assert not failure(gateway, within=12_000).may_have_acted
-    assert waits == [3]
+    error = failure(gateway, within=12_000)
+    assert (error.may_have_acted, error.reason) == (False, "ConnectTimeout")
+    (wait,) = waits
+    assert 2.5 < wait <= 3
 
 
 def test_a_connection_established_too_late_sends_nothing(
     server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    connect = urllib3.util.connection.create_connection
+    connect = socket.socket.connect
 
-    def late(*given: object, **named: object) -> object:
+    def late(self: socket.socket, address: object) -> None:
+        connect(self, address)  # type: ignore[arg-type]
         server.done.wait(0.3)
-        return connect(*given, **named)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(urllib3.util.connection, "create_connection", late)
+    monkeypatch.setattr(socket.socket, "connect", late)
     error = failure(gateway, within=100)
     assert (error.may_have_acted, error.reason) == (False, "Timeout")
     assert server.calls == []

@@ -19,6 +19,7 @@ from autodebit.declaration import (
 from autodebit.lifecycle import DeclarationState
 from autodebit.schedule import Plan
 from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll
+from tests.support.limit import Limit
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -216,7 +217,9 @@ def test_a_missing_record_is_believed_the_third_time_after_the_grace() -> None:
 
 def test_what_is_not_submitted_is_asked_for_four_times_more() -> None:
     item, moments = declaration(S.NOT_SUBMITTED), []
+    limit = Limit()
     while item.due_at is not None:
+        limit.step()
         moments.append(item.due_at - LATER)
         item = after(item, Word.ABSENT, at=item.due_at)
     assert moments == [15 * MINUTE, HOUR, 6 * HOUR, 24 * HOUR]

@@ -409,10 +409,11 @@ def test_a_payment_that_turns_out_to_be_in_process_is_open_and_due_soon(origin: 
 
 
 def test_a_repeat_opens_a_closed_payment_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
-    closed = payment(PaymentState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
+    told_before = {"result_code": "ORDER_NOT_EXIST", "result_message": "no such payment", "settled_by": "poll"}
+    closed = payment(PaymentState.NOT_SUBMITTED, **told_before)
     sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (PaymentState.INITIATED, '{"new":1}', 0)
-    assert (sent.result_code, sent.settled_by, sent.sends) == ("", "", 2)
+    assert (sent.result_code, sent.result_message, sent.settled_by, sent.sends) == ("", "", "", 2)
     assert (sent.fingerprint, sent.token_version) == (closed.fingerprint, closed.token_version)
     assert after(sent, Word.REFUSED, Origin.PAY, CLOSED + HOUR + 1, code="PROCESS_FAIL").state is PaymentState.INITIATED
 

@@ -267,6 +267,13 @@ def test_order_not_exist_soon_after_refund_in_process_is_a_race_and_no_anomaly()
     assert (told.item.state, told.anomaly) == (RefundState.PROCESSING, "")
 
 
+@pytest.mark.parametrize("state", [state for state in RefundState if not state.open])
+def test_a_refund_that_is_not_open_is_not_called_forgotten(state: RefundState) -> None:
+    """It may have been in process before it failed, and Alipay need not keep what failed."""
+    told = judged(refund(state, heard=Heard.ACCEPTED), Word.ABSENT)
+    assert (told.item.state, told.anomaly) == (state, "")
+
+
 # --- ORDER_NOT_EXIST, and closed but not final
 
 
@@ -312,10 +319,12 @@ def test_a_signed_word_wins_over_not_submitted(origin: Origin, word: Word, state
 
 
 def test_a_repeat_opens_a_closed_refund_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
-    closed = refund(RefundState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
+    told_before = {"result_code": "ORDER_NOT_EXIST", "result_message": "no such refund", "settled_by": "poll"}
+    closed = refund(RefundState.NOT_SUBMITTED, **told_before)
     sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (RefundState.INITIATED, '{"new":1}', 0)
-    assert (sent.result_code, sent.settled_by, sent.sends, sent.amount) == ("", "", 2, AMOUNT)
+    assert (sent.result_code, sent.result_message, sent.settled_by) == ("", "", "")
+    assert (sent.sends, sent.amount) == (2, AMOUNT)
     told = after(sent, Word.REFUSED, Origin.REFUND, CLOSED + HOUR + 1, code="PROCESS_FAIL")
     assert told.state is RefundState.INITIATED
 

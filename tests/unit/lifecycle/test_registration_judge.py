@@ -220,6 +220,14 @@ def test_any_signed_word_of_the_registration_starts_the_count_again() -> None:
     assert (pending.absences, pending.absent_at) == (0, 0)
 
 
+def test_record_not_found_before_a_send_says_nothing_of_that_send() -> None:
+    again = claimed_for_send(absent(registration(), *THRICE[:2]), LATER + HOUR, PLAN)
+    first = PLAN.absent_counts_from(LATER + HOUR)
+    twice = absent(again, first, first + GAP)
+    assert (twice.absences, twice.disproved) == (2, 0)
+    assert absent(twice, first + 2 * GAP).disproved == 2
+
+
 # --- wallets
 
 APPROVED, REJECTED, PENDING, SILENT, NEW = (
@@ -284,6 +292,22 @@ def test_a_poll_without_outcome_waits_longer_each_time_from_minutes_to_an_hour(p
     told = after(claimed_for_poll(registration(RegistrationState.PENDING, polls=polls - 1), LATER, PLAN), Word.PENDING)
     assert told.due_at == LATER + PLAN.registrations.after(polls)
     assert MINUTE <= PLAN.registrations.after(polls) <= HOUR
+
+
+def test_a_send_is_leased_and_starts_its_counts_afresh() -> None:
+    before = registration(absences=2, absent_at=LATER, polls=5, told_unknown=True, disproved=1)
+    end = LATER + HOUR + PLAN.send_lease
+    assert claimed_for_send(before, LATER + HOUR, PLAN) == replace(
+        before,
+        sends=2,
+        sent_at=LATER + HOUR,
+        lease_until=end,
+        due_at=end,
+        told_unknown=False,
+        polls=0,
+        absences=0,
+        absent_at=0,
+    )
 
 
 def test_a_claim_leaves_it_due_should_its_holder_die() -> None:

@@ -15,6 +15,7 @@ from autodebit.token_life import (
     linked,
     newer_to_revoke,
     not_renewable,
+    not_renewed,
     refresh_open,
     refresh_refused,
     renewed,
@@ -84,8 +85,9 @@ def test_a_new_token_brings_its_own_ends() -> None:
 
 
 def test_a_refresh_without_a_verdict_is_due_by_the_plan_and_one_that_never_left_is_forgotten() -> None:
-    sent = claimed_for_refresh(grant(), "{}", NOW + 26 * SECOND)
+    sent = claimed_for_refresh(grant(), '{"a":1}', NOW + 26 * SECOND)
     assert (sent.lease_until, sent.due_at, sent.refreshes) == (NOW + 26 * SECOND, NOW + 26 * SECOND, 1)
+    assert sent.refresh_body == '{"a":1}'
     again = refresh_open(sent, sent, NOW, PLAN)
     assert (again.lease_until, again.due_at, again.under_way) == (0, NOW + 3 * SECOND, True)
     never = refresh_open(sent, sent, NOW, PLAN, unsent=True)
@@ -107,6 +109,13 @@ def test_whoever_lost_the_lease_decides_nothing() -> None:
 def test_a_refusal_is_remembered_only_near_the_end(at: int, marked: str) -> None:
     sent = claimed_for_refresh(grant(), "{}", at)
     assert refresh_refused(sent, sent, "SYSTEM_ERROR", at, PLAN).not_renewed == marked
+
+
+def test_only_a_token_in_use_whose_end_is_known_is_marked_as_not_renewed() -> None:
+    """An event tells operators of the mark: none may come of what has ended, or of an end that nobody knows."""
+    assert not_renewed(grant(), "SYSTEM_ERROR", END, PLAN).not_renewed == "SYSTEM_ERROR"
+    for other in (grant(state=GrantState.REVOKED), grant(state=GrantState.PENDING), replace(grant(), access_until=0)):
+        assert not_renewed(other, "SYSTEM_ERROR", END, PLAN) == other
 
 
 def test_a_renewed_grant_goes_on_and_a_revoked_one_has_the_new_token_revoked() -> None:
@@ -135,6 +144,7 @@ def test_a_revoke_waits_for_the_refresh_that_holds_the_lease() -> None:
     assert (waits.revocation, waits.due_at, waits.lease_until) == (Revocation(NOW, '{"a":1}'), NOW + 9, NOW + 9)
     assert not waits.usable
     assert revoke_wanted(waits, "{}", NOW + 99).revocation == waits.revocation
+    assert revoke_wanted(grant(), "", NOW).due_at == NOW
 
 
 def test_an_f_to_the_only_send_gives_the_grant_back_and_to_a_later_one_nothing() -> None:
@@ -149,6 +159,7 @@ def test_a_send_that_never_left_does_not_count() -> None:
     sent = claimed_for_revoke(grant(), "{}", NOW, NOW + 9)
     left = revoke_open(sent, sent, NOW, PLAN, unsent=True)
     assert left.revocation == Revocation(NOW, "{}", sends=0, tries=1)
+    assert (left.lease_until, left.due_at) == (0, NOW + 2 * SECOND)
     again = claimed_for_revoke(left, "{}", NOW, NOW + 9)
     assert revoke_refused(again, again, NOW, PLAN).revocation is None
 
@@ -186,6 +197,7 @@ def test_every_authorization_that_led_to_a_grant_stays_known() -> None:
     assert linked(grant(), "") == grant()
     one = linked(grant(), "STATE-1")
     assert (one.auth_state, one.earlier) == ("STATE-1", ())
+    assert linked(one, "") == one
     two = linked(linked(one, "STATE-2"), "STATE-2")
     assert (two.auth_state, two.earlier) == ("STATE-2", ("STATE-1",))
     back = linked(two, "STATE-1")

@@ -1,8 +1,12 @@
 """The routes of AlipayApi: Alipay calls them, and its signature is the authorisation. Prove first, parse later."""
 
+import hashlib
+import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, TypeVar
+
+from pydantic.alias_generators import to_camel
 
 from alipay_signing import BadSignature, canonical
 from autodebit import telemetry
@@ -19,6 +23,8 @@ Notification = TypeVar("Notification", bound=AnswerModel)
 ACKNOWLEDGED = Reply(200, dumped({"result": result("S", "SUCCESS", "success")}))
 _EARLIEST_MILLISECONDS = 100_000_000_000
 """A Request-Time of digits alone is in seconds below this (the year 5138) and in milliseconds from it on."""
+
+_IDS = ("payment_request_id", "payment_id", "refund_request_id", "refund_id", "registration_request_id", "auth_state")
 
 
 class Unproven(AutoDebitError):
@@ -91,7 +97,7 @@ def _answered(
     try:
         body = http.body_of(event)
         prove(event, body, present)
-        notification = model.read(http.parsed(body, longest=LARGEST_MESSAGE))
+        notification = model.read(_read(body, model, present))
         flow(notification, present.until(deadline_of(context, present.clock)))
     except Unproven as error:
         telemetry.note("unproven notification", level="WARNING", operation=context.function_name, reason=str(error))
@@ -110,6 +116,31 @@ def _answered(
         telemetry.fault(error)
         return _failure(500, "UNKNOWN_EXCEPTION", "not stored; send it again", status="U")
     return ACKNOWLEDGED
+
+
+def _read(body: bytes, model: type[AnswerModel], present: Runtime) -> dict[str, Any]:
+    """The JSON object in a proven *body*; what is none is kept as an anomaly first.
+
+    Raises:
+        Unreadable: it is none. Alipay is told so, and may send it again: a later version may read it.
+    """
+    try:
+        return http.parsed(body, longest=LARGEST_MESSAGE)
+    except Unreadable as error:
+        operation = model.__name__.removesuffix("Request")
+        operation = operation[0].lower() + operation[1:]
+        reason = f"an unreadable notification: {error}"
+        ids = {name: _hint(name, body) for name in _IDS}
+        facts = {"body_sha256": hashlib.sha256(body).hexdigest(), "bytes": str(len(body)), **ids}
+        present.repository.record_unreadable(operation, reason, facts, present.clock.now())
+        telemetry.anomaly(reason)
+        raise
+
+
+def _hint(name: str, body: bytes) -> str:
+    """What seems to be the id of that name in a body that cannot be read: a clue for people, never a fact."""
+    found = re.search(to_camel(name).encode() + rb'"\s*:\s*"([A-Za-z0-9_.:-]{1,64})"', body)
+    return found[1].decode() if found else ""
 
 
 def _failure(http_status: int, code: str, message: str, *, status: str = "F") -> Reply:

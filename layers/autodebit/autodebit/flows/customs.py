@@ -4,22 +4,28 @@ import json
 from dataclasses import replace
 
 from autodebit import telemetry
-from autodebit.clock import iso
+from autodebit.clock import Instant, iso
 from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
 from autodebit.declaration import RETRANSMITTABLE, Declaration, DeclarationFact, changed_fields, judge
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import declaration_words as words
+from autodebit.flows.clients import left_to_its_client_id, refuse_other_client_id
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.telling import no_time, throttled
 from autodebit.gateway import Operation, Status, read_answer
 from autodebit.lifecycle import DeclarationState, PaymentState
 from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
-from autodebit.repository import Settlement
+from autodebit.repository import Kind, Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Money, Origin
+from autodebit.transaction import ID_TAKEN, Money, Origin
 
 _ROUNDS = 8
 _IN_PROCESS = "This declaration is being sent."
+_TAKEN = "Alipay holds this id for another request, so this declaration is not sent; it was flagged for review."
+_NOT_RECORDED = (
+    "Alipay's answer could not be recorded; the outcome is being asked for. Repeat this declaration unchanged."
+)
 _NOT_TRANSMITTED_AGAIN = (
     "Alipay has this declaration, and answered {code} when it was to transmit it once more; what was transmitted before stands. "
     "Take no new id: inquiryDeclarationRequests tells what customs says, and five minutes later this request is sent again."
@@ -48,7 +54,12 @@ def inquiry_declaration_requests(request: InquiryDeclarationRequestsRequest, run
         note_gateway_error(error)
         return unanswered(error)
     facts = words.of_inquiry(answer, Origin.INQUIRY, asked_at)
-    stored_until_deadline(lambda: [settle_declaration(name, fact, runtime) for name, fact in facts.items()], runtime)
+    settled = stored_until_deadline(
+        lambda: [settle_declaration(name, fact, runtime) for name, fact in facts.items()], runtime
+    )
+    items = [one.item for one in settled or () if one]
+    if taken := [item.declaration_request_id for item in items if item.id_taken and not item.state.final]:
+        return unknown(f"Alipay holds {', '.join(taken)} for another request; ask for the others alone.")
     return relayed(answer.text)
 
 
@@ -58,6 +69,8 @@ def poll_declaration(declaration_request_id: str, runtime: Runtime) -> None:
     declaration = declarations.find(declaration_request_id)
     if declaration is None or declaration.due_at is None or declaration.due_at > now:
         return
+    if left_to_its_client_id(Kind.DECLARATION, declaration_request_id, declaration, runtime):
+        return
     claimed = declarations.claim_poll(declaration, now)
     if claimed is None:
         return
@@ -65,15 +78,24 @@ def poll_declaration(declaration_request_id: str, runtime: Runtime) -> None:
     if state.open and runtime.settings.plan.declarations.exhausted(claimed.polls):
         telemetry.note("still open", level="ERROR", declaration_request_id=declaration_request_id, state=state.value)
         telemetry.count("PollsExhausted")
-    body = {"declarationRequestIds": [declaration_request_id]}
+    fact = _inquire(claimed, now, runtime)
+    stored_until_deadline(lambda: settle_declaration(declaration_request_id, fact, runtime), runtime)
+
+
+def _inquire(claimed: Declaration, now: Instant, runtime: Runtime) -> DeclarationFact:
+    """What one inquiry of a poller says, if only that nothing was heard."""
+    identity = claimed.declaration_request_id
+    if claimed.id_taken:
+        telemetry.note("another request's id", level="ERROR", declaration_request_id=identity)
+        return words.of_silence(Origin.POLL, now, ID_TAKEN)
+    body = {"declarationRequestIds": [identity]}
     try:
         answer = runtime.alipay.call(Operation.INQUIRY_DECLARATION_REQUESTS, body, runtime.answer_within)
-        facts = words.of_inquiry(answer, Origin.POLL, now)
-        fact = facts.get(declaration_request_id) or words.of_silence(Origin.POLL, now, answer.code)
     except GatewayError as error:
         note_gateway_error(error)
-        fact = words.of_silence(Origin.POLL, now, error.reason)
-    stored_until_deadline(lambda: settle_declaration(declaration_request_id, fact, runtime), runtime)
+        return words.of_silence(Origin.POLL, now, error.reason)
+    facts = words.of_inquiry(answer, Origin.POLL, now)
+    return facts.get(identity) or words.without_record(answer, Origin.POLL, now)
 
 
 def settle_declaration(
@@ -112,6 +134,7 @@ def _intent(request: DeclareRequest, runtime: Runtime) -> Declaration:
         amounts=(amount,),
         body=dumped(request.to_wire()),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
     )
 
 
@@ -136,6 +159,8 @@ def _check_payment(intent: Declaration, runtime: Runtime) -> None:
 
 def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply | None:
     """A repeat of an id: what is stored, the same body once more, or a retransmission; None if it moved meanwhile."""
+    if stored.id_taken and not stored.state.final:
+        return unknown(_TAKEN)
     changed = tuple(changed_fields(json.loads(stored.body), json.loads(intent.body)))
     if changed:
         _check_changes(stored, changed)
@@ -144,6 +169,10 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS)
+    if not (stored.done and not changed):
+        refuse_other_client_id(stored, runtime)
+    if now < stored.retry_at:
+        return throttled()
     if changed or stored.answered:
         if not changed and stored.done:
             return _answer(stored)
@@ -158,7 +187,7 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
             return _with_receipt(stored, runtime) if stored.receipt_missing else _answer(stored)
         _check_payment(intent, runtime)
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        return no_time(stored)
     intent = intent if changed else replace(intent, body=stored.body)
     claimed = runtime.repository.declarations.send_again(stored, intent, now)
     return _send(claimed, stored, runtime) if claimed else None
@@ -182,22 +211,27 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
     identity, declarations = claimed.declaration_request_id, runtime.repository.declarations
     if not runtime.may_send:
         stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
-        return not_sent(NO_TIME)
+        return no_time(before) if before else not_sent(NO_TIME)
     try:
         answer = runtime.alipay.call(Operation.DECLARE, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error)
         if not error.may_have_acted:
             stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
-            return unanswered(error)
+            return unanswered(error, sent_before=before is not None and before.sends > 0)
         silence = words.of_silence(Origin.DECLARE, claimed.sent_at, error.reason)
         known = stored_until_deadline(lambda: settle_declaration(identity, silence, runtime), runtime)
         return _answer(known.item) if known and known.item.answered else unanswered(error)
     fact = words.of_declare(answer, claimed.sent_at)
     settlement = stored_until_deadline(lambda: settle_declaration(identity, fact, runtime), runtime)
+    if settlement is None and answer.status is Status.F:
+        # Whoever reads F mends the data under a new id, while a repeat of this one would be sent and may be taken.
+        return unknown(_NOT_RECORDED)
     declaration = (
         settlement.item if settlement else judge(claimed, fact, runtime.clock.now(), runtime.settings.plan).item
     )
+    if declaration.id_taken and not declaration.state.final:
+        return unknown(f"Alipay answered {answer.code}. {_TAKEN}")
     if declaration.answered:
         # Where an inquiry has found it meanwhile, an F or a U to this send is no longer the word on it.
         return _answer(declaration)

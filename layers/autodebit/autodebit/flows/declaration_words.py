@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from autodebit.clock import Instant
 from autodebit.contract import DeclarationRecord, DeclareResponse, InquiryDeclarationRequestsResponse
 from autodebit.declaration import DeclarationFact
-from autodebit.flows.words import money
+from autodebit.flows.words import money, throttled
 from autodebit.gateway import Answer, Status
 from autodebit.transaction import Origin, Word
 
@@ -19,6 +19,7 @@ def of_declare(answer: Answer, sent_at: Instant) -> DeclarationFact:
     told = DeclareResponse.read(answer.data)
     return DeclarationFact(
         word=_ANSWER_WORDS[answer.status],
+        throttled=throttled(answer),
         origin=Origin.DECLARE,
         code=answer.code,
         message=answer.message,
@@ -50,8 +51,13 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant) -> Mapping[str
 
 
 def of_silence(origin: Origin, asked_at: Instant, reason: str = "") -> DeclarationFact:
-    """No answer that we may act on, or one without a word of the declaration."""
+    """No answer that we may act on."""
     return DeclarationFact(Word.NOTHING, origin, message=reason, asked_at=asked_at)
+
+
+def without_record(answer: Answer, origin: Origin, asked_at: Instant) -> DeclarationFact:
+    """An answer to inquiryDeclarationRequests that has no word of the declaration."""
+    return DeclarationFact(Word.NOTHING, origin, message=answer.code, asked_at=asked_at, throttled=throttled(answer))
 
 
 def _of_record(record: DeclarationRecord, origin: Origin, asked_at: Instant) -> DeclarationFact:

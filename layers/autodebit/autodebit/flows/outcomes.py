@@ -6,6 +6,8 @@ from autodebit.errors import GatewayError
 from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
+from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import (
     account_of,
     judged,
@@ -20,8 +22,11 @@ from autodebit.flows.telling import PAYMENT, outcome_not_recorded, told_of_inqui
 from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.repository import Kind
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
+
+_REVERSED = "the customer paid a payment that was closed; the money is with the merchant"
 
 
 def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
@@ -43,14 +48,23 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
 
 
 def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a payment. Returns once it is stored; a payment that is not ours is kept as an anomaly."""
-    fact = words.of_notification(notification)
-    payment_request_id = fact.payment_request_id or ""
+    """Record what Alipay says of a payment. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
+    fact, payments = words.of_notification(notification), runtime.repository.payments
+    payment_request_id = fact.payment_request_id or (fact.payment_id and payments.id_of(fact.payment_id)) or ""
     settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
-    if settled is None:
+    if notification.notify_type == words.REVERSAL:
+        reason = _REVERSED
+    elif fact.word is Word.NOTHING:
+        reason = NOT_UNDERSTOOD
+    elif settled is None:
         reason = "a notification for a payment that is not known"
-        runtime.repository.payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now())
-        note_anomaly(reason, fact, payment_request_id)
+    else:
+        return
+    payments.record_unknown(payment_request_id, reason, fact, runtime.clock.now(), kept_body(notification))
+    note_anomaly(reason, fact, payment_request_id)
 
 
 def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
@@ -58,6 +72,8 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     payments, now = runtime.repository.payments, runtime.clock.now()
     payment = payments.find(payment_request_id)
     if payment is None or payment.due_at is None or payment.due_at > now:
+        return
+    if left_to_its_client_id(Kind.PAYMENT, payment_request_id, payment, runtime):
         return
     if _to_be_cancelled(payment):
         drive_cancel(payment, runtime)

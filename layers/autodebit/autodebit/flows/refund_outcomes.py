@@ -7,13 +7,15 @@ from autodebit.contract import InquiryRefundRequest, NotifyRefundRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
+from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import note_gateway_error, note_id_taken
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.telling import REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
-from autodebit.repository import Settlement
+from autodebit.repository import Kind, Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
 
@@ -37,14 +39,21 @@ def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
 
 
 def notify_refund(notification: NotifyRefundRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a refund. Returns once it is stored; a refund that is not ours is kept as an anomaly."""
-    fact = refund_words.of_notification(notification)
-    identity = fact.refund_request_id or ""
+    """Record what Alipay says of a refund. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
+    fact, refunds = refund_words.of_notification(notification), runtime.repository.refunds
+    identity = fact.refund_request_id or (fact.refund_id and refunds.id_of(fact.refund_id)) or ""
     settled = settle_refund(identity, fact, runtime) if identity else None
-    if settled is None:
+    if fact.word is Word.NOTHING:
+        reason = NOT_UNDERSTOOD
+    elif settled is None:
         reason = "a notification for a refund that is not known"
-        runtime.repository.refunds.record_unknown(identity, reason, fact, runtime.clock.now())
-        _note_anomaly(reason, fact, identity)
+    else:
+        return
+    refunds.record_unknown(identity, reason, fact, runtime.clock.now(), kept_body(notification))
+    _note_anomaly(reason, fact, identity)
 
 
 def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
@@ -52,6 +61,8 @@ def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
     refunds, now = runtime.repository.refunds, runtime.clock.now()
     refund = refunds.find(refund_request_id)
     if refund is None or refund.due_at is None or refund.due_at > now:
+        return
+    if left_to_its_client_id(Kind.REFUND, refund_request_id, refund, runtime):
         return
     claimed = refunds.claim_poll(refund, now)
     if claimed is None:

@@ -4,6 +4,8 @@ from autodebit import telemetry
 from autodebit.contract import InquiryRegistrationStatusRequest, NotifyRegistrationStatusRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import registration_words as words
+from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.registration_answers import inquiry_registration_answer
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
@@ -18,10 +20,13 @@ from autodebit.registration import (
     meant,
     overdue,
 )
-from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered, unknown
+from autodebit.repository import Kind
 from autodebit.runtime import Runtime
+from autodebit.transaction import ID_TAKEN
 
 _NOT_KNOWN = "a notification for a registration that is not known"
+TAKEN = "Alipay holds this id for another request, so this registration is not sent; it was flagged for review."
 _NOT_NAMED = "a notification that does not tell which registration it speaks of"
 
 
@@ -50,7 +55,10 @@ def inquiry_registration_status(request: InquiryRegistrationStatusRequest, runti
 
 
 def notify_registration_status(notification: NotifyRegistrationStatusRequest, runtime: Runtime) -> None:
-    """Record what Alipay says of a registration. Returns once it is stored; one that is not ours is kept as an anomaly."""
+    """Record what Alipay says of a registration. Returns once it is stored.
+
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    """
     fact = words.of_notification(notification)
     identity = fact.registration_request_id or ""
     if identity:
@@ -60,8 +68,13 @@ def notify_registration_status(notification: NotifyRegistrationStatusRequest, ru
         settled = _settle_of_merchant(merchant, store, fact, runtime) if merchant else None
     if settled is None:
         reason = _NOT_KNOWN if identity else _NOT_NAMED
-        runtime.repository.registrations.record_unknown(identity, reason, fact, runtime.clock.now())
-        _note_anomaly(reason, fact, identity)
+    elif not words.understood(notification):
+        reason, identity = NOT_UNDERSTOOD, settled.registration.registration_request_id
+    else:
+        return
+    body = kept_body(notification)
+    runtime.repository.registrations.record_unknown(identity, reason, fact, runtime.clock.now(), body)
+    _note_anomaly(reason, fact, identity)
 
 
 def poll_registration(registration_request_id: str, runtime: Runtime) -> None:
@@ -69,6 +82,8 @@ def poll_registration(registration_request_id: str, runtime: Runtime) -> None:
     registrations, now = runtime.repository.registrations, runtime.clock.now()
     registration = registrations.find(registration_request_id)
     if registration is None or registration.due_at is None or registration.due_at > now:
+        return
+    if left_to_its_client_id(Kind.REGISTRATION, registration_request_id, registration, runtime):
         return
     claimed = registrations.claim_poll(registration, now)
     if claimed is None:
@@ -92,8 +107,12 @@ def ask_registration(
     # With both ids the answer is about this registration; the merchant's id alone would bring all that its wallets say.
     body = {"registrationRequestId": identity, "referenceMerchantId": registration.reference_merchant_id}
     try:
-        answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, body, runtime.answer_within)
-        fact = words.of_inquiry(answer, origin)
+        if registration.id_taken:
+            telemetry.note("another request's id", level="ERROR", registration_request_id=identity)
+            fact = words.of_silence(origin, ID_TAKEN)
+        else:
+            answer = runtime.alipay.call(Operation.INQUIRY_REGISTRATION_STATUS, body, runtime.answer_within)
+            fact = words.of_inquiry(answer, origin)
     except GatewayError as error:
         note_gateway_error(error)
         fact = words.of_silence(origin, error.reason)
@@ -144,6 +163,8 @@ def _inquired(answer: Answer, ours: Registration, runtime: Runtime) -> Reply:
     settled = stored_until_deadline(lambda: settle_registration(identity, fact, runtime), runtime)
     if settled is None:
         settled = judge(ours, fact, runtime.clock.now(), runtime.settings.plan)
+    if settled.registration.id_taken:
+        return unknown(TAKEN)
     said = fact.word in (RegistrationWord.COMPLETED, RegistrationWord.REJECTED)
     if settled.registration.state.reviewed and (not said or settled.anomaly):
         return inquiry_registration_answer(settled.registration)

@@ -8,6 +8,8 @@ from autodebit.contract import (
     PspRegistrationResult,
     RegistrationResult,
 )
+from autodebit.flows.kept_bodies import unread
+from autodebit.flows.words import throttled
 from autodebit.gateway import Answer, Status
 from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
 
@@ -25,10 +27,14 @@ _STATUS_WORDS = {
 
 
 def of_registration(answer: Answer) -> RegistrationFact:
-    """The answer to registration: S says that the request was received, and nothing of what comes of it."""
+    """The answer to registration: S says that the request was received, and nothing of what comes of it.
+
+    That Alipay gets too many calls says no more than silence.
+    """
     return RegistrationFact(
-        word=_ANSWER_WORDS[answer.status],
+        word=RegistrationWord.NOTHING if throttled(answer) else _ANSWER_WORDS[answer.status],
         origin=RegistrationOrigin.REGISTRATION,
+        throttled=throttled(answer),
         code=answer.code,
         message=answer.message,
         body=answer.text,
@@ -40,7 +46,7 @@ def of_inquiry(answer: Answer, origin: RegistrationOrigin) -> RegistrationFact:
     if answer.status is not Status.S:
         absent = answer.status is Status.F and answer.code == RECORD_NOT_FOUND
         word = RegistrationWord.ABSENT if absent else RegistrationWord.NOTHING
-        return RegistrationFact(word, origin, code=answer.code, message=answer.message)
+        return RegistrationFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
     told = InquiryRegistrationStatusResponse.read(answer.data)
     return RegistrationFact(
         word=_word(told.registration_result),
@@ -61,6 +67,16 @@ def of_notification(told: NotifyRegistrationStatusRequest) -> RegistrationFact:
         reject_reasons=_reasons(told.registration_result),
         wallets=_wallets(told.psp_registration_result_list or ()),
     )
+
+
+def understood(told: NotifyRegistrationStatusRequest) -> bool:
+    """Whether a notification could be read whole, and says something: a status that is known, or what wallets say."""
+    if unread(told):
+        return False
+    result, wallets = told.registration_result, told.psp_registration_result_list or ()
+    if result is None:
+        return bool(wallets)
+    return _word(result) is not RegistrationWord.NOTHING and all(wallet.psp_name for wallet in wallets)
 
 
 def of_silence(origin: RegistrationOrigin, reason: str = "") -> RegistrationFact:

@@ -7,10 +7,12 @@ from typing import Any
 from autodebit.contract import InquiryRegistrationInfoRequest, RegistrationRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import registration_words as words
+from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.registration_answers import registration_answer
-from autodebit.flows.registration_outcomes import ask_registration, settle_registration
+from autodebit.flows.registration_outcomes import TAKEN, ask_registration, settle_registration
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.telling import throttled
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import RegistrationState
 from autodebit.registration import Registration, RegistrationJudgement, RegistrationOrigin, judge
@@ -19,6 +21,7 @@ from autodebit.runtime import Runtime
 
 _ROUNDS = 8
 _BEING_SENT = "This registration is being sent."
+_NOT_RECORDED = "Alipay's answer could not be recorded; the outcome is being asked for. Repeat the same request."
 _NOT_KNOWN_YET = "It is not known yet whether Alipay has received this registration; it is being asked for."
 _NOT_CONTENT = {"registrationRequestId", "registrationNotifyURL", "passThroughInfo"}
 """What a repeat may say differently: it does not describe the merchant. What is sent is the first request all the same."""
@@ -58,6 +61,7 @@ def _first(request: RegistrationRequest, runtime: Runtime) -> Reply | None:
         state=RegistrationState.INITIATED,
         body=_body(request, runtime),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
     )
     claimed = runtime.repository.registrations.open(intent, runtime.clock.now())
     return _send(claimed, runtime) if claimed else None
@@ -73,18 +77,30 @@ def _body(request: RegistrationRequest, runtime: Runtime) -> str:
 def _repeat(stored: Registration, request: RegistrationRequest, runtime: Runtime) -> Reply | None:
     """A repeat of an id: what was answered, one inquiry, or the stored body once more; None if it moved meanwhile."""
     _check_same(stored, request)
-    if stored.state is not RegistrationState.INITIATED:
+    if stored.state is not RegistrationState.INITIATED and not stored.id_taken:
         return registration_answer(stored)
-    if stored.leased(runtime.clock.now()):
+    if stored.id_taken:
+        return unknown(TAKEN)
+    now = runtime.clock.now()
+    if stored.leased(now):
         return unknown(_BEING_SENT)
+    refuse_other_client_id(stored, runtime)
+    if now < stored.retry_at:
+        return throttled()
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        return _no_time(sent_before=stored.sends > 0)
     if stored.told_unknown:
         asked = ask_registration(stored, RegistrationOrigin.INQUIRY, runtime)
         known = asked is not None and asked.registration.state is not RegistrationState.INITIATED
         return registration_answer(asked.registration) if asked and known else unknown(_NOT_KNOWN_YET)
     claimed = runtime.repository.registrations.claim_send(stored, runtime.clock.now())
     return _send(claimed, runtime) if claimed else None
+
+
+def _no_time(*, sent_before: bool) -> Reply:
+    if sent_before:
+        return unknown(f"{NO_TIME} An earlier request may have been acted on.")
+    return not_sent(NO_TIME)
 
 
 def _check_same(stored: Registration, request: RegistrationRequest) -> None:
@@ -104,14 +120,14 @@ def _send(claimed: Registration, runtime: Runtime) -> Reply:
     identity, registrations = claimed.registration_request_id, runtime.repository.registrations
     if not runtime.may_send:
         stored_until_deadline(lambda: registrations.release_unsent(claimed, runtime.clock.now()), runtime)
-        return not_sent(NO_TIME)
+        return _no_time(sent_before=claimed.sends > 1)
     try:
         answer = runtime.alipay.call(Operation.REGISTRATION, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error)
         if not error.may_have_acted:
             stored_until_deadline(lambda: registrations.release_unsent(claimed, runtime.clock.now()), runtime)
-            return unanswered(error)
+            return unanswered(error, sent_before=claimed.sends > 1)
         silence = words.of_silence(RegistrationOrigin.REGISTRATION, error.reason)
         known = stored_until_deadline(lambda: settle_registration(identity, silence, runtime), runtime)
         if known is not None and known.registration.state is not RegistrationState.INITIATED:
@@ -119,11 +135,16 @@ def _send(claimed: Registration, runtime: Runtime) -> Reply:
         return unanswered(error)
     fact = words.of_registration(answer)
     settled = stored_until_deadline(lambda: settle_registration(identity, fact, runtime), runtime)
+    if settled is None and answer.status is Status.F:
+        # Whoever reads F corrects the data under a new id, while a repeat of this one would be sent and may be taken.
+        return unknown(_NOT_RECORDED)
     return _told(answer, settled or judge(claimed, fact, runtime.clock.now(), runtime.settings.plan))
 
 
 def _told(answer: Answer, settled: RegistrationJudgement) -> Reply:
     """What a caller hears once the answer to a send is recorded."""
+    if settled.registration.id_taken:
+        return unknown(f"Alipay answered {answer.code}. {TAKEN}")
     if settled.registration.state is RegistrationState.INITIATED:
         if answer.status is Status.U:
             return relayed(answer.text)

@@ -26,6 +26,8 @@ _STATUS_WORDS = {
     "PENDING": Word.PENDING,
 }
 _UNREADABLE = "unreadable"
+REVERSAL = "PAYMENT_REVERSAL"
+"""The customer paid a payment that was closed for want of a success; the money lies with the merchant (notify_reversal)."""
 _SEND_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 

@@ -3,8 +3,11 @@
 Method names are promises to the business; the condition on a write is the concurrency control; DynamoDB types stay in here.
 """
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from autodebit.clock import SECOND, Instant
+from autodebit.repository.anomalies import anomaly
 from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations, CodeClaim
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
@@ -16,7 +19,7 @@ from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind, key_of
 from autodebit.repository.refunds import Refunds
 from autodebit.repository.registrations import Registrations
-from autodebit.repository.table import Table
+from autodebit.repository.table import Key, Table
 from autodebit.repository.transactions import Settlement
 from autodebit.schedule import Plan
 
@@ -48,7 +51,9 @@ class Repository:
     """All state of the bundle, and what is due of it."""
 
     def __init__(self, dynamodb: "DynamoDBClient", kms: "KMSClient", *, table: str, token_key: str, plan: Plan) -> None:
-        rows = Table(dynamodb, table)
+        # After a restore counters begin again below those that consumers have seen: epoch seconds are above all of them, and
+        # above those that an earlier restore led to.
+        rows = Table(dynamodb, table, versions_from=plan.restored_at // SECOND)
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)
@@ -58,3 +63,12 @@ class Repository:
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.authentications = Authentications(rows)
         self.due = DueWork(rows)
+        self._rows = rows
+
+    def record_unreadable(self, operation: str, reason: str, facts: Mapping[str, str], at: Instant) -> None:
+        """Keep that a proven notification of *operation* could not be read; *facts* hold nothing that may be secret.
+
+        Raises:
+            StoreUnavailable: the table did not answer.
+        """
+        self._rows.write(anomaly(Key(f"notification#{operation}"), reason, at, facts))

@@ -87,12 +87,12 @@ class Transactions(ABC, Generic[T, F]):
             except Conflict as conflict:
                 foreign = self._points_elsewhere(conflict, identity)
                 continue
-            return Settlement(replace(after, version=before.version + 1) if after != before else before, reason)
+            return Settlement(self._table.stored(after) if after != before else before, reason)
         raise StoreUnavailable(f"too many writers on one {self.KIND}")
 
-    def record_unknown(self, identity: str, reason: str, fact: F, at: Instant) -> None:
-        """Keep a fact that concerns no item of ours."""
-        self._table.write(anomaly(key_of(self.KIND, identity), reason, at, self._told(fact)))
+    def record_unknown(self, identity: str, reason: str, fact: F, at: Instant, body: str = "") -> None:
+        """Keep a fact that concerns no item of ours, or says nothing, with what may be kept of the message's *body*."""
+        self._table.write(anomaly(key_of(self.KIND, identity), reason, at, self._told(fact) | {"body": body}))
 
     def replaced(self, item: T) -> T | None:
         """Store *item* as changed (version 0: as new); None if somebody has moved it since it was read."""
@@ -100,7 +100,7 @@ class Transactions(ABC, Generic[T, F]):
             self._table.write(self.put(item))
         except Conflict:
             return None
-        return replace(item, version=item.version + 1)
+        return self._table.stored(item)
 
     def put(self, item: T) -> Write:
         """The write that stores *item* over the version that it was read as."""

@@ -1,0 +1,45 @@
+"""Handles in the place of tokens: a long token is found anywhere, a short one only where a token stands by its name."""
+
+import json
+
+import pytest
+
+from autodebit.flows.handles import with_handles, words_with_handles
+
+LONG, HANDLE = "0123456789abcdef", "tok_1"
+
+
+@pytest.mark.parametrize("name", ["accessToken", "refreshToken", "paymentMethodId", "userIdentityValue"])
+def test_a_short_token_is_replaced_where_a_token_stands_by_its_name(name: str) -> None:
+    """Whoever brings tokens along may bring "S"."""
+    body = {"result": {"resultStatus": "S", "resultMessage": "S", "resultCode": "S"}, name: "S", "other": "S"}
+    replaced = json.loads(with_handles(json.dumps(body), {"S": HANDLE}))
+    assert replaced == {**body, name: HANDLE}
+
+
+def test_a_part_of_a_short_tokens_field_is_no_token() -> None:
+    text = json.dumps({"accessToken": "SS"})
+    assert with_handles(text, {"S": HANDLE}) == text
+
+
+def test_a_token_of_sixteen_characters_is_replaced_anywhere_but_in_the_code_and_status() -> None:
+    body = {"result": {"resultStatus": LONG, "resultCode": LONG, "resultMessage": f"of {LONG}."}, LONG: [f"<{LONG}>"]}
+    replaced = json.loads(with_handles(json.dumps(body), {LONG: HANDLE}))
+    assert replaced == {
+        "result": {"resultStatus": LONG, "resultCode": LONG, "resultMessage": f"of {HANDLE}."},
+        HANDLE: [f"<{HANDLE}>"],
+    }
+    shorter = LONG[1:]
+    assert words_with_handles(f"of {LONG}", {LONG: HANDLE}) == f"of {HANDLE}"
+    assert words_with_handles(f"of {shorter}", {shorter: HANDLE}) == f"of {shorter}"
+
+
+def test_without_a_token_the_text_comes_back_byte_for_byte() -> None:
+    text = '{ "a":1.0,\n"b" : "\\u00e9"}'
+    assert with_handles(text, {LONG: HANDLE}) == text
+    assert with_handles(text, {"": HANDLE}) == text
+
+
+def test_half_a_surrogate_pair_travels_as_an_escape() -> None:
+    text = with_handles('{"a":"\\ud800","accessToken":"' + LONG + '"}', {LONG: HANDLE})
+    assert text == '{"a":"\\ud800","accessToken":"tok_1"}'
