@@ -40,7 +40,7 @@ class _Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
     tables: dict[str, MemoryTable] = {}  # noqa: RUF012  shared by all requests of the process
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         content = self.rfile.read(int(self.headers["Content-Length"]))
         operation = self.headers["X-Amz-Target"].split(".")[1]
         try:

@@ -1,7 +1,8 @@
 """DynamoDB in memory: the calls and the expression forms that the repository uses, and nothing else.
 
 Whatever it does not know raises UnknownForm, so that it never agrees by accident. The repository's contract suite runs on it too
-(tests/repository, through tests/support/memory_engine.py). Items are replaced, never changed in place: a snapshot is a shallow copy.
+(tests/repository, through tests/support/memory_engine.py). Items are replaced, never changed in place, so that a snapshot is a
+shallow copy.
 """
 
 import functools
@@ -95,7 +96,8 @@ class MemoryTable:
             prepared = [self._prepared(operation, request) for operation, request in writes]
             if any(failed is not None for failed, _ in prepared):
                 raise _cancelled([failed for failed, _ in prepared])
-            if sum(_size(made) for _, made in prepared if made is not None) > LARGEST_TRANSACTION:
+            made_items = [made for _, made in prepared if made is not None]
+            if len(repr(made_items)) * 4 > LARGEST_TRANSACTION and sum(map(_size, made_items)) > LARGEST_TRANSACTION:
                 raise _invalid("the items of a transaction have at most 4 MB")
             for key, (_, made) in zip(keys, prepared, strict=True):
                 if made is not None:
@@ -157,7 +159,8 @@ class MemoryTable:
         else:
             made = {**(stored or {}), **request["Key"]}
             _update(request["UpdateExpression"])(made, names, values)
-        if _size(made) > LARGEST_ITEM:
+        # A character has at most four bytes: the short way tells of nearly all items that they are small enough.
+        if len(repr(made)) * 4 > LARGEST_ITEM and _size(made) > LARGEST_ITEM:
             raise _invalid("Item size has exceeded the maximum allowed size")
         return None, made
 
@@ -184,10 +187,10 @@ def _condition(text: str) -> Condition:
             return lambda item, names, values: joined(part(item, names, values) for part in parts)
     if match := _ABSENT.fullmatch(text):
         name = match[1]
-        return lambda item, names, values: item is None or names.get(name, name) not in item
+        return lambda item, names, _values: item is None or names.get(name, name) not in item
     if match := _PRESENT.fullmatch(text):
         name = match[1]
-        return lambda item, names, values: item is not None and names.get(name, name) in item
+        return lambda item, names, _values: item is not None and names.get(name, name) in item
     if match := _EQUAL.fullmatch(text):
         name, value = match[1], match[2]
         return lambda item, names, values: item is not None and item.get(names.get(name, name)) == values[value]

@@ -1,0 +1,102 @@
+"""The bounded configurations of the payment model. Together they hold what the README of this folder lists."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from autodebit.clock import MINUTE
+
+Budgets = Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """How often each kind of move may be made, and how many steps a story may have."""
+
+    name: str
+    what: str
+    budgets: Budgets = field(default_factory=lambda: MappingProxyType({}))
+    depth: int = 8
+    ids: int = 2
+    """How many paymentRequestIds one order may take."""
+    patience: int = 0
+    """CancelOpenAfterSeconds, in milliseconds."""
+    foreign_payment: bool = False
+    """PAY-1 was used by another system of the same client id: another customer, the same amount."""
+    foreign_refund: bool = False
+    """REF-1 was used by another system for another payment, with the same amount."""
+    paid: bool = False
+    """The story begins with PAY-1 paid."""
+    without: frozenset[str] = frozenset()
+    """Moves that are not tried here."""
+    unjudged: frozenset[str] = frozenset()
+    """Rules that are not judged, so that stories go on beyond them."""
+
+
+def _scenario(name: str, what: str, *, depth: int = 8, **more: object) -> Scenario:
+    settings = {key: more.pop(key) for key in list(more) if key in Scenario.__dataclass_fields__}
+    return Scenario(
+        name, what, MappingProxyType({str(key): int(str(value)) for key, value in more.items()}), depth, **settings
+    )  # type: ignore[arg-type]
+
+
+_ALL = (
+    _scenario(
+        "pay", "two sends, two polls, every answer of Alipay, the store away", pay=3, poll=2, alipay=2, store=1, wait=1
+    ),
+    _scenario(
+        "crash",
+        "the process dies at every port, and the caller repeats",
+        pay=2,
+        cancel=1,
+        poll=2,
+        alipay=1,
+        crash=1,
+        notify=1,
+    ),
+    _scenario("cancel", "two cancels, two ids", pay=2, cancel=2, poll=2, alipay=2, wait=1),
+    _scenario(
+        "notified", "notifications once, twice, out of order", pay=2, cancel=1, poll=1, alipay=1, notify=2, wait=1
+    ),
+    _scenario("overlap", "one call inside another", pay=2, cancel=2, poll=1, alipay=1, nested=1, notify=1),
+    _scenario(
+        "own cancel", "the deployment cancels by itself", pay=2, poll=3, alipay=2, store=1, wait=1, patience=5 * MINUTE
+    ),
+    _scenario(
+        "foreign",
+        "the id belongs to another customer's payment",
+        pay=2,
+        cancel=1,
+        refund=1,
+        poll=2,
+        notify=1,
+        alipay=1,
+        wait=1,
+        foreign_payment=True,
+        patience=MINUTE,
+    ),
+    _scenario(
+        "refund",
+        "a paid payment is given back",
+        refund=3,
+        cancel=1,
+        poll=2,
+        alipay=2,
+        store=1,
+        notify=1,
+        wait=1,
+        paid=True,
+    ),
+    _scenario(
+        "foreign refund",
+        "the refund's id belongs to another refund",
+        refund=2,
+        poll=2,
+        alipay=1,
+        notify=1,
+        wait=1,
+        paid=True,
+        foreign_refund=True,
+    ),
+)
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _ALL})
