@@ -8,9 +8,9 @@ import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge, not_sent, reopened
+from autodebit.payment import Payment, PaymentFact, judge, not_sent
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send, reopen
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -336,7 +336,7 @@ def test_a_payment_that_turns_out_to_be_in_process_is_open_and_due_soon(origin: 
 
 def test_a_repeat_opens_a_closed_payment_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
     closed = payment(PaymentState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
-    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (PaymentState.INITIATED, '{"new":1}', 0)
     assert (sent.result_code, sent.settled_by, sent.sends) == ("", "", 2)
     assert (sent.fingerprint, sent.token_version) == (closed.fingerprint, closed.token_version)

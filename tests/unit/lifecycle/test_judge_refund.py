@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import RefundState
-from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent, reopened
+from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send, reopen
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -284,7 +284,7 @@ def test_a_signed_word_wins_over_not_submitted(origin: Origin, word: Word, state
 
 def test_a_repeat_opens_a_closed_refund_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
     closed = refund(RefundState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
-    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (RefundState.INITIATED, '{"new":1}', 0)
     assert (sent.result_code, sent.settled_by, sent.sends, sent.amount) == ("", "", 2, AMOUNT)
     told = after(sent, Word.REFUSED, Origin.REFUND, CLOSED + HOUR + 1, code="PROCESS_FAIL")
@@ -336,7 +336,7 @@ def step(before: Refund, what: RefundFact | str, at: int) -> Refund:
         return before
     if before.state is not RefundState.NOT_SUBMITTED and before.heard is not Heard.NOTHING:
         return before
-    free = reopened(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
+    free = reopen(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
     sent = claimed_for_send(free, at, PLAN)
     return not_sent(sent, at, PLAN) if what == "unsent" else sent
 
