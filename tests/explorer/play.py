@@ -243,16 +243,17 @@ class Play:
         for _ in range(_MOST_POLLS):
             key = hash(scene.key(patience=self.scenario.patience, at_the_end=True))
             if key in self._ends_well:
-                break
+                self._ends_well.update(passed)
+                return
             passed.append(key)
             due = min(self.due(), key=lambda one: one[2], default=None)
             if due is None or due[2] > until:
                 break
             self.take(f"poll {due[0]} {due[1]}")
         self.checks.ledger()
-        if passed and passed[-1] not in self._ends_well:
-            self.checks.the_end()
-        self._ends_well.update(passed)
+        self.checks.the_end()
+        if not self.oracle.noted:
+            self._ends_well.update(passed)
 
     # --- what is stored
 
