@@ -4,7 +4,7 @@ import json
 
 from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
 from autodebit.flows.words import ORDER_NOT_EXIST, identity, money, throttled, word_of_send
-from autodebit.gateway import Answer, Operation, Status
+from autodebit.gateway import Answer, Status
 from autodebit.refund import RefundFact
 from autodebit.transaction import Origin, Word
 
@@ -23,7 +23,7 @@ def of_refund(answer: Answer) -> RefundFact:
     """The answer to refund: its result is the refund's own result."""
     told = RefundResponse.read(answer.data)
     return RefundFact(
-        word=word_of_send(Operation.REFUND, answer),
+        word=word_of_send(answer),
         throttled=throttled(answer),
         origin=Origin.REFUND,
         code=answer.code,

@@ -40,8 +40,6 @@ def told_of_send(kind: Telling[T], status: Status, text: str, fact: Fact, settle
     if item.state.final:
         agrees = (item.state.value, status) in (("SUCCESS", Status.S), ("FAIL", Status.F))
         return relayed(text) if agrees and not settlement.anomaly else kind.send_answer(item)
-    if item.id_taken:
-        return id_taken(kind)
     if status is Status.U:
         return relayed(text)
     if settlement.anomaly:

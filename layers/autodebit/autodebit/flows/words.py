@@ -33,7 +33,7 @@ def of_pay(answer: Answer) -> PaymentFact:
     """The answer to pay: its result is the payment's own result."""
     told = PayResponse.read(answer.data)
     return PaymentFact(
-        word=word_of_send(Operation.PAY, answer),
+        word=word_of_send(answer),
         throttled=throttled(answer),
         origin=Origin.PAY,
         code=answer.code,
@@ -47,12 +47,9 @@ def of_pay(answer: Answer) -> PaymentFact:
     )
 
 
-def word_of_send(operation: Operation, answer: Answer) -> Word:
-    """What the answer to a send says of the item. A U whose code asks for the same request again says no more than silence."""
-    meaning = meaning_of(operation.label, answer.code)
-    if answer.status is Status.U and meaning is not None and meaning.action is Action.SAME_AGAIN:
-        return Word.NOTHING
-    return _SEND_WORDS[answer.status]
+def word_of_send(answer: Answer) -> Word:
+    """What the answer to a send says of the item. That Alipay gets too many calls says no more than silence."""
+    return Word.NOTHING if throttled(answer) else _SEND_WORDS[answer.status]
 
 
 def throttled(answer: Answer) -> bool:
