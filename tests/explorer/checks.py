@@ -142,9 +142,12 @@ class Checks:
     # --- the deployment's own cancel
 
     def own_cancel(self, identity: str) -> None:
-        """A cancel leaves that no caller has asked for."""
+        """A cancel leaves that no caller has asked for. Once one was sent it is a cancel like any other, and driven on."""
         play = self._play
         scene, patience = play.scene, play.scenario.patience
+        if ("cancelled by itself", identity) in scene.told:
+            return
+        scene.told |= {("cancelled by itself", identity)}
         if scene.now < scene.sent.get(identity, 0) + patience:
             waited = (scene.now - scene.sent[identity]) / 1000
             self._fail(

@@ -6,6 +6,7 @@ from typing import Final
 from autodebit.authorization import Token
 from autodebit.clock import HOUR
 from autodebit.repository import new_grant
+from tests.explorer.alipay import NO_ANSWER_LATER
 from tests.explorer.oracle import Oracle
 from tests.explorer.play import Play
 from tests.explorer.scenarios import Scenario
@@ -14,6 +15,7 @@ from tests.support.world import TOKEN
 
 _ALL = "in the end Alipay acts on all that it has, and pollers run for days"
 _NOTHING_MORE = "in the end Alipay acts on nothing more, and pollers run for days"
+_MOST_POLLS = 20
 BEGIN: Final = 1_800_000_000_000
 
 
@@ -39,6 +41,14 @@ class PaymentModel:
             scene.budgets = {"pay": 1}
             play.take("pay PAY-1")
             scene.now += HOUR
+        if scenario.not_submitted:
+            scene.budgets = {"pay": 1, "alipay": 1}
+            play.begin(scene, Oracle(names=[NO_ANSWER_LATER]))
+            play.take("pay PAY-1")
+            for _ in range(_MOST_POLLS):
+                if play.stored_items("payment")["PAY-1"]["state"]["S"] == "NOT_SUBMITTED":
+                    break
+                play.take("poll payment PAY-1")
         if scenario.foreign_refund:
             scene.refunds["REF-1"] = Booked("SUCCESS", ours=False, debited=True)
             scene.letters = (*scene.letters, Letter("refund", "REF-1", "SUCCESS", ours=False))
