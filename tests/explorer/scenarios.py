@@ -17,7 +17,7 @@ class Scenario:
     what: str
     budgets: Budgets = field(default_factory=lambda: MappingProxyType({}))
     depth: int = 12
-    states: int = 8_000
+    states: int = 5_000
     """How many states of it the tests explore at most."""
     least: int = 100
     """Fewer states than this would mean that the scenario has become empty."""
@@ -57,6 +57,16 @@ _ALL = (
         poll=1,
         alipay=1,
         wait=1,
+    ),
+    _scenario(
+        "not submitted",
+        "a payment that may still turn up",
+        pay=2,
+        cancel=2,
+        poll=2,
+        alipay=1,
+        notify=1,
+        not_submitted=True,
     ),
     _scenario("crash", "the process dies once at any port", pay=2, cancel=1, poll=2, alipay=1, crash=1, notify=1),
     _scenario("notified", "notifications once, twice, late, out of order", pay=2, cancel=1, poll=1, alipay=1, notify=2),
