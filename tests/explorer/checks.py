@@ -58,11 +58,7 @@ class Checks:
         cancel = _cancel_state(after)
         if (was in _FINAL and now != was) or (was == "SUCCESS" and now not in ("SUCCESS", "CANCELLED")):
             self._fail(CHANGED, f"{identity} was {was} and is {now}")
-        if (
-            "due_at" not in after
-            and "id_taken" not in after
-            and (now in ("INITIATED", "PROCESSING") or cancel == "REQUESTED")
-        ):
+        if "due_at" not in after and (now in ("INITIATED", "PROCESSING") or cancel == "REQUESTED"):
             self._fail(NOT_DUE, f"{identity} is {now}, its cancel {cancel}, and nobody sees to it")
         if was == now and cancel == _cancel_state(before):
             return
@@ -123,6 +119,10 @@ class Checks:
                 self._fail(NOTHING_SENT, f"{identity} has moved money, and its caller hears that nothing was sent")
         if kind in ("pay", "cancel") and status == "F" and _TAKE_NEW in message:
             scene.told |= {("new id", identity)}
+        if kind == "inquire":
+            paid = json.loads(reply.text).get("paymentStatus") == "SUCCESS"
+            if paid and not debited and identity in play.stored_items("payment"):
+                self._fail(NOT_OURS, f"{identity} was told as paid, and Alipay's ledger has no such payment of ours")
         if kind == "cancel" and status == "S":
             scene.told |= {("new id", identity)}
             if booked is not None and booked.ours and booked.state == "SUCCESS":
@@ -197,7 +197,7 @@ class Checks:
                         WRONG_END,
                         f"{identity} is stored as SUCCESS, and Alipay has {booked.state if booked else 'nothing'}",
                     )
-                if state != "SUCCESS" and kept and "id_taken" not in item:
+                if state != "SUCCESS" and kept:
                     self._fail(WRONG_END, f"{identity} is stored as {state}, and Alipay has executed it")
 
     def _booked(self, kind: str, identity: str) -> Any:

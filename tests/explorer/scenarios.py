@@ -90,6 +90,7 @@ _ALL = (
         poll=2,
         notify=1,
         alipay=1,
+        inquire=1,
         wait=1,
         foreign_payment=True,
         patience=MINUTE,
