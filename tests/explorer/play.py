@@ -27,7 +27,7 @@ from autodebit.repository import Repository
 from autodebit.runtime import Runtime
 from tests.explorer.alipay import LATE_CANCEL, LATE_OTHERS, REFUNDED, ChoosingAlipay, paid_fields, refunded_fields
 from tests.explorer.checks import Checks
-from tests.explorer.oracle import Excluded, Oracle, Violation
+from tests.explorer.oracle import Diverged, Excluded, Oracle, Violation
 from tests.explorer.scenarios import Scenario
 from tests.explorer.scene import Letter, Scene
 from tests.explorer.store import ChoosingStore, Crash
@@ -325,7 +325,7 @@ class Play:
             self.checks.store_was_away(kind, identity)
         except Crash:
             self.say("the process is dead")
-        except (Violation, Excluded):
+        except (Violation, Excluded, Diverged):
             raise
         except Exception as error:
             raise Violation("an error of ours", f"{kind} {identity}: {type(error).__name__}: {error}") from error

@@ -63,7 +63,7 @@ def replay(model: Model[Any], story: Sequence[Sequence[str]], *, at_the_end: boo
 
     None also where a choice is not on offer any more: then the story cannot be told of this code.
     """
-    state = model.start()
+    state, oracle = model.start(), Oracle()
     try:
         for number, names in enumerate(story, 1):
             oracle = Oracle(names=names)
@@ -76,7 +76,7 @@ def replay(model: Model[Any], story: Sequence[Sequence[str]], *, at_the_end: boo
             if state is None:
                 return None
     except Violation as violation:
-        return violation
+        return oracle.noted[0] if oracle.noted else violation
     except (Diverged, Excluded):
         return None
     return None
