@@ -17,7 +17,7 @@ class Scenario:
     what: str
     budgets: Budgets = field(default_factory=lambda: MappingProxyType({}))
     depth: int = 12
-    states: int = 5_000
+    states: int = 3_500
     """How many states of it the tests explore at most."""
     least: int = 100
     """Fewer states than this would mean that the scenario has become empty."""
@@ -47,7 +47,15 @@ def _scenario(name: str, what: str, *, depth: int = 12, **more: object) -> Scena
 
 
 _ALL = (
-    _scenario("pay", "two sends, two polls, any two answers, the store away once", pay=2, poll=2, alipay=2, store=1),
+    _scenario(
+        "pay",
+        "two sends, two polls, any two answers, the store away once",
+        pay=2,
+        poll=2,
+        alipay=2,
+        store=1,
+        states=5_000,
+    ),
     _scenario("cancel", "a payment and two cancels, any two answers", pay=1, cancel=2, poll=2, alipay=2),
     _scenario(
         "cancel first",
@@ -68,9 +76,30 @@ _ALL = (
         notify=1,
         not_submitted=True,
     ),
-    _scenario("crash", "the process dies once at any port", pay=2, cancel=1, poll=2, alipay=1, crash=1, notify=1),
-    _scenario("notified", "notifications once, twice, late, out of order", pay=2, cancel=1, poll=1, alipay=1, notify=2),
-    _scenario("overlap", "one call inside another", pay=2, cancel=1, poll=1, alipay=1, nested=1, notify=1),
+    _scenario(
+        "crash",
+        "the process dies once at any port",
+        pay=2,
+        cancel=1,
+        poll=2,
+        alipay=1,
+        crash=1,
+        notify=1,
+        states=12_000,
+    ),
+    _scenario(
+        "notified",
+        "notifications once, twice, late, out of order",
+        pay=2,
+        cancel=1,
+        poll=1,
+        alipay=1,
+        notify=2,
+        states=10_000,
+    ),
+    _scenario(
+        "overlap", "one call inside another", pay=2, cancel=1, poll=1, alipay=1, nested=1, notify=1, states=10_000
+    ),
     _scenario(
         "own cancel",
         "the deployment cancels by itself",
@@ -96,6 +125,9 @@ _ALL = (
         patience=MINUTE,
     ),
     _scenario("refund", "a refund and its repeats", refund=3, poll=2, alipay=1, store=1, notify=1, paid=True),
+    _scenario(
+        "refund crash", "the process dies once, refunding", refund=2, poll=2, alipay=1, crash=1, notify=1, paid=True
+    ),
     _scenario("refund lost", "a refund, any two answers", refund=2, poll=2, alipay=2, paid=True),
     _scenario(
         "refund or cancel", "a refund against a cancel", refund=1, cancel=1, poll=2, alipay=1, nested=1, paid=True

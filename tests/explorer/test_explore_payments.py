@@ -5,6 +5,6 @@ import pytest
 from tests.explorer.bounded import explored
 
 
-@pytest.mark.parametrize("name", ["pay", "cancel", "cancel first", "crash", "foreign"])
+@pytest.mark.parametrize("name", ["pay", "cancel", "cancel first", "not submitted", "crash", "foreign"])
 def test_no_story_breaks_a_promise(name: str) -> None:
     assert explored(name) == ""

@@ -8,7 +8,17 @@ from tests.explorer.bounded import explored
 
 
 @pytest.mark.parametrize(
-    "name", ["refund", "refund lost", "refund or cancel", "foreign refund", "notified", "overlap", "own cancel"]
+    "name",
+    [
+        "refund",
+        "refund crash",
+        "refund lost",
+        "refund or cancel",
+        "foreign refund",
+        "notified",
+        "overlap",
+        "own cancel",
+    ],
 )
 def test_no_story_breaks_a_promise(name: str) -> None:
     assert explored(name) == ""
