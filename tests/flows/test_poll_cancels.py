@@ -47,14 +47,14 @@ JOURNEYS = {
     "lost, then too late, and not cancelled": (
         (LOST, answer("F", "CANCEL_WINDOW_EXCEED")),
         (asked("SUCCESS"),),
-        [CANCEL, CANCEL, INQUIRY],
+        [CANCEL, CANCEL, INQUIRY, INQUIRY, INQUIRY],
         "SUCCESS",
         "REFUSED",
     ),
     "lost, refused, and no word of an inquiry at first": (
         (LOST, answer("F", "CANCEL_WINDOW_EXCEED")),
         (no_answer("inquiryPayment"), answer("F", "SYSTEM_ERROR"), absent(), asked("SUCCESS")),
-        [CANCEL, CANCEL, INQUIRY, INQUIRY, INQUIRY, INQUIRY],
+        [CANCEL, CANCEL, *[INQUIRY] * 6],
         "SUCCESS",
         "REFUSED",
     ),
