@@ -176,13 +176,11 @@ class ChoosingAlipay:
     # --- cancel
 
     def _cancel(self, identity: str, within: int) -> Answer:
-        scene, play = self._scene, self._play
+        scene = self._scene
         booked = scene.payments.get(identity)
         if booked is not None and not booked.ours:
             raise Violation(MOVED, f"a cancel of {identity} was sent, which is another customer's payment")
         own = ("asked to cancel", identity) not in scene.told
-        if own:
-            play.judge_own_cancel(identity)
         if booked is None or booked.state == "FAIL":
             code = "ORDER_NOT_EXIST" if booked is None else "ORDER_STATUS_INVALID"
             move = self._choose("cancel", identity, [f"answers F {code}"], [*_UNHEARD, REPEAT_FAILS, U_LATER])

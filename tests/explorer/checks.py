@@ -63,6 +63,9 @@ class Checks:
         if was == now and cancel == _cancel_state(before):
             return
         self._play.say(f"stored: {identity} {now}{f', cancel {cancel}' if cancel else ''}")
+        wanted = cancel == "REQUESTED" and _cancel_state(before) != cancel
+        if wanted and ("asked to cancel", identity) not in self._play.scene.told:
+            self._own_cancel(identity)
         self._state(kind, identity, now)
         record: dict[str, Any] = {"dynamodb": {"NewImage": after}}
         if before is not None:
@@ -141,13 +144,10 @@ class Checks:
 
     # --- the deployment's own cancel
 
-    def own_cancel(self, identity: str) -> None:
-        """A cancel leaves that no caller has asked for. Once one was sent it is a cancel like any other, and driven on."""
+    def _own_cancel(self, identity: str) -> None:
+        """A cancel is written ahead that no caller has asked for. From then on it is one like any other, and driven on."""
         play = self._play
         scene, patience = play.scene, play.scenario.patience
-        if ("cancelled by itself", identity) in scene.told:
-            return
-        scene.told |= {("cancelled by itself", identity)}
         if scene.now < scene.sent.get(identity, 0) + patience:
             waited = (scene.now - scene.sent[identity]) / 1000
             self._fail(

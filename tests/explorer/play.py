@@ -123,10 +123,6 @@ class Play:
         """The answer that is on its way must be recorded: the story of one that is lost is not judged."""
         self._must_record.add(identity)
 
-    def judge_own_cancel(self, identity: str) -> None:
-        """See Checks."""
-        self.checks.own_cancel(identity)
-
     # --- steps
 
     def steps(self, *, inside: bool = False) -> list[str]:
