@@ -7,10 +7,24 @@ from mutants.catalogue.elsewhere import ELSEWHERE
 from mutants.catalogue.leasing import LEASING
 from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
+from mutants.catalogue.restoring import RESTORING
 from mutants.catalogue.sending import SENDING
 from mutants.catalogue.storing import STORING
+from mutants.catalogue.token_rules import TOKEN_RULES
 from mutants.catalogue.tokens import TOKENS
 from mutants.mutant import Mutant
 
-_KNOWN = (*SENDING, *LEASING, *STORING, *PROVING, *BELIEVING, *DECIDING, *REFUNDING, *TOKENS, *ELSEWHERE)
+_KNOWN = (
+    *SENDING,
+    *LEASING,
+    *STORING,
+    *PROVING,
+    *BELIEVING,
+    *DECIDING,
+    *REFUNDING,
+    *TOKENS,
+    *TOKEN_RULES,
+    *ELSEWHERE,
+    *RESTORING,
+)
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

@@ -62,8 +62,10 @@ BELIEVING = (
         "an F to a repeat of pay is believed",
         Promise.UNKNOWN,
         _TRANSACTION,
-        "            first = item.sends <= 1 and",
-        "            first = (item.sends <= 1 or fact.origin is Origin.PAY) and",
+        "            only = answers_only_send(item, fact.code, at, plan)\n",
+        "            only = answers_only_send(\n"
+        "                replace(item, sends=item.sends * (fact.origin is not Origin.PAY)), fact.code, at, plan\n"
+        "            )\n",
         (
             _JUDGE + "test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poller",
             "tests/flows/test_pay_repeats.py::test_an_f_to_a_later_send_settles_nothing",
@@ -73,8 +75,10 @@ BELIEVING = (
         "an F to a repeat of refund is believed",
         Promise.UNKNOWN,
         _TRANSACTION,
-        "            first = item.sends <= 1 and",
-        "            first = (item.sends <= 1 or fact.origin is Origin.REFUND) and",
+        "            only = answers_only_send(item, fact.code, at, plan)\n",
+        "            only = answers_only_send(\n"
+        "                replace(item, sends=item.sends * (fact.origin is not Origin.REFUND)), fact.code, at, plan\n"
+        "            )\n",
         (
             _REFUND_JUDGE + "test_an_f_to_a_later_send_or_of_a_repeat_settles_nothing_and_is_asked_for_in_15_s",
             "tests/flows/test_refund_repeats.py::"
@@ -85,8 +89,8 @@ BELIEVING = (
         "REPEAT_REQ_INCONSISTENT is believed",
         Promise.UNKNOWN,
         _TRANSACTION,
-        """ and fact.code != "REPEAT_REQ_INCONSISTENT\"""",
-        "",
+        'code != "REPEAT_REQ_INCONSISTENT" and item.sends',
+        "item.sends",
         (
             _JUDGE + "test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send",
             "tests/flows/test_pay.py::test_repeat_req_inconsistent_never_settles_not_even_the_first_send",

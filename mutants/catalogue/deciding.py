@@ -214,7 +214,7 @@ DECIDING = (
         "an F to a repeat of cancel is believed",
         Promise.CANCEL,
         _CANCEL,
-        "    if cancel.lost:\n",
+        "    if cancel.lost or plan.may_have_forgotten(cancel.requested_at):\n",
         "    if cancel.lost and cancel.refused:\n",
         (
             _CANCEL_JUDGE + "test_after_a_lost_send_a_final_f_asks_first",

@@ -29,8 +29,8 @@ ELSEWHERE = (
         "an F to a later send of a declaration is believed",
         Promise.ELSEWHERE,
         _DECLARATION,
-        "            certain = declaration.sends <= 1 and not proven and not used",
-        "            certain = not proven and not used",
+        "            only = declaration.sends <= 1 and not plan",
+        "            only = not plan",
         (
             _DECLARATION_UNIT + "test_an_f_to_a_later_send_settles_nothing",
             _DECLARE + "test_an_f_to_a_later_send_settles_nothing_and_is_told_as_u",
@@ -105,7 +105,8 @@ ELSEWHERE = (
         "an F to a later send of a registration is believed",
         Promise.ELSEWHERE,
         _REGISTRATION,
-        "    if registration.sends - registration.disproved > 1:\n        return False\n"
+        "    if registration.sends - registration.disproved > 1 or plan.may_have_forgotten(registration.created_at):\n"
+        "        return False\n"
         "    return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND",
         "    return True",
         (

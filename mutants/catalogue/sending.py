@@ -90,8 +90,8 @@ SENDING = (
         "a repeat of refund may have another amount",
         Promise.ONCE,
         _REFUNDS,
-        "    if stored.amount != amount or not same_payment or not same_request:",
-        "    if not same_payment or not same_request:",
+        "    if stored.amount != amount or not same_payment or not same_request or not same_account:",
+        "    if not same_payment or not same_request or not same_account:",
         (_REFUND_REPEATS + "test_another_payment_amount_or_currency_is_refused",),
     ),
     Mutant(

@@ -169,16 +169,26 @@ def test_a_new_token_that_cannot_be_stored_is_never_given_out(world: World, hand
     assert grant_of(world).due_at is not None
 
 
-def test_a_refusal_with_the_store_gone_is_still_alipays_answer(world: World, handles: tuple[str, str]) -> None:
+@pytest.mark.parametrize("lost_before", [False, True])
+def test_a_refusal_that_cannot_be_stored_is_not_told_as_final(
+    world: World, handles: tuple[str, str], lost_before: bool
+) -> None:
+    """A poller repeats the refresh, which may succeed: whoever took the F for final would ask the customer again."""
     store = outage(world)
 
     def and_then_the_store_is_gone(_body: object):
         store.on = True
         return INVALID
 
-    world.alipay.will(APPLY, no_answer("applyToken"), and_then_the_store_is_gone)
-    refresh(world, handles[1])
-    assert result_of(refresh(world, handles[1])) == (200, "F", "INVALID_REFRESH_TOKEN")
+    if lost_before:
+        world.alipay.will(APPLY, no_answer("applyToken"))
+        refresh(world, handles[1])
+    world.alipay.will(APPLY, and_then_the_store_is_gone, RENEWED)
+    assert result_of(refresh(world, handles[1])) == (200, "U", "AUTH_IN_PROCESS")
+    store.on = False
+    world.clock.forward(30)
+    poll(world, LONG_ENOUGH)
+    assert body_of(refresh(world, handles[1]))["accessToken"] == handles[0]
 
 
 def test_with_too_little_time_nothing_is_sent(world: World, handles: tuple[str, str]) -> None:

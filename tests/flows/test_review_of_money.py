@@ -203,11 +203,11 @@ class JustBeforeTheMark:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
 
-    def put_item(self, **request: Any) -> Any:
+    def update_item(self, **request: Any) -> Any:
         """As DynamoDB does."""
-        if request["Item"]["sk"]["S"] == "cancelled":
+        if request["Key"]["sk"]["S"] == "cancelled":
             self._happens()
-        return self._client.put_item(**request)
+        return self._client.update_item(**request)
 
 
 def test_a_token_that_is_stored_while_its_cancellation_is_noted_is_ended_all_the_same(world: World) -> None:

@@ -4,10 +4,11 @@ from dataclasses import dataclass, replace
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import AUTHENTICATION, AuthenticationNews, AuthenticationState, Contradiction, Move
+from autodebit.stored import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Authentication:
+class Authentication(StoredRecord):
     """What a caller asked for with initAuthentication. What the customer types is never kept, in no form."""
 
     authentication_request_id: str
@@ -24,6 +25,8 @@ class Authentication:
     """How many sends may have reached Alipay."""
     lease_until: Instant = 0
     wrong_tries: int = 0
+    check_lost: bool = False
+    """Whether the answer to a verifyAuthentication that Alipay may have acted on was lost."""
     result_code: str = ""
     answer: str = ""
     """Alipay's own answer to initAuthentication, replayed to repeats."""
@@ -62,7 +65,9 @@ def judge_authentication(
     if news is AuthenticationNews.WRONG and authentication.state is not AuthenticationState.PASSED:
         heard = replace(heard, wrong_tries=heard.wrong_tries + 1)
     if answer:
-        heard = replace(heard, lease_until=0, answer=heard.answer or answer)
+        # A refusal that changes nothing is no answer for repeats: the customer has a password.
+        kept = answer if news is AuthenticationNews.SENT or isinstance(step, Move) else ""
+        heard = replace(heard, lease_until=0, answer=heard.answer or kept)
     if not isinstance(step, Move):
         return AuthenticationJudgement(heard)
     return AuthenticationJudgement(replace(heard, state=AuthenticationState(step.to), result_code=code))

@@ -5,10 +5,11 @@ from enum import StrEnum
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import AUTHORIZATION, AuthorizationNews, AuthorizationState, Contradiction, Move
+from autodebit.stored import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Authorization:
+class Authorization(StoredRecord):
     """What a caller asked for with consult, keyed by authState."""
 
     auth_state: str
@@ -40,7 +41,7 @@ class GrantState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Revocation:
+class Revocation(StoredRecord):
     """A revoke that is wanted: written ahead on its grant, and sent until the newest token is dead."""
 
     requested_at: Instant
@@ -53,7 +54,7 @@ class Revocation:
 
 
 @dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(StoredRecord):
     """A customer's consent as we can use it: two handles, behind which the versions of the tokens change."""
 
     handle: str
@@ -84,6 +85,18 @@ class Grant:
     not_renewed: str = ""
     """Why the newest token, close to its end, was not renewed; an event tells of it once."""
     reason: str = ""
+    ending: AuthorizationNews | None = None
+    """What its authorizations are still to be told of its end: there are more of them than fit into one transaction."""
+    wallet_confirmed: bool = False
+    """Whether Alipay has acted on a request that named this token together with *wallet*."""
+
+    @property
+    def wallet_known(self) -> bool:
+        """Whether the token is certainly that wallet's: confirmed by Alipay, or named by the consent that led to it.
+
+        The wallet of a raw token that a caller brought is a claim of that caller until a request with it succeeds.
+        """
+        return bool(self.wallet) and (self.wallet_confirmed or bool(self.auth_state))
 
     @property
     def usable(self) -> bool:
@@ -97,8 +110,13 @@ class Grant:
 
     @property
     def under_way(self) -> bool:
-        """Whether a refresh or a revoke is still to be finished."""
-        return self.refreshes > 0 or self.revocation is not None
+        """Whether a refresh, a revoke or its end is still to be finished."""
+        return self.refreshes > 0 or self.revocation is not None or self.ending is not None
+
+    @property
+    def auth_states(self) -> tuple[str, ...]:
+        """All authorizations that led to it, each once."""
+        return tuple(dict.fromkeys(name for name in (self.auth_state, *self.earlier) if name))
 
     @property
     def standing(self) -> str:
@@ -128,7 +146,7 @@ class CodeState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class AuthCode:
+class AuthCode(StoredRecord):
     """An authorization code on its way to a token, keyed by its SHA-256. The code itself is stored encrypted."""
 
     digest: str
@@ -152,6 +170,10 @@ class AuthCode:
     result_code: str = ""
     expires_at: int | None = None
     """When the table may forget a finished exchange: seconds since the epoch."""
+
+    def refused_for_another(self, wallet: str) -> bool:
+        """Whether it was refused under a wallet that only a caller had named, and that is not *wallet*."""
+        return self.state is CodeState.FAILED and self.wallet != wallet and not self.auth_state
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from autodebit.clock import Instant
 from autodebit.schedule import Plan
+from autodebit.stored import StoredRecord
 
 
 class CancelState(StrEnum):
@@ -34,7 +35,7 @@ class Next(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Cancel:
+class Cancel(StoredRecord):
     """What is known of the cancel of one payment."""
 
     state: CancelState
@@ -76,8 +77,11 @@ class Cancel:
 
 def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
     """A cancel in the hands of a sender; a new one if there was none, or if the last one was refused."""
-    if before is None or not before.pending:
-        before = Cancel(CancelState.REQUESTED, at, lost=before is not None and before.lost)
+    if before is None:
+        before = Cancel(CancelState.REQUESTED, at)
+    elif not before.pending:
+        kept = before.unknown_attributes
+        before = Cancel(CancelState.REQUESTED, at, lost=before.lost, unknown_attributes=kept)
     return replace(
         before,
         sends=before.sends + 1,
@@ -117,7 +121,7 @@ def refused(cancel: Cancel, code: str, message: str, then: Next, at: Instant, pl
     if not final:
         asks = then is not Next.SEND or cancel.tries >= plan.cancel_asks_after
         return heard(cancel, code, message, at, ask=asks)
-    if cancel.lost or cancel.kept:
+    if cancel.lost or cancel.kept or plan.may_have_forgotten(cancel.requested_at):
         return replace(heard(cancel, code, message, at, ask=True), refused=True)
     return replace(heard(cancel, code, message, at, ask=False), state=CancelState.REFUSED)
 

@@ -3,12 +3,12 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from alipay_signing import KmsSigner, LocalSigner, Verifier, load_private_key, load_public_key
-from autodebit.clock import DAY, SECOND
+from autodebit.clock import DAY, SECOND, Instant, instant_of
 from autodebit.errors import ConfigurationError
 from autodebit.schedule import Plan, Waits
 
@@ -21,6 +21,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SANDBOX_CLIENT = "SANDBOX_"
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,16}")
+_ISO_MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,10 @@ class Settings:
     notification_max_age: int = 90_000 * SECOND
     notification_max_ahead: int = 300 * SECOND
     plan: Plan = field(default_factory=Plan)
+
+    def __post_init__(self) -> None:
+        # The rules judge Alipay's words by the client id that requests are sent under: it can have one value only.
+        object.__setattr__(self, "plan", replace(self.plan, client_id=self.client_id))
 
     @property
     def gateway_path(self) -> str:
@@ -180,6 +185,7 @@ def _plan(environment: Mapping[str, str]) -> Plan:
         absent_grace=_seconds(environment, "UNKNOWN_PAYMENT_GRACE_SECONDS", default.absent_grace // SECOND),
         abandon_after=_seconds(environment, "ABANDON_AFTER_SECONDS", default.abandon_after // SECOND),
         refresh_before=_seconds(environment, "REFRESH_BEFORE_DAYS", default.refresh_before // DAY, unit=DAY),
+        restored_at=_moment(environment, "RESTORED_AT"),
     )
 
 
@@ -192,6 +198,15 @@ def _waits(environment: Mapping[str, str], name: str, default: Waits) -> Waits:
     if not first or any(wait <= 0 for wait in first):
         raise ConfigurationError(f"{name} must be a list of seconds such as 2,3,5,5,10")
     return Waits(first, _seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND))
+
+
+def _moment(environment: Mapping[str, str], name: str) -> Instant:
+    """The moment that a variable names; 0 if it is empty."""
+    value = environment.get(name, "").strip()
+    moment = instant_of(value) if _ISO_MOMENT.fullmatch(value) else None
+    if value and moment is None:
+        raise ConfigurationError(f"{name} must be a moment with its offset, such as 2026-11-30T23:10:00Z")
+    return moment or 0
 
 
 def _required(environment: Mapping[str, str], name: str) -> str:

@@ -11,7 +11,18 @@ from dataclasses import dataclass, replace
 from autodebit.clock import Instant
 from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Money, Origin, Transaction, Word, claimed_for_send
+from autodebit.transaction import (
+    Fact,
+    Heard,
+    Judgement,
+    Money,
+    Origin,
+    Transaction,
+    Word,
+    claimed_for_send,
+    of_another_client,
+    unheard,
+)
 from autodebit.transaction import not_sent as never_sent
 
 RETRANSMITTABLE = frozenset(
@@ -164,6 +175,8 @@ def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Pl
     """Where *declaration* stands once *fact* is known at *at*."""
     if fact.origin is Origin.DECLARE and fact.asked_at != declaration.sent_at:
         return Judgement(declaration)  # The answer to an earlier send says nothing of this one.
+    if not plan.is_own_client(declaration.client_id):
+        return Judgement(_rescheduled(declaration, unheard(fact), at, plan), of_another_client(fact))
     speaks = fact.word in (Word.PENDING, Word.DONE)
     if speaks and fact.amount is not None and fact.amount not in declaration.amounts:
         return Judgement(_rescheduled(declaration, fact, at, plan), "amount differs from every one that was declared")
@@ -201,7 +214,8 @@ def _news(
         case Word.REFUSED:
             proven = declaration.heard is Heard.ACCEPTED
             used = fact.code in _USED_BEFORE and not declaration.state.at_alipay
-            certain = declaration.sends <= 1 and not proven and not used
+            only = declaration.sends <= 1 and not plan.may_have_forgotten(declaration.created_at)
+            certain = only and not proven and not used
             return (DeclarationNews.REFUSED if certain else None), declaration
         case Word.ABSENT if fact.origin is Origin.POLL:
             return _absence(declaration, at, plan)

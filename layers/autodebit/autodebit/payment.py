@@ -46,6 +46,8 @@ class Payment(Transaction):
     cancel: Cancel | None = None
     reserved: int = 0
     """What refunds have taken of the amount, or may take: the sum of all that have not failed."""
+    importing: bool = False
+    """Whether refunds that were made elsewhere are still being stored; until all are, the whole amount is held."""
 
     @property
     def adopted(self) -> bool:
@@ -55,11 +57,6 @@ class Payment(Transaction):
     @property
     def imported(self) -> bool:
         return self.adopted
-
-    @property
-    def unmade(self) -> bool:
-        """Whether all that is known of it is a cancel: nobody has asked us for it, and Alipay does not know it."""
-        return self.state is PaymentState.NOT_SUBMITTED and not self.amount.known
 
     @property
     def being_cancelled(self) -> bool:

@@ -6,7 +6,17 @@ from autodebit import transaction
 from autodebit.clock import Instant
 from autodebit.lifecycle import REFUND, RefundState
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Origin, Rules, Transaction, Word, certainly_unsent, judge_by
+from autodebit.transaction import (
+    Fact,
+    Heard,
+    Judgement,
+    Origin,
+    Rules,
+    Transaction,
+    Word,
+    certainly_never_sent,
+    judge_by,
+)
 
 FORGOTTEN = "Alipay no longer knows a refund that it had in process"
 
@@ -47,7 +57,7 @@ class Refund(Transaction):
 def not_sent(refund: Refund, at: Instant, plan: Plan) -> Refund:
     """*refund* after a send of which certainly no byte left; if none ever left, it holds no amount any more."""
     unsent = transaction.not_sent(refund, at, plan.refunds)
-    return replace(unsent, amount_released=certainly_unsent(unsent))
+    return replace(unsent, amount_released=certainly_never_sent(unsent, at, plan))
 
 
 def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgement[Refund]:

@@ -13,6 +13,8 @@ from typing import Final
 from autodebit.clock import DAY, Instant
 from autodebit.lifecycle import NOTHING, REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
 from autodebit.schedule import Plan
+from autodebit.stored import StoredRecord
+from autodebit.transaction import OTHER_CLIENT_ID
 
 REVIEW_TAKES = 7 * DAY
 """How long wallets normally need at most, as the documents of a sister product say; ours name no time."""
@@ -49,7 +51,7 @@ class RegistrationWord(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class WalletResult:
+class WalletResult(StoredRecord):
     """What one wallet says: PENDING, APPROVED, REJECTED, or something that we do not know yet."""
 
     name: str
@@ -80,7 +82,7 @@ class RegistrationFact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Registration:
+class Registration(StoredRecord):
     """The stored intent and all that is known of it. Times are instants (milliseconds since the epoch, UTC)."""
 
     registration_request_id: str
@@ -93,6 +95,8 @@ class Registration:
     supersedes: str = ""
     """The registrationRequestId of the registration before it, for the same merchant and store, that Alipay had not refused."""
     version: int = 0
+    client_id: str = ""
+    """The client id that it is sent under. Empty: stored by code that did not note it."""
     sends: int = 0
     """How many sends may have reached Alipay."""
     disproved: int = 0
@@ -173,6 +177,10 @@ def meant(newest: Registration, earlier: Registration | None, word: Registration
 
 def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan: Plan) -> RegistrationJudgement:
     """Where *registration* stands once *fact* is known at *at*."""
+    if not plan.is_own_client(registration.client_id):
+        silent = fact.word in (RegistrationWord.ABSENT, RegistrationWord.NOTHING)
+        unheard = replace(fact, word=RegistrationWord.NOTHING)
+        return RegistrationJudgement(_rescheduled(registration, unheard, at, plan), "" if silent else OTHER_CLIENT_ID)
     if differs := _differs(registration, fact):
         return RegistrationJudgement(_rescheduled(registration, fact, at, plan), differs)
     news, counted = _news(registration, fact, at, plan)
@@ -210,7 +218,7 @@ def _news(
     """*fact* held against the history: what it comes to, if to anything, and the counts that it moves."""
     match fact.word:
         case RegistrationWord.REFUSED:
-            return (RegistrationNews.REFUSED if _refuses(registration, fact.code) else None), registration
+            return (RegistrationNews.REFUSED if _refuses(registration, fact.code, plan) else None), registration
         case RegistrationWord.UNKNOWN:
             return None, replace(registration, told_unknown=True)
         case RegistrationWord.ABSENT:
@@ -222,9 +230,9 @@ def _news(
             return _NEWS[word], replace(registration, absences=0, absent_at=0)
 
 
-def _refuses(registration: Registration, code: str) -> bool:
+def _refuses(registration: Registration, code: str, plan: Plan) -> bool:
     """Whether an F refuses the registration, and not just a repeat of what an earlier send has begun."""
-    if registration.sends - registration.disproved > 1:
+    if registration.sends - registration.disproved > 1 or plan.may_have_forgotten(registration.created_at):
         return False
     return registration.sends <= 1 or code not in OF_AN_EARLIER_SEND
 
@@ -261,7 +269,7 @@ def _updated(known: Iterable[WalletResult], told: Iterable[WalletResult]) -> tup
     for wallet in told:
         before = wallets.get(wallet.name)
         if before is None or wallet.decided or (wallet.status and not before.decided):
-            wallets[wallet.name] = wallet
+            wallets[wallet.name] = replace(wallet, unknown_attributes=before.unknown_attributes if before else {})
     return tuple(wallets.values())
 
 

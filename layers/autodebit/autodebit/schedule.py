@@ -1,4 +1,7 @@
-"""When to ask next: the plan for whatever is open. Pure arithmetic over durations and instants."""
+"""When to ask next: the plan for whatever is open. Pure arithmetic over durations and instants.
+
+With it goes what the pure rules have to know of the deployment: its client id, and whether its store was restored.
+"""
 
 from dataclasses import dataclass
 
@@ -39,6 +42,13 @@ _REGISTRATIONS = seconds(60, 120, 300, 600, 1800)
 class Plan:
     """The intervals of a deployment, in milliseconds. Every one is a template parameter or derived from one."""
 
+    client_id: str = ""
+    """The client id that requests are sent under; empty where it plays no part."""
+    restored_at: Instant = 0
+    """When the deployment began to work on a restored table; 0 if it never did."""
+    forgetful_for: int = 2 * DAY
+    """How long after a restore a request id that seems to be new may have been used before."""
+
     payments: Waits = _PAYMENTS
     """Of payments, of cancels, and of calls about tokens that are repeated."""
     refunds: Waits = _REFUNDS
@@ -77,6 +87,14 @@ class Plan:
     def kept_recheck_after(self, closed_for: int) -> int:
         """How long to wait for the next recheck of a payment whose cancel is kept, *closed_for* so long: ever longer, no end."""
         return min(max(closed_for, self.absent_rechecks[-1]), 30 * self.absent_rechecks[-1])
+
+    def is_own_client(self, client_id: str) -> bool:
+        """Whether what was made under *client_id* is known to Alipay under ours; empty: nobody has noted it, so it is."""
+        return client_id in ("", self.client_id) or not self.client_id
+
+    def may_have_forgotten(self, created_at: Instant) -> bool:
+        """Whether an id first seen at *created_at* may have been sent and the store not know it, because it was restored."""
+        return self.restored_at > 0 and created_at < self.restored_at + self.forgetful_for
 
     def absent_counts_from(self, last_sent: Instant) -> Instant:
         """The first moment at which ORDER_NOT_EXIST says something of a payment last sent at *last_sent*."""

@@ -8,11 +8,14 @@ from dataclasses import replace
 
 from autodebit.authorization import Grant, GrantState, Revocation, Token
 from autodebit.clock import DAY, HOUR, Instant, instant_of
+from autodebit.lifecycle import AuthorizationNews
 from autodebit.schedule import Plan
 
 NO_REFRESH_TOKEN = "NO_REFRESH_TOKEN"  # noqa: S105  why a token cannot be renewed
 REFRESH_TOKEN_EXPIRED = "REFRESH_TOKEN_EXPIRED"  # noqa: S105  the same
 _FOR_GOOD = (NO_REFRESH_TOKEN, REFRESH_TOKEN_EXPIRED, "INVALID_REFRESH_TOKEN")
+_LINKS_TAKE = 200_000
+"""Bytes of authStates that a grant keeps, of the 400 KB that an item may have: thousands of usual length."""
 _PROLONGED_BY_PAYING = ("NAVERPAY",)
 """Wallets whose tokens live for a year from the customer's last payment (the wallets' table of token lives): the end that was
 named with the token is not its end."""
@@ -36,12 +39,20 @@ def rested(grant: Grant, at: Instant, plan: Plan) -> Grant:
     return replace(grant, lease_until=0, due_at=due_at)
 
 
+def of_wallet(grant: Grant, wallet: str) -> Grant:
+    """*grant* as certainly that wallet's: Alipay has acted on a request that named both, or a consent names it."""
+    return replace(grant, wallet=wallet, wallet_confirmed=True)
+
+
 def linked(grant: Grant, auth_state: str) -> Grant:
-    """*grant* as the outcome of that authorization, too."""
+    """*grant* as the outcome of that authorization, too; without the oldest ones where an item could not hold them all."""
     if not auth_state or auth_state == grant.auth_state:
         return grant
-    known = (*grant.earlier, grant.auth_state)
-    return replace(grant, auth_state=auth_state, earlier=tuple(one for one in known if one not in ("", auth_state)))
+    known = [one for one in dict.fromkeys((*grant.earlier, grant.auth_state)) if one not in ("", auth_state)]
+    size = sum(len(one.encode(errors="surrogatepass")) for one in known)
+    while size > _LINKS_TAKE:
+        size -= len(known.pop(0).encode(errors="surrogatepass"))
+    return replace(grant, auth_state=auth_state, earlier=tuple(known))
 
 
 # --- refresh
@@ -56,9 +67,10 @@ def not_renewable(grant: Grant, at: Instant) -> str:
     return grant.not_renewed if grant.not_renewed in _FOR_GOOD else ""
 
 
-def claimed_for_refresh(grant: Grant, body: str, until: Instant) -> Grant:
-    """*grant* in the hands of somebody who renews its newest token until *until*."""
-    return replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
+def claimed_for_refresh(grant: Grant, body: str, until: Instant, wallet: str = "") -> Grant:
+    """*grant* in the hands of somebody who renews its newest token until *until*, for *wallet* where none is known yet."""
+    claimed = replace(grant, lease_until=until, due_at=until, refreshes=grant.refreshes + 1, refresh_body=body)
+    return claimed if grant.wallet_known or not wallet else replace(claimed, wallet=wallet)
 
 
 def refresh_open(grant: Grant, sent: Grant, at: Instant, plan: Plan, *, unsent: bool = False) -> Grant:
@@ -87,7 +99,7 @@ def not_renewed(grant: Grant, code: str, at: Instant, plan: Plan) -> Grant:
 def renewed(grant: Grant, token: Token, at: Instant, plan: Plan) -> Grant:
     """*grant* with the token that a refresh brought. One that has been revoked meanwhile has this token revoked, too."""
     state = GrantState.ACTIVE if grant.state is GrantState.PENDING else grant.state
-    after = replace(with_token(grant, token), state=state, refreshes=0)
+    after = replace(with_token(grant, token), state=state, refreshes=0, wallet_confirmed=bool(grant.wallet))
     if after.revocation is not None:
         after = replace(after, revocation=replace(after.revocation, sends=0))
     elif state is GrantState.REVOKED:
@@ -150,6 +162,17 @@ def newer_to_revoke(grant: Grant, at: Instant) -> Grant:
 def closed(grant: Grant, to: GrantState, reason: str) -> Grant:
     """*grant* with its tokens dead."""
     return replace(grant, state=to, reason=reason, revocation=None, refreshes=0, lease_until=0, due_at=None)
+
+
+def ending(grant: Grant, to: GrantState, reason: str, news: AuthorizationNews, at: Instant) -> Grant:
+    """*grant* with its tokens dead, and due until all of its authorizations have been told *news*."""
+    return replace(closed(grant, to, reason), ending=news, due_at=at)
+
+
+def all_told(grant: Grant) -> Grant:
+    """An ended *grant* whose authorizations all know; due only for what else is under way."""
+    left = replace(grant, ending=None)
+    return left if left.under_way else replace(left, due_at=None)
 
 
 def _still_holds(grant: Grant, sent: Grant) -> bool:

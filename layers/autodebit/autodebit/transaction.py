@@ -7,15 +7,16 @@ own request counts; what is final stays final; whatever stays open keeps a due t
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Final, Generic, TypeVar
+from typing import Final, Generic, Protocol, TypeVar
 
 from autodebit.clock import Instant
 from autodebit.lifecycle import Contradiction, Move, Step, TransactionNews, TransactionState
 from autodebit.schedule import Plan, Waits
+from autodebit.stored import StoredRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class Money(StoredRecord):
     """An amount in the smallest unit of its currency; *value* is a whole number as text, as on the wire."""
 
     value: str
@@ -37,6 +38,7 @@ REPEAT_REQ_INCONSISTENT: Final = "REPEAT_REQ_INCONSISTENT"
 ID_TAKEN: Final = "Alipay's record under this id belongs to another request"
 OTHER_REQUEST: Final = ("paymentRequestId differs from the intent's", "refundRequestId differs from the intent's")
 """A message that was asked for by our id and names another one: a mix-up, which says nothing of the record under ours."""
+OTHER_CLIENT_ID: Final = "this was said under another client id than the one of the request"
 
 
 class Origin(StrEnum):
@@ -100,7 +102,7 @@ class Fact:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Transaction:
+class Transaction(StoredRecord):
     """A stored intent and what every kind knows of it. Times are instants (milliseconds since the epoch, UTC)."""
 
     state: TransactionState
@@ -109,6 +111,8 @@ class Transaction:
     """The request as first sent; a token in it is replaced by its handle."""
     created_at: Instant
     version: int = 0
+    client_id: str = ""
+    """The client id that it is sent under; Alipay's ids belong to one. Empty: stored by code that did not note it."""
     sends: int = 0
     """How many sends may have reached Alipay."""
     sent_at: Instant = 0
@@ -170,6 +174,37 @@ class Rules(Generic[T, F]):
     waits: Callable[[Plan], Waits]
 
 
+class Sent(Protocol):
+    """What the rules about sends need of a stored request."""
+
+    @property
+    def sends(self) -> int:
+        """How many sends may have reached Alipay."""
+
+    @property
+    def created_at(self) -> Instant:
+        """When its id was first seen."""
+
+
+def answers_only_send(item: Sent, code: str, at: Instant, plan: Plan) -> bool:
+    """Whether an F with *code*, heard at *at*, answers the only send of *item*, so that it says what became of it.
+
+    REPEAT_REQ_INCONSISTENT speaks of another request by its meaning. Of an id that a restored store may have forgotten nobody
+    knows how often it was sent.
+    """
+    return code != REPEAT_REQ_INCONSISTENT and item.sends <= 1 and not _forgotten(item, at, plan)
+
+
+def certainly_never_sent(item: Sent, at: Instant, plan: Plan) -> bool:
+    """Whether Alipay cannot have *item*: no send was ever made, and the store has not forgotten any."""
+    return item.sends == 0 and not _forgotten(item, at, plan)
+
+
+def _forgotten(item: Sent, at: Instant, plan: Plan) -> bool:
+    # Two functions may not agree on the time: the earlier one counts.
+    return plan.may_have_forgotten(min(item.created_at, at))
+
+
 def claimed_for_send(item: T, at: Instant, plan: Plan) -> T:
     """*item* in the hands of a sender: lease and due time run out together, so that a crash leaves it due."""
     until = at + plan.send_lease
@@ -205,19 +240,6 @@ def reopen(item: T, body: str) -> T:
     )
 
 
-def answers_only_send(item: Transaction, code: str) -> bool:
-    """Whether an F with *code* is the answer to the only send that Alipay can have seen, and so settles the item.
-
-    REPEAT_REQ_INCONSISTENT never does: it speaks of the request that came first under this id.
-    """
-    return item.sends <= 1 and code != REPEAT_REQ_INCONSISTENT
-
-
-def certainly_unsent(item: Transaction) -> bool:
-    """Whether no request of ours under this id can have reached Alipay: what Alipay knows of the id is somebody else's."""
-    return item.sends == 0 and not item.imported
-
-
 def not_sent(item: T, at: Instant, waits: Waits) -> T:
     """*item* after a send of which certainly no byte left: as if it had not been tried, and free for a repeat."""
     return replace(item, sends=item.sends - 1, lease_until=0, due_at=at + waits.after(0))
@@ -226,9 +248,12 @@ def not_sent(item: T, at: Instant, waits: Waits) -> T:
 def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> Judgement[T]:
     """Where *item* stands once *fact* is known at *at*."""
     waits = rules.waits(plan)
+    if not plan.is_own_client(item.client_id):
+        # Alipay's ids belong to a client id: under another one the same id is another request, or none.
+        return Judgement(_rescheduled(item, unheard(fact), at, plan, waits), of_another_client(fact))
     if item.id_taken and not item.state.final:
         return Judgement(_rescheduled(item, fact, at, plan, waits), ID_TAKEN if _speaks(fact) else "")
-    if anomaly := _not_ours(rules, item, fact):
+    if anomaly := _not_ours(rules, item, fact, at, plan):
         return Judgement(_rescheduled(_kept_apart(item, fact, anomaly), fact, at, plan, waits), anomaly)
     news, counted = _news(item, fact, at, plan)
     if news is None:
@@ -247,14 +272,25 @@ def _speaks(fact: Fact) -> bool:
     return fact.word not in (Word.ABSENT, Word.NOTHING)
 
 
-def _not_ours(rules: Rules[T, F], item: T, fact: F) -> str:
+def unheard(fact: F) -> F:
+    """*fact* as if it had said nothing of the item."""
+    return replace(fact, word=Word.NOTHING)
+
+
+def of_another_client(fact: Fact) -> str:
+    """What people should look at when *fact* came under another client id than its item's: nothing, if it says nothing."""
+    return OTHER_CLIENT_ID if _speaks(fact) else ""
+
+
+def _not_ours(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> str:
     """Why *fact* does not speak of our request, or "". What a message leaves out does not contradict."""
     if not _speaks(fact):
         return ""
-    if fact.word is Word.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT and not item.body_replaced:
+    inconsistent = fact.word is Word.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT
+    if inconsistent and not item.body_replaced and not _forgotten(item, at, plan):
         # All sends carried the same content, so the request that came first under this id is not ours.
         return ID_TAKEN
-    if certainly_unsent(item):
+    if certainly_never_sent(item, at, plan) and not item.imported:
         return ID_TAKEN
     if differs := rules.differs(item, fact):
         return differs
@@ -280,7 +316,8 @@ def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews
     """*fact* held against the item's history: what it comes to, if to anything, and the counts that it moves."""
     match fact.word:
         case Word.REFUSED:
-            return (TransactionNews.FAILED if answers_only_send(item, fact.code) else None), item
+            only = answers_only_send(item, fact.code, at, plan)
+            return (TransactionNews.FAILED if only else None), item
         case Word.ABSENT:
             return _absence(item, at, plan)
         case Word.NOTHING:

@@ -1,11 +1,13 @@
 """read_settings: every variable that is missing or malformed is named, and its value is not shown."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from autodebit.config import Settings, read_settings
 from autodebit.errors import ConfigurationError
+from autodebit.schedule import Plan
 from tests.support.template import load
 
 NEEDED = {
@@ -40,6 +42,11 @@ def test_what_is_needed_and_missing_is_named(name: str, value: str | None) -> No
 
 
 WRONG = [
+    ("RESTORED_AT", "yesterday"),
+    ("RESTORED_AT", "2026-11-30"),
+    ("RESTORED_AT", "2026-11-30T23:10:00"),
+    ("RESTORED_AT", "2026-13-30T23:10:00Z"),
+    ("RESTORED_AT", "1796080200"),
     ("ALIPAY_GATEWAY_URL", "open-sea-global.alipay.com"),
     ("ALIPAY_GATEWAY_URL", "https://"),
     ("ALIPAY_GATEWAY_URL", "https://open.example.com/ams/api"),
@@ -156,3 +163,24 @@ def test_the_defaults_of_the_template_are_the_defaults_of_the_code() -> None:
     }
     given = {variable: str(parameters[parameter]["Default"]) for variable, parameter in pairs.items()}
     assert read(**given) == read()
+
+
+@pytest.mark.parametrize(
+    ("told", "moment"),
+    [
+        ("", 0),
+        (" ", 0),
+        ("2026-11-30T23:10:00Z", 1_796_080_200_000),
+        ("2026-12-01T07:10:00+08:00", 1_796_080_200_000),
+        ("2026-11-30T23:10Z", 1_796_080_200_000),
+    ],
+)
+def test_the_moment_of_a_restore_reaches_the_plan(told: str, moment: int) -> None:
+    assert read(RESTORED_AT=told).plan.restored_at == moment
+
+
+def test_the_plan_knows_the_client_id_whatever_becomes_of_the_settings() -> None:
+    made = read()
+    assert made.plan.client_id == "SANDBOX_5Y0000000000000001"
+    assert replace(made, client_id="5Y2").plan.client_id == "5Y2"
+    assert replace(made, plan=Plan()).plan == Plan(client_id="SANDBOX_5Y0000000000000001")

@@ -45,3 +45,15 @@ def test_the_defaults_are_those_of_the_design() -> None:
 @pytest.mark.parametrize("polls", range(20))
 def test_every_wait_is_positive(polls: int) -> None:
     assert Plan().payments.after(polls) > 0
+
+
+def test_what_was_first_seen_before_or_soon_after_a_restore_may_have_been_forgotten() -> None:
+    plan = Plan(restored_at=10 * DAY)
+    assert [plan.may_have_forgotten(day * DAY) for day in (1, 10, 11, 12, 13)] == [True, True, True, False, False]
+    assert not Plan().may_have_forgotten(1)
+
+
+def test_what_nobody_has_noted_a_client_id_of_is_ours() -> None:
+    plan = Plan(client_id="A")
+    assert [plan.is_own_client(client_id) for client_id in ("A", "", "B")] == [True, True, False]
+    assert Plan().is_own_client("B")

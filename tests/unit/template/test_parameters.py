@@ -7,9 +7,18 @@ from typing import Any
 
 import pytest
 
+from autodebit.config import read_settings
 from tests.support.template import ROOT, load
 
 PARAMETERS = load()["Parameters"]
+
+
+def restored_at(moment: str) -> int:
+    needed = ("TABLE_NAME", "ALIPAY_CLIENT_ID", "ALIPAY_KEYS_SECRET", "TOKEN_KEY_ID")
+    environment = {**dict.fromkeys(needed, "x"), "ALIPAY_GATEWAY_URL": "https://open.example.com"}
+    return read_settings({**environment, "RESTORED_AT": moment}).plan.restored_at
+
+
 WITHOUT_DEFAULT = {"AlipayClientId"}  # any default would be somebody else's
 FREE = {"CallerPrincipals"}  # a list type: CloudFormation has no pattern for its parts
 
@@ -43,10 +52,18 @@ def test_a_parameter_is_used(template: dict[str, Any], name: str) -> None:
         ("DeclarationPollSeconds", ""),
         ("RegistrationPollSeconds", "1m"),
         ("VpcEndpointId", "vpc-0123456789abcdef0"),
+        ("RestoredAt", "2026-11-30"),
+        ("RestoredAt", "2026-11-30T23:10:00"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_refused(name: str, refused: str) -> None:
     assert not re.fullmatch(PARAMETERS[name]["AllowedPattern"], refused)
+
+
+@pytest.mark.parametrize("moment", ["2026-11-30T23:10:00Z", "2026-12-01T07:10+08:00", ""])
+def test_a_moment_that_the_template_takes_the_functions_take_too(moment: str) -> None:
+    assert re.fullmatch(PARAMETERS["RestoredAt"]["AllowedPattern"], moment)
+    assert (restored_at(moment) > 0) == bool(moment)
 
 
 def test_the_environments_of_samconfig_set_known_parameters() -> None:

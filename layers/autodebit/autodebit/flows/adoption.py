@@ -52,7 +52,7 @@ def payment_of(
     stored = payments.find(asked) if asked else None
     if stored is not None:
         _check_agreement(stored, payment_id, payment_request_id)
-        return stored
+        return stored if not stored.importing else _import_finished(stored, account, runtime)
     named = payments.find(payment_request_id) if payment_request_id else None
     if named is not None and named.payment_id is not None:
         _check_agreement(named, payment_id, payment_request_id)
@@ -69,12 +69,28 @@ def payment_of(
         # Somebody may have begun to pay under this id meanwhile.
         named = payments.find(payment_request_id) if payment_request_id else None
         if named is None and payment_request_id and to_cancel:
-            return stand_in(payment_request_id, _account_body(account), runtime.clock.now())
+            made = stand_in(payment_request_id, _account_body(account), runtime.clock.now())
+            return replace(made, client_id=runtime.settings.client_id)
         return named or relayed(answer.text)
     fact = words.of_inquiry(answer, Origin.INQUIRY)
     if payment_request_id and fact.payment_request_id not in (None, payment_request_id) and payment_id:
         raise _disagreement()
     if _of_another(fact, payment_id, payment_request_id):
+        return not_sent(_UNREADABLE)
+    return _taken_over(answer, fact, account, runtime)
+
+
+def _import_finished(importing: Payment, account: str | None, runtime: Runtime) -> Payment | Reply:
+    """A payment whose import ended before all its refunds were stored, with all of them; Alipay is asked for them again."""
+    if not runtime.settings.plan.is_own_client(importing.client_id):
+        return importing
+    if not runtime.may_send:
+        return not_sent(NO_TIME)
+    answer = _asked({"paymentId": importing.payment_id, **({"merchantAccountId": account} if account else {})}, runtime)
+    if answer is None or answer.status is not Status.S:
+        return not_sent(_BUSY)
+    fact = words.of_inquiry(answer, Origin.INQUIRY)
+    if fact.payment_request_id != importing.payment_request_id:
         return not_sent(_UNREADABLE)
     return _taken_over(answer, fact, account, runtime)
 
@@ -116,8 +132,13 @@ def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime:
     """The payment that *answer* speaks of: one of ours whose paymentId is learned by it, or one made elsewhere."""
     identity = fact.payment_request_id
     if identity is not None and (settled := settle(identity, fact, runtime)) is not None:
-        return settled.item if not settled.anomaly else not_sent(_UNREADABLE)
-    payment = _adopted(fact, account, runtime)
+        if settled.anomaly:
+            return not_sent(_UNREADABLE)
+        if not settled.item.importing:
+            return settled.item
+        payment: Payment | None = settled.item
+    else:
+        payment = _adopted(fact, account, runtime)
     if payment is None:
         return not_sent(_UNREADABLE)
     refunds, reserved = _refunds(answer, payment, account, runtime)
@@ -143,6 +164,7 @@ def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Paymen
         token_version=0,
         body=_account_body(account),
         created_at=now,
+        client_id=runtime.settings.client_id,
         sends=1,
         sent_at=now,
         heard=Heard.UNKNOWN,
@@ -165,11 +187,24 @@ def _refunds(answer: Answer, payment: Payment, account: str | None, runtime: Run
         _refund(told, payment, account, runtime) for told in transactions if told.transaction_type in (None, "REFUND")
     ]
     refunds = [refund for refund in found if refund is not None]
-    taken = sum(int(refund.amount.value) for refund in refunds if refund.state is not RefundState.FAIL)
+    # One that is listed twice is one; two that share no more than their id both hold their amounts.
+    distinct = {(refund.refund_request_id, refund.refund_id, refund.amount): refund for refund in refunds}
+    taken = sum(int(refund.amount.value) for refund in distinct.values() if refund.state is not RefundState.FAIL)
     # What the contract model could not read it has left out.
     readable = listed is None or (isinstance(listed, list) and len(listed) == len(transactions))
     whole = int(payment.amount.value)
-    return refunds, min(taken, whole) if readable and len(refunds) == len(found) else whole
+    held = min(taken, whole) if readable and len(refunds) == len(found) else whole
+    return _each_once(refunds), held
+
+
+def _each_once(refunds: list[Refund]) -> list[Refund]:
+    """*refunds*, one of each id: a transaction takes an item once. Of two the one that has not failed: it holds its amount."""
+    once: dict[str, Refund] = {}
+    for refund in refunds:
+        known = once.get(refund.refund_request_id)
+        if known is None or known.state is RefundState.FAIL:
+            once[refund.refund_request_id] = refund
+    return list(once.values())
 
 
 def _refund(told: Transaction, payment: Payment, account: str | None, runtime: Runtime) -> Refund | None:
@@ -188,6 +223,7 @@ def _refund(told: Transaction, payment: Payment, account: str | None, runtime: R
         amount=amount,
         body="{}",
         created_at=now,
+        client_id=runtime.settings.client_id,
         sends=1,
         sent_at=now,
         heard=Heard.ACCEPTED,

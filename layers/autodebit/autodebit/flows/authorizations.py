@@ -13,19 +13,21 @@ from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
-from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
-from autodebit.token_life import linked, to_be_revoked
+from autodebit.token_life import linked, of_wallet, to_be_revoked
 
 _EXCHANGE_WITHIN = 5 * SECOND
+_NOT_STORED = "What became of this request is not known yet; send the same request again."
 _ROUNDS = 8
 
 
 def consult(request: ConsultRequest, runtime: Runtime) -> Reply:
     """Ask for a page where the owner of a wallet can agree; the authState is kept before Alipay hears of it."""
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        known = runtime.repository.authorizations.find(request.auth_state)
+        return unknown(_NOT_STORED) if known is not None and known.sends else not_sent(NO_TIME)
     asked = _asked(request, runtime)
     for _ in range(_ROUNDS):
         stored = runtime.repository.authorizations.find(asked.auth_state)
@@ -114,6 +116,9 @@ def _known(stored: Authorization, asked: Authorization) -> Reply | None:
 
 
 def _send(ready: Authorization, runtime: Runtime) -> Reply:
+    if not runtime.may_send:
+        # The table took so long that an answer could no longer be recorded.
+        return _unsent(ready, not_sent(NO_TIME), runtime)
     try:
         answer = runtime.alipay.call(Operation.CONSULT, json.loads(ready.body), runtime.answer_within)
     except GatewayError as error:
@@ -125,17 +130,28 @@ def _send(ready: Authorization, runtime: Runtime) -> Reply:
             reason=error.reason,
             code=error.hint or None,
         )
-        return unanswered(error)
+        return unanswered(error) if error.may_have_acted else _unsent(ready, unanswered(error), runtime)
     telemetry.note("consulted", auth_state=ready.auth_state, code=answer.code)
     # After a lost answer an F may speak of the repeat only: the page of the first answer may still be used.
     final = answer.status is Status.S or (answer.status is Status.F and ready.sends == 1)
     if final:
         refused = answer.code if answer.status is Status.F else ""
-        stored_until_deadline(
-            lambda: runtime.repository.authorizations.answered(ready.auth_state, answer.text, refused=refused),
+        told = kept(answer.text, "schemeUrl", "applinkUrl", "normalUrl", "appIdentifier", "authUrl")
+        stored = stored_until_deadline(
+            lambda: runtime.repository.authorizations.answered(ready.auth_state, told, refused=refused),
             runtime,
         )
+        if refused and stored is None:
+            return unknown(_NOT_STORED)
     return relayed(answer.text)
+
+
+def _unsent(ready: Authorization, reply: Reply, runtime: Runtime) -> Reply:
+    """Certainly nothing left: this send does not count. *reply*, unless an earlier one may have been acted on."""
+    stored_until_deadline(
+        lambda: runtime.repository.authorizations.replaced(replace(ready, sends=ready.sends - 1)), runtime
+    )
+    return reply if ready.sends == 1 else unknown(_NOT_STORED)
 
 
 # --- notifications
@@ -176,9 +192,10 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
     held = runtime.repository.grants.adopt(grant, Token(access=secret))
     # A token that comes after the end of its authorization has to end, too; one that others hold already stays.
     late = authorization.state is AuthorizationState.REVOKED and held.handle == grant.handle
-    now = runtime.clock.now()
+    now, wallet = runtime.clock.now(), authorization.wallet
     runtime.repository.grants.changed(
-        held.handle, lambda known: to_be_revoked(known, now) if late else linked(known, auth_state)
+        held.handle,
+        lambda known: to_be_revoked(known, now) if late else linked(of_wallet(known, wallet), auth_state),
     )
     anomaly = runtime.repository.authorizations.advance(
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle
@@ -203,7 +220,7 @@ def _cancel_token(secret: str, runtime: Runtime) -> None:
         _record(None, "a token was cancelled that is not known", "TOKEN_CANCELED", runtime, token=digest_of(secret))
         return
     grant, version = found
-    if grant.state is GrantState.REVOKED and grant.revocation is None:
+    if grant.state is GrantState.REVOKED and grant.revocation is None and grant.ending is None:
         return  # Alipay tells of our own revokes, too
     if version == grant.newest:
         closed = runtime.repository.authorizations.close_grant(

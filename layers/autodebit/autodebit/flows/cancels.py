@@ -9,6 +9,7 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import cancel_answer
+from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.settling import account_of, judged, note_gateway_error, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
@@ -40,6 +41,7 @@ def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
         if payment.state is PaymentState.CANCELLED:
             return cancel_answer(payment)
         _check(payment)
+        refuse_other_client_id(payment, runtime)
         if payment.cancel is not None and payment.cancel.leased(runtime.clock.now()):
             return unknown(_IN_PROCESS)
         if not runtime.may_send:

@@ -9,12 +9,13 @@ from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
 from autodebit.declaration import RETRANSMITTABLE, Declaration, DeclarationFact, changed_fields, judge
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import declaration_words as words
+from autodebit.flows.clients import left_to_its_client_id, refuse_other_client_id
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Operation, Status, read_answer
 from autodebit.lifecycle import DeclarationState, PaymentState
 from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
-from autodebit.repository import Settlement
+from autodebit.repository import Kind, Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import Money, Origin
 
@@ -57,6 +58,8 @@ def poll_declaration(declaration_request_id: str, runtime: Runtime) -> None:
     declarations, now = runtime.repository.declarations, runtime.clock.now()
     declaration = declarations.find(declaration_request_id)
     if declaration is None or declaration.due_at is None or declaration.due_at > now:
+        return
+    if left_to_its_client_id(Kind.DECLARATION, declaration_request_id, declaration, runtime):
         return
     claimed = declarations.claim_poll(declaration, now)
     if claimed is None:
@@ -112,6 +115,7 @@ def _intent(request: DeclareRequest, runtime: Runtime) -> Declaration:
         amounts=(amount,),
         body=dumped(request.to_wire()),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
     )
 
 
@@ -144,6 +148,8 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS)
+    if not (stored.done and not changed):
+        refuse_other_client_id(stored, runtime)
     if changed or stored.answered:
         if not changed and stored.done:
             return _answer(stored)

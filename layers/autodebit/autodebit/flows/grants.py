@@ -2,23 +2,42 @@
 
 from autodebit import telemetry
 from autodebit.authorization import Grant, GrantState, Token
-from autodebit.clock import SECOND
+from autodebit.clock import SECOND, Instant
 from autodebit.contract import ApplyTokenResponse
-from autodebit.errors import GatewayError, Refused
+from autodebit.errors import GatewayError, Refused, StoreUnavailable
 from autodebit.flows.handles import with_handles
 from autodebit.gateway import Answer, Status
-from autodebit.lifecycle import AuthorizationNews
+from autodebit.lifecycle import AuthorizationNews, PaymentState
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, new_grant
-from autodebit.runtime import Runtime
+from autodebit.runtime import SEND_NEEDS, Runtime
+from autodebit.token_life import of_wallet
 
+_BODY_TAKES = 32 * 1024
+_CONFIRM_NEEDS = 14 * SECOND
+"""A read and a write of a slow store, and their repetitions, before the invocation ends."""
 IN_PROCESS = "This authorization is being processed; send the same request again."
 
 
 def grant_for(text: str, wallet: str, runtime: Runtime, *, field: str = "paymentMethod.paymentMethodId") -> Grant:
-    """The grant behind a handle, or behind a raw token, which is vaulted on first use.
+    """The grant behind a handle, or behind a raw token, which is vaulted on first use as a token of *wallet*.
 
     Raises:
         Refused: *text* looks like a handle and is none of ours; it is never sent. The message names *field*.
+    """
+    known = known_grant(text, runtime, field=field)
+    if known is not None:
+        return known
+    grants = runtime.repository.grants
+    adopted = grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
+    end_if_cancelled(adopted, text, runtime)
+    return grants.find(adopted.handle) or adopted
+
+
+def known_grant(text: str, runtime: Runtime, *, field: str) -> Grant | None:
+    """The grant behind a handle or a raw token; None for a raw token that is not known yet.
+
+    Raises:
+        Refused: as of grant_for.
     """
     grants = runtime.repository.grants
     if text.startswith(ACCESS_PREFIX):
@@ -29,17 +48,61 @@ def grant_for(text: str, wallet: str, runtime: Runtime, *, field: str = "payment
     if text.startswith(REFRESH_PREFIX):
         raise Refused(400, "PARAM_ILLEGAL", f"{field}: this is the handle of a refresh token")
     found = grants.find_by_secret(text)
-    if found:
-        return found[0]
-    adopted = grants.adopt(new_grant(wallet, runtime.clock.now()), Token(access=text))
-    end_if_cancelled(adopted, text, runtime)
-    return grants.find(adopted.handle) or adopted
+    return found[0] if found else None
 
 
-def token_refused(handle: str, token_version: int, runtime: Runtime) -> None:
-    """Alipay called a token dead: that ends its authorization only if there is no newer token, and none on its way."""
+def require_wallet(grant: Grant, wallet: str, *, field: str) -> None:
+    """A token is sent only with its own wallet: Alipay calls it dead if a request names another one.
+
+    Raises:
+        Refused: *grant* certainly belongs to another wallet than *wallet*; the message names *field* and the right one.
+    """
+    if grant.wallet_known and grant.wallet != wallet:
+        told = f"{field}: this authorization belongs to the wallet {grant.wallet}; nothing was sent"
+        raise Refused(400, "PARAM_ILLEGAL", told)
+
+
+def require_room(body: str) -> None:
+    """A grant keeps the requests that are repeated for it beside all else, in one item of at most 400 KB.
+
+    Raises:
+        Refused: *body* is too long to be kept; extendInfo is the only field without a length of its own.
+    """
+    if len(body.encode()) > _BODY_TAKES:
+        told = (
+            f"extendInfo: longer than can be kept with an authorization ({_BODY_TAKES} bytes in all); nothing was sent"
+        )
+        raise Refused(400, "PARAM_ILLEGAL", told)
+
+
+def confirm_wallet(grant: Grant, payment_request_id: str, runtime: Runtime) -> None:
+    """Keep the wallet of a raw token once a payment with it has succeeded; the answer to the caller never waits for that."""
+    if grant.wallet_known or runtime.left < _CONFIRM_NEEDS:
+        return
+    try:
+        payment = runtime.repository.payments.find(payment_request_id)
+        if payment is None or payment.state is not PaymentState.SUCCESS or payment.grant != grant.handle:
+            return
+        wallet = payment.payment_method_type
+        if wallet:
+            runtime.repository.grants.changed(
+                grant.handle, lambda known: known if known.wallet_known else of_wallet(known, wallet)
+            )
+    except StoreUnavailable:
+        telemetry.note("wallet not confirmed", level="WARNING", handle=grant.handle)
+
+
+def token_refused(handle: str, token_version: int, runtime: Runtime, *, wallet: str | None = None) -> None:
+    """Alipay called a token dead: that ends its authorization only if there is no newer token, and none on its way.
+
+    *wallet* is the wallet that the request named, None where the operation names none: only a request that named the right
+    wallet says something of the token.
+    """
     grant = runtime.repository.grants.find(handle)
     if grant is None or grant.newest != token_version or not grant.usable or grant.under_way:
+        return
+    if wallet is not None and not (grant.wallet_known and grant.wallet == wallet):
+        telemetry.note("token refused, perhaps for its wallet", level="WARNING", handle=handle)
         return
     runtime.repository.authorizations.close_grant(
         grant, GrantState.EXPIRED, AuthorizationNews.DEAD, runtime.clock.now(), "INVALID_ACCESS_TOKEN"
@@ -89,9 +152,22 @@ def answer_with_handles(answer: Answer, token: Token, grant: Grant) -> str:
     return with_handles(answer.text, {token.access: grant.handle, token.refresh: grant.refresh_handle})
 
 
-def lease_of(runtime: Runtime) -> int:
-    """As long as this invocation can hold on: KMS and the table take their time, too, before and after the call."""
-    return min(runtime.left, runtime.settings.plan.send_lease) + 1 * SECOND
+def lease_end(runtime: Runtime) -> Instant:
+    """The end of a lease that is taken right now: this invocation cannot be sending any more by then.
+
+    To be read right before the claim is written, after KMS: whoever counts from an earlier moment holds on for longer than
+    its lease, and another one sends meanwhile.
+    """
+    now = runtime.clock.now()
+    return now + min(runtime.deadline - now, runtime.settings.plan.send_lease) + 1 * SECOND
+
+
+def may_send_under(lease_until: Instant, runtime: Runtime, needs: int = SEND_NEEDS) -> bool:
+    """Whether an answer and its record (*needs* milliseconds) still fit into the invocation and into its lease, right now.
+
+    To be asked right before a send: the claim may have taken its time.
+    """
+    return min(runtime.deadline, lease_until) - runtime.clock.now() >= needs
 
 
 def note_silence(error: GatewayError, grant: Grant) -> None:

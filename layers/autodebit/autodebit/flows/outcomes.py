@@ -6,6 +6,7 @@ from autodebit.errors import GatewayError
 from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
+from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.settling import (
     account_of,
     judged,
@@ -20,6 +21,7 @@ from autodebit.flows.telling import PAYMENT, outcome_not_recorded, told_of_inqui
 from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.repository import Kind
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
 
@@ -58,6 +60,8 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     payments, now = runtime.repository.payments, runtime.clock.now()
     payment = payments.find(payment_request_id)
     if payment is None or payment.due_at is None or payment.due_at > now:
+        return
+    if left_to_its_client_id(Kind.PAYMENT, payment_request_id, payment, runtime):
         return
     if _to_be_cancelled(payment):
         drive_cancel(payment, runtime)

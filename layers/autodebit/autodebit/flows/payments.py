@@ -1,6 +1,5 @@
 """Debits: written ahead, sent once for each id, and settled by whatever signed word of Alipay comes first."""
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import replace
@@ -11,7 +10,9 @@ from autodebit.contract import PayRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
 from autodebit.flows.answers import pay_answer
-from autodebit.flows.grants import ended, grant_for
+from autodebit.flows.clients import refuse_other_client_id
+from autodebit.flows.fingerprints import fingerprint_of, same_money_content
+from autodebit.flows.grants import confirm_wallet, ended, grant_for, require_wallet
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
@@ -37,6 +38,7 @@ def pay(request: PayRequest, runtime: Runtime) -> Reply:
         stored = runtime.repository.payments.find(intent.payment_request_id)
         reply = _next(stored, intent, grant, runtime)
         if reply is not None:
+            confirm_wallet(grant, intent.payment_request_id, runtime)
             return reply if runtime.settings.tokens_as_handles else _as_called(reply, request, grant)
     return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
@@ -53,24 +55,17 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
     if request.payment_notify_url is None and runtime.settings.payment_notify_url:
         body["paymentNotifyUrl"] = runtime.settings.payment_notify_url
     amount = Money(request.payment_amount.value, request.payment_amount.currency)
-    settlement = request.settlement_strategy.settlement_currency if request.settlement_strategy else ""
-    money_content = [
-        amount.value,
-        amount.currency,
-        request.payment_method.payment_method_type,
-        grant.handle,
-        request.order.reference_order_id,
-        settlement,
-    ]
+    body = _with_token(body, grant.handle)
     return Payment(
         payment_request_id=request.payment_request_id,
         state=PaymentState.INITIATED,
         amount=amount,
-        fingerprint=hashlib.sha256(json.dumps(money_content).encode()).hexdigest(),
+        fingerprint=fingerprint_of(body),
         grant=grant.handle,
         token_version=grant.newest,
-        body=dumped(_with_token(body, grant.handle)),
+        body=dumped(body),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
         reference_order_id=request.order.reference_order_id,
         payment_method_type=request.payment_method.payment_method_type,
     )
@@ -78,6 +73,7 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
 
 def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """The first request of an id: the intent is stored before anything else; None if another caller stored one first."""
+    require_wallet(grant, intent.payment_method_type, field="paymentMethod.paymentMethodType")
     if not grant.usable:
         raise ended(grant)
     if not runtime.may_send:
@@ -97,6 +93,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    refuse_other_client_id(stored, runtime)
     if now < stored.retry_at:
         return throttled()
     if not runtime.may_send:
@@ -125,11 +122,11 @@ def _check_same(stored: Payment, intent: Payment) -> None:
     if stored.adopted:
         told = "this paymentRequestId belongs to a payment that was not made here; take a new one"
         raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
-    if stored.fingerprint != intent.fingerprint:
+    if not same_money_content(stored.fingerprint, json.loads(intent.body)):
         raise Refused(
             409,
             "REPEAT_REQ_INCONSISTENT",
-            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
+            "this paymentRequestId was used with another amount, wallet, authorization, order, settlement currency or merchant",
         )
 
 

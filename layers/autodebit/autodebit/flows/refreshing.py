@@ -12,8 +12,11 @@ from autodebit.flows.grants import (
     IN_PROCESS,
     answer_with_handles,
     end_if_cancelled,
-    lease_of,
+    lease_end,
+    may_send_under,
     note_silence,
+    require_room,
+    require_wallet,
     token_in,
     unknown_handle,
 )
@@ -43,7 +46,11 @@ def refresh_tokens(runtime: Runtime) -> None:
 
 def refresh(request: ApplyTokenRequest, body: str, runtime: Runtime) -> Reply:
     """Renew the newest token behind what the caller names; *body* is the request without the refresh token."""
-    grant = _grant_to_refresh(request, runtime)
+    require_room(body)
+    known = _known_grant(request, runtime)
+    if not runtime.may_send:
+        return _in_process() if known is not None and known.refreshes else not_sent(NO_TIME)
+    grant = known or _brought_along(request, runtime)
     if grant.ended or grant.revocation is not None:
         raise Refused(409, "INVALID_REFRESH_TOKEN", f"this authorization is {grant.standing}; nothing was sent")
     if not grant.refreshable:
@@ -73,47 +80,61 @@ def renew_in_time(handle: str, runtime: Runtime) -> None:
 
 def send_refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
     """Renew the newest token of *grant* under a lease; the handles stay the same."""
-    grants, now = runtime.repository.grants, runtime.clock.now()
-    if now < grant.lease_until:
-        return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
-    token = grants.token(grant.handle, grant.newest)
-    claimed = grants.replaced(claimed_for_refresh(grant, body, now + lease_of(runtime)))
+    grants = runtime.repository.grants
+    if runtime.clock.now() < grant.lease_until:
+        return _in_process()
+    secret = grants.refresh_token(grant.handle, grant.newest)
+    asked = {**json.loads(body), "refreshToken": secret}
+    claimed = grants.replaced(claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"]))
     if claimed is None:
-        return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
-    if not runtime.may_send:
-        # KMS and the table took so long that an answer could no longer be recorded.
+        return _in_process()
+    repeated = claimed.refreshes > 1
+    if not may_send_under(claimed.lease_until, runtime):
+        # The table took so long that an answer could no longer be recorded.
         _left_open(claimed, runtime, unsent=True)
-        return not_sent(NO_TIME)
+        return _in_process() if repeated else not_sent(NO_TIME)
     try:
-        asked = {**json.loads(body), "refreshToken": token.refresh}
         answer = runtime.alipay.call(Operation.APPLY_TOKEN, asked, runtime.answer_within)
     except GatewayError as error:
         note_silence(error, grant)
         _left_open(claimed, runtime, unsent=not error.may_have_acted)
-        return unanswered(error)
+        return _in_process() if repeated and not error.may_have_acted else unanswered(error)
     brought = token_in(answer)
     if brought is not None:
-        return _store_renewed(claimed, replace(brought, refresh=brought.refresh or token.refresh), answer, runtime)
+        return _store_renewed(claimed, replace(brought, refresh=brought.refresh or secret), answer, runtime)
     if answer.status is Status.F:
         return _refused(claimed, answer, runtime)
     _left_open(claimed, runtime)
     return relayed(answer.text) if answer.status is Status.U else unknown("Alipay's answer has no accessToken.")
 
 
-def _grant_to_refresh(request: ApplyTokenRequest, runtime: Runtime) -> Grant:
+def _in_process() -> Reply:
+    """The renewal is open: 503 would say that nothing was sent, and an earlier send may have been acted on."""
+    return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
+
+
+def _known_grant(request: ApplyTokenRequest, runtime: Runtime) -> Grant | None:
+    """The grant that the caller names; None for a raw refresh token that is not known yet."""
     text, grants = request.refresh_token or "", runtime.repository.grants
     if text.startswith(REFRESH_PREFIX):
         known = grants.find_by_refresh_handle(text)
         if known is None:
             raise unknown_handle("refreshToken")
+        require_wallet(known, request.customer_belongs_to, field="customerBelongsTo")
         return known
     if text.startswith(ACCESS_PREFIX):
         raise Refused(400, "PARAM_ILLEGAL", "refreshToken: this is the handle of an access token")
     found = grants.find_by_secret(text)
     if found:
+        require_wallet(found[0], request.customer_belongs_to, field="customerBelongsTo")
         return found[0]
+    return None
+
+
+def _brought_along(request: ApplyTokenRequest, runtime: Runtime) -> Grant:
+    """The grant of a raw refresh token, vaulted on first use."""
     pending = new_grant(request.customer_belongs_to, runtime.clock.now(), state=GrantState.PENDING)
-    return grants.adopt(pending, Token(access="", refresh=text))
+    return runtime.repository.grants.adopt(pending, Token(access="", refresh=request.refresh_token or ""))
 
 
 def _own_request(grant: Grant) -> str:
@@ -132,7 +153,7 @@ def _left_open(claimed: Grant, runtime: Runtime, *, unsent: bool = False) -> Non
 
 
 def _refused(claimed: Grant, answer: Answer, runtime: Runtime) -> Reply:
-    """An F: the access token lives on, until its own end."""
+    """An F: the access token lives on, until its own end. Told only once it is stored: else a poller repeats the refresh."""
     now, plan, repository = runtime.clock.now(), runtime.settings.plan, runtime.repository
     if claimed.refreshes > 1:
         stored_until_deadline(
@@ -147,6 +168,8 @@ def _refused(claimed: Grant, answer: Answer, runtime: Runtime) -> Reply:
     )
     if left is not None and left.not_renewed:
         stored_until_deadline(lambda: _tell(left, answer.code, runtime), runtime)
+    if left is None or left.refreshes or left.newest != claimed.newest:
+        return _in_process()
     return relayed(answer.text)
 
 

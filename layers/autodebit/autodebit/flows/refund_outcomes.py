@@ -7,13 +7,14 @@ from autodebit.contract import InquiryRefundRequest, NotifyRefundRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
+from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.settling import note_gateway_error, note_id_taken
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.telling import REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
-from autodebit.repository import Settlement
+from autodebit.repository import Kind, Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
 
@@ -52,6 +53,8 @@ def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
     refunds, now = runtime.repository.refunds, runtime.clock.now()
     refund = refunds.find(refund_request_id)
     if refund is None or refund.due_at is None or refund.due_at > now:
+        return
+    if left_to_its_client_id(Kind.REFUND, refund_request_id, refund, runtime):
         return
     claimed = refunds.claim_poll(refund, now)
     if claimed is None:

@@ -7,6 +7,7 @@ from autodebit.errors import GatewayError, Refused
 from autodebit.flows import refund_words, words
 from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import refund_answer
+from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.refund_outcomes import asked_refund, judged_refund, settle_refund
 from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
@@ -63,7 +64,9 @@ def _payment(request: RefundRequest, runtime: Runtime) -> Payment | Reply:
     known = payment_of(request.payment_id, request.payment_request_id, None, runtime)
     if isinstance(known, Reply):
         return known
-    ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final
+    refuse_other_client_id(known, runtime)
+    # Of a taken id Alipay would speak of another request.
+    ready = known.payment_id if known.state is PaymentState.SUCCESS else known.state.final or known.id_taken
     return known if ready else _asked(known, runtime)
 
 
@@ -111,6 +114,7 @@ def _intent(request: RefundRequest, payment: Payment, amount: Money, runtime: Ru
         amount=amount,
         body=_body(request, payment.payment_id or "", runtime),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
         account=account_of(payment) or "",
     )
 
@@ -134,6 +138,7 @@ def _repeat(stored: Refund, request: RefundRequest, runtime: Runtime) -> Reply |
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
+    refuse_other_client_id(stored, runtime)
     if now < stored.retry_at:
         return throttled()
     if not runtime.may_send:
@@ -163,8 +168,11 @@ def _check_same(stored: Refund, request: RefundRequest) -> None:
     amount = Money(request.refund_amount.value, request.refund_amount.currency)
     same_payment = request.payment_id in (None, stored.payment_id)
     same_request = request.payment_request_id in (None, stored.payment_request_id)
-    if stored.amount != amount or not same_payment or not same_request:
-        told = "this refundRequestId was used with another payment, amount or currency"
+    # The contract has no merchantAccountId in a refund: it may come where unknown fields are forwarded.
+    account = request.to_wire().get("merchantAccountId")
+    same_account = account in (json.loads(stored.body).get("merchantAccountId"), stored.account)
+    if stored.amount != amount or not same_payment or not same_request or not same_account:
+        told = "this refundRequestId was used with another payment, amount, currency or account"
         raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
 
 

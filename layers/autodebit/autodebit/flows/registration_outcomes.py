@@ -4,6 +4,7 @@ from autodebit import telemetry
 from autodebit.contract import InquiryRegistrationStatusRequest, NotifyRegistrationStatusRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import registration_words as words
+from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.registration_answers import inquiry_registration_answer
 from autodebit.flows.settling import note_gateway_error
 from autodebit.flows.storing import stored_until_deadline
@@ -19,6 +20,7 @@ from autodebit.registration import (
     overdue,
 )
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.repository import Kind
 from autodebit.runtime import Runtime
 
 _NOT_KNOWN = "a notification for a registration that is not known"
@@ -69,6 +71,8 @@ def poll_registration(registration_request_id: str, runtime: Runtime) -> None:
     registrations, now = runtime.repository.registrations, runtime.clock.now()
     registration = registrations.find(registration_request_id)
     if registration is None or registration.due_at is None or registration.due_at > now:
+        return
+    if left_to_its_client_id(Kind.REGISTRATION, registration_request_id, registration, runtime):
         return
     claimed = registrations.claim_poll(registration, now)
     if claimed is None:

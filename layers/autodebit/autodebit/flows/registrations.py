@@ -7,6 +7,7 @@ from typing import Any
 from autodebit.contract import InquiryRegistrationInfoRequest, RegistrationRequest
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import registration_words as words
+from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.registration_answers import registration_answer
 from autodebit.flows.registration_outcomes import ask_registration, settle_registration
 from autodebit.flows.settling import note_gateway_error
@@ -58,6 +59,7 @@ def _first(request: RegistrationRequest, runtime: Runtime) -> Reply | None:
         state=RegistrationState.INITIATED,
         body=_body(request, runtime),
         created_at=runtime.clock.now(),
+        client_id=runtime.settings.client_id,
     )
     claimed = runtime.repository.registrations.open(intent, runtime.clock.now())
     return _send(claimed, runtime) if claimed else None
@@ -77,6 +79,7 @@ def _repeat(stored: Registration, request: RegistrationRequest, runtime: Runtime
         return registration_answer(stored)
     if stored.leased(runtime.clock.now()):
         return unknown(_BEING_SENT)
+    refuse_other_client_id(stored, runtime)
     if not runtime.may_send:
         return not_sent(NO_TIME)
     if stored.told_unknown:

@@ -8,7 +8,7 @@ from autodebit import telemetry
 from autodebit.authorization import Grant, GrantState
 from autodebit.contract import RevokeRequest
 from autodebit.errors import GatewayError, Refused
-from autodebit.flows.grants import grant_for, lease_of, note_silence
+from autodebit.flows.grants import grant_for, known_grant, lease_end, may_send_under, note_silence, require_room
 from autodebit.flows.handles import with_handles
 from autodebit.flows.refreshing import send_refresh
 from autodebit.flows.storing import stored_until_deadline
@@ -29,10 +29,12 @@ _REQUESTED = (
 
 def revoke(request: RevokeRequest, runtime: Runtime) -> Reply:
     """End an authorization; a repeat of a revoke that is done is answered from the store."""
+    found = known_grant(request.access_token, runtime, field="accessToken")
     if not runtime.may_send:
-        return not_sent(NO_TIME)
-    known = grant_for(request.access_token, "", runtime, field="accessToken")
+        return _unsent(found, not_sent(NO_TIME))
+    known = found or grant_for(request.access_token, "", runtime, field="accessToken")
     body = dumped({name: value for name, value in request.to_wire().items() if name != "accessToken"})
+    require_room(body)
     for _ in range(_ROUNDS):
         grant, now = runtime.repository.grants.find(known.handle) or known, runtime.clock.now()
         if grant.state is GrantState.REVOKED:
@@ -48,12 +50,17 @@ def revoke(request: RevokeRequest, runtime: Runtime) -> Reply:
         reply = _try(grant, body, runtime)
         if reply is not None:
             return reply
-    return not_sent("Others are using this authorization right now; nothing was sent. Send the same request again.")
+    busy = not_sent("Others are using this authorization right now; nothing was sent. Send the same request again.")
+    return _unsent(runtime.repository.grants.find(known.handle), busy)
 
 
 def see_to_grant(handle: str, runtime: Runtime) -> None:
-    """Repeat the revoke, or else the refresh, of a grant whose last one had no verdict."""
+    """Finish the end of a grant that was cut; else repeat the revoke, or else the refresh, whose last try had no verdict."""
     grant, now = runtime.repository.grants.find(handle), runtime.clock.now()
+    if grant is None or grant.due_at is None or grant.due_at > now:
+        return
+    if grant.ending is not None:
+        grant = runtime.repository.authorizations.finish_end(grant, now)
     if grant is None or grant.due_at is None or grant.due_at > now or not runtime.may_send:
         return
     wanted = grant.revocation
@@ -68,15 +75,16 @@ def see_to_grant(handle: str, runtime: Runtime) -> None:
 
 def _try(grant: Grant, body: str, runtime: Runtime) -> Reply | None:
     """Send the revoke of the newest token, by whoever claims it first; None if somebody else did."""
-    grants, now = runtime.repository.grants, runtime.clock.now()
+    grants = runtime.repository.grants
     secret = grants.access_token(grant.handle, grant.newest)
-    claimed = grants.replaced(claimed_for_revoke(grant, body, now, now + lease_of(runtime)))
+    claimed = grants.replaced(claimed_for_revoke(grant, body, runtime.clock.now(), lease_end(runtime)))
     if claimed is None:
         return None
-    if not runtime.may_send:
-        # KMS and the table took so long that an answer could no longer be recorded.
+    repeated = not _only_send(claimed)
+    if not may_send_under(claimed.lease_until, runtime):
+        # The table took so long that an answer could no longer be recorded.
         _left_open(claimed, runtime, unsent=True)
-        return not_sent(NO_TIME)
+        return unknown(_REQUESTED) if repeated else not_sent(NO_TIME)
     try:
         answer = runtime.alipay.call(
             Operation.REVOKE, {**_asked(claimed), "accessToken": secret}, runtime.answer_within
@@ -84,23 +92,29 @@ def _try(grant: Grant, body: str, runtime: Runtime) -> Reply | None:
     except GatewayError as error:
         note_silence(error, claimed)
         _left_open(claimed, runtime, unsent=not error.may_have_acted)
-        return unanswered(error)
+        return unknown(_REQUESTED) if repeated and not error.may_have_acted else unanswered(error)
     telemetry.note("revoke", handle=claimed.handle, auth_state=claimed.auth_state or None, code=answer.code)
     return _answered(claimed, answer, with_handles(answer.text, {secret: claimed.handle}), runtime)
 
 
 def _answered(claimed: Grant, answer: Answer, text: str, runtime: Runtime) -> Reply:
-    """Record what Alipay said of the revoke; what the caller hears."""
-    only_send = claimed.revocation is not None and claimed.revocation.sends == 1
+    """Record what Alipay said of the revoke; what the caller hears. F is told only once it is stored as final."""
+    only_send = _only_send(claimed)
     if answer.status is Status.S or (answer.status is Status.F and answer.code == _DEAD_ALREADY):
         ended = stored_until_deadline(lambda: _close(claimed, answer, runtime), runtime)
         if ended is not None and ended.state is not GrantState.REVOKED:
             return unknown(_REQUESTED)  # a newer token came meanwhile, and is revoked next
+        if ended is None and answer.status is Status.F:
+            return unknown(_REQUESTED)
         # Dead already, after a send that may have been acted on, means that this send did it.
         return relayed(text) if only_send or answer.status is Status.S else _done()
     if answer.status is Status.F:
         now, plan = runtime.clock.now(), runtime.settings.plan
-        _changed(claimed, lambda grant: revoke_refused(grant, claimed, now, plan), runtime)
+        after = _changed(claimed, lambda grant: revoke_refused(grant, claimed, now, plan), runtime)
+        if after is not None and after.state is GrantState.REVOKED:
+            return _done()  # the customer has ended it meanwhile
+        if only_send and (after is None or after.revocation is not None):
+            return unknown(_REQUESTED)
         if only_send:
             return relayed(text)
         return unknown(
@@ -123,8 +137,9 @@ def _left_open(claimed: Grant, runtime: Runtime, *, unsent: bool = False) -> Non
     _changed(claimed, lambda grant: revoke_open(grant, claimed, now, plan, unsent=unsent), runtime)
 
 
-def _changed(claimed: Grant, change: Callable[[Grant], Grant], runtime: Runtime) -> None:
-    stored_until_deadline(lambda: runtime.repository.grants.changed(claimed.handle, change), runtime)
+def _changed(claimed: Grant, change: Callable[[Grant], Grant], runtime: Runtime) -> Grant | None:
+    """The grant as it then stands; None if the store stayed away."""
+    return stored_until_deadline(lambda: runtime.repository.grants.changed(claimed.handle, change), runtime)
 
 
 def _asked(claimed: Grant) -> dict[str, Any]:
@@ -135,6 +150,18 @@ def _asked(claimed: Grant) -> dict[str, Any]:
         return asked
     renewal = json.loads(claimed.refresh_body) if claimed.refresh_body else {}
     return {name: renewal[name] for name in ("merchantAccountId",) if name in renewal}
+
+
+def _only_send(claimed: Grant) -> bool:
+    """Whether no earlier send of this revoke may have been acted on."""
+    return claimed.revocation is not None and claimed.revocation.sends == 1
+
+
+def _unsent(grant: Grant | None, otherwise: Reply) -> Reply:
+    """What a caller hears of whom nothing was sent: *otherwise*, unless a revoke of this grant is done or under way."""
+    if grant is not None and grant.state is GrantState.REVOKED:
+        return _done()
+    return unknown(_REQUESTED) if grant is not None and grant.revocation is not None else otherwise
 
 
 def _done() -> Reply:

@@ -29,7 +29,7 @@ def settle(payment_request_id: str, fact: PaymentFact, runtime: Runtime) -> Sett
     if settlement.anomaly:
         note_anomaly(settlement.anomaly, fact, payment_request_id)
     if payment.state is PaymentState.FAIL and payment.grant and fact.code == "INVALID_ACCESS_TOKEN":
-        token_refused(payment.grant, payment.token_version, runtime)
+        token_refused(payment.grant, payment.token_version, runtime, wallet=payment.payment_method_type)
     return settlement
 
 

@@ -8,18 +8,26 @@ from autodebit.authorization import AuthCode, CodeState, Token
 from autodebit.clock import SECOND
 from autodebit.contract import ApplyTokenRequest
 from autodebit.errors import GatewayError, Refused
-from autodebit.flows.grants import IN_PROCESS, answer_with_handles, end_if_cancelled, lease_of, token_in
+from autodebit.flows.grants import (
+    IN_PROCESS,
+    answer_with_handles,
+    end_if_cancelled,
+    lease_end,
+    may_send_under,
+    token_in,
+)
 from autodebit.flows.handles import with_handles
 from autodebit.flows.refreshing import refresh
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
-from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
-from autodebit.runtime import Runtime
+from autodebit.runtime import RECORD_NEEDS, SEND_NEEDS, Runtime
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
-_RECORD_NEEDS = 3 * SECOND
+_KEPT = ("accessToken", "accessTokenExpiryTime", "refreshToken", "refreshTokenExpiryTime", "userLoginId")
+"""What is kept in any case of an answer that is too long to be kept whole."""
 _NEVER_ANSWERED = "an authorization code was never answered"
 _LOST_CODE = "the answer to applyToken was lost after Alipay may have acted, and the code is refused now"
 
@@ -34,8 +42,6 @@ class Exchange:
 
 def apply_token(request: ApplyTokenRequest, runtime: Runtime) -> Reply:
     """Exchange a code or renew a token; the caller gets handles."""
-    if not runtime.may_send:
-        return not_sent(NO_TIME)
     body = {name: value for name, value in request.to_wire().items() if name not in ("authCode", "refreshToken")}
     if request.grant_type == "REFRESH_TOKEN":
         return refresh(request, dumped(body), runtime)
@@ -56,27 +62,28 @@ def exchange(
     *body* is the request without the code; the request of the first to come is the one that is sent. Whoever comes second
     waits up to *wait* milliseconds for the first one's result.
     """
-    within = runtime.answer_within if within is None else within
+    needs = SEND_NEEDS if within is None else within + RECORD_NEEDS
     until = runtime.clock.now() + wait
     known = runtime.repository.authorizations.find_code(digest_of(secret))
-    if known is not None and known.wallet != wallet:
-        raise _another_wallet()
+    if known is not None and known.wallet != wallet and not known.refused_for_another(wallet):
+        raise _another_wallet(known)
     while True:
+        if runtime.left < needs:
+            # Perhaps the wait for the winner has used up the time in which an answer could still be recorded.
+            return Exchange(not_sent(NO_TIME) if known is None or not known.sends else _in_process(), known)
         now = runtime.clock.now()
-        if runtime.left < within + _RECORD_NEEDS:
-            # The wait for the winner has used up the time in which an answer could still be recorded.
-            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"))
-        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, lease_of(runtime))
+        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, lease_end(runtime) - now)
+        known = claim.code
         if claim.code.wallet != wallet:
             if claim.mine:
                 runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
-            raise _another_wallet()
+            raise _another_wallet(claim.code)
         if claim.mine:
-            return _exchange(claim.code, secret, within, runtime)
+            return _exchange(claim.code, secret, within, needs, runtime)
         if claim.code.state is not CodeState.WAITING:
             return Exchange(_replayed(claim.code, runtime), claim.code)
         if now >= until:
-            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"), claim.code)
+            return Exchange(_in_process(), claim.code)
         runtime.clock.sleep(_LOOK_EVERY)
 
 
@@ -97,9 +104,14 @@ def exchange_due(digest: str, runtime: Runtime) -> None:
 # --- exchange
 
 
-def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exchange:
+def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runtime: Runtime) -> Exchange:
     """Send the exchange of a code that is leased to us, and record what comes of it."""
     codes = runtime.repository.authorizations
+    if not may_send_under(code.lease_until, runtime, needs):
+        # KMS and the table took so long that a token could no longer be recorded: a poller goes on.
+        stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=False, unsent=True), runtime)
+        return Exchange(_in_process(), code)
+    within = runtime.answer_within if within is None else within
     try:
         answer = runtime.alipay.call(Operation.APPLY_TOKEN, {**json.loads(code.body), "authCode": secret}, within)
     except GatewayError as error:
@@ -108,24 +120,25 @@ def _exchange(code: AuthCode, secret: str, within: int, runtime: Runtime) -> Exc
         stored_until_deadline(
             lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost, unsent=not lost), runtime
         )
-        return Exchange(unanswered(error), code)
+        return Exchange(unanswered(error) if lost or code.sends == 1 else _in_process(), code)
     _note(code, answer=answer)
     token = token_in(answer)
     if token is not None:
         return _store_token(code, token, answer, runtime)
     if answer.status is Status.F:
         reason = _LOST_CODE if code.lost else ""
-        told = with_handles(answer.text, {secret: "(authCode)"})
+        told = kept(with_handles(answer.text, {secret: "(authCode)"}))
         failed = stored_until_deadline(
             lambda: codes.exchange_failed(code, told, answer.code, runtime.clock.now(), reason),
             runtime,
         )
-        if reason:
+        if reason and failed is not None and failed.state is CodeState.FAILED:
             telemetry.anomaly(reason, auth_state=code.auth_state, code=answer.code)
         if failed is not None and failed.state is CodeState.EXCHANGED:
             return Exchange(_replayed(failed, runtime), failed)
-        if failed is not None and failed.state is CodeState.WAITING:
-            return Exchange(unknown(IN_PROCESS, code="AUTH_IN_PROCESS"), failed)
+        if failed is None or failed.state is CodeState.WAITING:
+            # Not stored as final: a poller sends it again, and its code may yet bring a token.
+            return Exchange(_in_process(), failed)
         return Exchange(relayed(answer.text), failed)
     lost = answer.status is Status.S
     stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost), runtime)
@@ -141,7 +154,7 @@ def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime)
 
     def store() -> tuple[AuthCode, str]:
         done, anomaly = runtime.repository.authorizations.exchanged(
-            code, grant, token, lambda held: answer_with_handles(answer, token, held), runtime.clock.now()
+            code, grant, token, lambda held: kept(answer_with_handles(answer, token, held), *_KEPT), runtime.clock.now()
         )
         held = runtime.repository.grants.find(done.grant)
         if held is not None:
@@ -177,8 +190,14 @@ def _renewal_of(body: str) -> str:
     return dumped({"grantType": "REFRESH_TOKEN"} | {name: asked[name] for name in kept if name in asked})
 
 
-def _another_wallet() -> Refused:
-    return Refused(409, "REPEAT_REQ_INCONSISTENT", "customerBelongsTo: this authCode belongs to another wallet")
+def _in_process() -> Reply:
+    """The exchange is open. Where an earlier send may have been acted on, 503 must not be said of it."""
+    return unknown(IN_PROCESS, code="AUTH_IN_PROCESS")
+
+
+def _another_wallet(code: AuthCode) -> Refused:
+    told = f"customerBelongsTo: this authCode was brought for the wallet {code.wallet}; nothing was sent"
+    return Refused(409, "REPEAT_REQ_INCONSISTENT", told)
 
 
 def _note(code: AuthCode, *, answer: Answer | None = None, error: GatewayError | None = None) -> None:

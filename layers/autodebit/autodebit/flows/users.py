@@ -15,16 +15,21 @@ from autodebit.contract import (
     VerifyAuthenticationResponse,
 )
 from autodebit.errors import GatewayError, Refused
-from autodebit.flows.grants import ended, grant_for, lease_of, token_refused
+from autodebit.flows.grants import ended, grant_for, lease_end, may_send_under, token_refused
 from autodebit.flows.handles import with_handles
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthenticationNews, AuthenticationState
-from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, built, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.runtime import Runtime
 
 _ROUNDS = 8
 _IN_PROCESS = "This authentication is being processed; send the same request again."
+_UNCHECKED = "Whether the password was checked is not known; send the same request again."
+_FIRST_MAY_BE_GOOD = (
+    "Alipay refused a repeat, which does not tell what became of the first: the customer may have its password. "
+    "Verify it, or send the same request again; a new authenticationRequestId sends a new password."
+)
 _DEAD_TOKEN = "INVALID_ACCESS_TOKEN"  # noqa: S105  a code
 _USELESS = (_DEAD_TOKEN, "USER_NOT_EXIST", "USER_STATUS_ABNORMAL")
 """What says of verifyAuthentication that no try can pass any more. Every other F speaks of the one request only."""
@@ -33,7 +38,8 @@ _USELESS = (_DEAD_TOKEN, "USER_NOT_EXIST", "USER_STATUS_ABNORMAL")
 def init_authentication(request: InitAuthenticationRequest, runtime: Runtime) -> Reply:
     """Have the wallet send its customer a password, once for each id; a repeat sends no second one."""
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        known = runtime.repository.authentications.find(request.authentication_request_id)
+        return unknown(_IN_PROCESS) if known is not None and known.sends else not_sent(NO_TIME)
     grant = grant_for(request.user_identity_value, "", runtime, field="userIdentityValue")
     intent = _intent(request, grant, runtime)
     for _ in range(_ROUNDS):
@@ -44,7 +50,7 @@ def init_authentication(request: InitAuthenticationRequest, runtime: Runtime) ->
             raise ended(grant)
         ready = stored or intent
         token = runtime.repository.grants.access_token(ready.grant, ready.token_version)
-        claimed = runtime.repository.authentications.claim(ready, runtime.clock.now() + lease_of(runtime))
+        claimed = runtime.repository.authentications.claim(ready, lease_end(runtime))
         if claimed is not None:
             return _send(claimed, token, runtime)
     return unknown(_IN_PROCESS)
@@ -63,16 +69,22 @@ def verify_authentication(request: VerifyAuthenticationRequest, runtime: Runtime
         )
         raise Refused(409, "ORDER_STATUS_INVALID", told)
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        return unknown(_UNCHECKED) if stored.check_lost else not_sent(NO_TIME)
     try:
         answer = runtime.alipay.call(Operation.VERIFY_AUTHENTICATION, request.to_wire(), runtime.answer_within)
     except GatewayError as error:
         _note_silence(error, stored)
+        if error.may_have_acted:
+            identity = stored.authentication_request_id
+            stored_until_deadline(lambda: runtime.repository.authentications.lose_check(identity), runtime)
+        elif stored.check_lost:
+            return unknown(_UNCHECKED)
         return unanswered(error)
     news = _verdict(answer)
-    if news is not None:
-        _settle(stored, news, answer, runtime)
+    settled = _settle(stored, news, answer, runtime) if news is not None else None
     _heard(stored, answer, runtime)
+    if news is AuthenticationNews.USELESS and settled is None:
+        return unknown(_UNCHECKED)  # that it has failed is told only once it is stored
     return relayed(answer.text)
 
 
@@ -116,26 +128,32 @@ def _known(stored: Authentication, intent: Authentication, runtime: Runtime) -> 
 
 def _send(claimed: Authentication, token: str, runtime: Runtime) -> Reply:
     """Send the stored body of an authentication that is written ahead and leased to us, and record what comes of it."""
-    if not runtime.may_send:
-        # KMS and the table took so long that an answer could no longer be recorded.
+    repeated = claimed.sends > 1
+    if not may_send_under(claimed.lease_until, runtime):
+        # The table took so long that an answer could no longer be recorded.
         _release(claimed, runtime, unsent=True)
-        return not_sent(NO_TIME)
+        return unknown(_IN_PROCESS) if repeated else not_sent(NO_TIME)
     try:
         body = {**json.loads(claimed.body), "userIdentityValue": token}
         answer = runtime.alipay.call(Operation.INIT_AUTHENTICATION, body, runtime.answer_within)
     except GatewayError as error:
         _note_silence(error, claimed)
         _release(claimed, runtime, unsent=not error.may_have_acted)
-        return unanswered(error)
+        return unknown(_IN_PROCESS) if repeated and not error.may_have_acted else unanswered(error)
     text = with_handles(answer.text, {token: claimed.grant})
-    _heard(claimed, answer, runtime)
-    # An F to a repeat may speak of the repeat only: the customer may have the password of the first send.
+    final = True
     if answer.status is Status.S:
         _settle(claimed, AuthenticationNews.SENT, answer, runtime, text=text)
-    elif answer.status is Status.F and claimed.sends == 1:
-        _settle(claimed, AuthenticationNews.REFUSED, answer, runtime, text=text)
+    elif answer.status is Status.F and not repeated:
+        settled = _settle(claimed, AuthenticationNews.REFUSED, answer, runtime, text=text)
+        final = settled is not None and settled.state is AuthenticationState.FAILED
     else:
+        # An F to a repeat may speak of the repeat only: the customer may have the password of the first send.
         _release(claimed, runtime, unsent=False)
+        final = answer.status is not Status.F
+    _heard(claimed, answer, runtime)
+    if not final:
+        return unknown(_FIRST_MAY_BE_GOOD if repeated else _IN_PROCESS)
     return relayed(text if runtime.settings.tokens_as_handles else answer.text)
 
 
@@ -149,13 +167,18 @@ def _verdict(answer: Answer) -> AuthenticationNews | None:
 
 def _settle(
     known: Authentication, news: AuthenticationNews, answer: Answer, runtime: Runtime, *, text: str = ""
-) -> None:
+) -> Authentication | None:
+    """Record *news*; the authentication as it then stands, None if the store stayed away."""
     identity, now = known.authentication_request_id, runtime.clock.now()
+    text = kept(text, "authenticationRequestId") if text else ""
     settled = stored_until_deadline(
         lambda: runtime.repository.authentications.settle(identity, news, now, code=answer.code, answer=text), runtime
     )
-    if settled is not None and settled[1]:
+    if settled is None:
+        return None
+    if settled[1]:
         telemetry.anomaly(settled[1], authentication_request_id=identity, code=answer.code)
+    return settled[0]
 
 
 def _heard(known: Authentication, answer: Answer, runtime: Runtime) -> None:

@@ -5,6 +5,7 @@ Method names are promises to the business; the condition on a write is the concu
 
 from typing import TYPE_CHECKING
 
+from autodebit.clock import SECOND
 from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations, CodeClaim
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
@@ -48,7 +49,9 @@ class Repository:
     """All state of the bundle, and what is due of it."""
 
     def __init__(self, dynamodb: "DynamoDBClient", kms: "KMSClient", *, table: str, token_key: str, plan: Plan) -> None:
-        rows = Table(dynamodb, table)
+        # After a restore counters begin again below those that consumers have seen: epoch seconds are above all of them, and
+        # above those that an earlier restore led to.
+        rows = Table(dynamodb, table, versions_from=plan.restored_at // SECOND)
         cipher = TokenCipher(kms, token_key)
         self.payments = Payments(rows, plan)
         self.refunds = Refunds(rows, plan, self.payments)

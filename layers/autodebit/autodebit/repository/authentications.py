@@ -1,7 +1,6 @@
 """Authentications in the table: one password for each authenticationRequestId."""
 
 from collections.abc import Callable
-from dataclasses import replace
 
 from autodebit.authentication import Authentication, AuthenticationJudgement, claimed, judge_authentication, left_open
 from autodebit.clock import Instant
@@ -32,13 +31,22 @@ class Authentications:
             self._table.write(_put(ready))
         except Conflict:
             return None
-        return replace(ready, version=ready.version + 1)
+        return self._table.stored(ready)
 
     def release(self, sent: Authentication, *, unsent: bool) -> None:
         """Give the lease of *sent* back, if nobody else has it."""
         self._changed(
             sent.authentication_request_id,
             lambda known: AuthenticationJudgement(left_open(known, sent, unsent=unsent)),
+            0,
+            "",
+        )
+
+    def lose_check(self, authentication_request_id: str) -> None:
+        """Keep that an answer to a check of the password was lost."""
+        self._changed(
+            authentication_request_id,
+            lambda known: AuthenticationJudgement(replace(known, check_lost=True)),
             0,
             "",
         )
@@ -77,7 +85,7 @@ class Authentications:
                 self._table.write(*writes)
             except Conflict:
                 continue
-            return replace(after, version=before.version + (after != before)), judgement.anomaly
+            return self._table.stored(after) if after != before else before, judgement.anomaly
         raise StoreUnavailable("too many writers on one authentication")
 
 

@@ -1,6 +1,6 @@
 """Authorizations and their codes in the table: one exchange per code, whoever comes first."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from autodebit.authorization import (
@@ -21,12 +21,25 @@ from autodebit.repository.grants import Grants
 from autodebit.repository.records import Kind, item_of, key_of, record_of
 from autodebit.repository.table import Conflict, Item, Key, Table, Write, put
 from autodebit.schedule import Plan
-from autodebit.token_life import closed, linked, newer_to_revoke, rested, to_be_revoked, with_token
+from autodebit.token_life import (
+    all_told,
+    closed,
+    ending,
+    linked,
+    newer_to_revoke,
+    of_wallet,
+    rested,
+    to_be_revoked,
+    with_token,
+)
 
 _ROUNDS = 64
 _CODE = "code"
 _WAITING_FOR_CODE = (AuthorizationState.CONSULTED, AuthorizationState.CODE_RECEIVED, AuthorizationState.ABANDONED)
 _FORGET_CODES_AFTER = 30 * DAY
+_PIECE = 45
+"""Authorizations to a transaction: each may take two items (itself, and an anomaly), and DynamoDB takes 100."""
+_LINKS_FORGOTTEN = "more authorizations lead to one token than can be kept; the oldest are forgotten"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +70,7 @@ class Authorizations:
             self._table.write(_put_authorization(authorization))
         except Conflict:
             return None
-        return replace(authorization, version=authorization.version + 1)
+        return self._table.stored(authorization)
 
     def answered(self, auth_state: str, answer: str, *, refused: str = "") -> Authorization | None:
         """Keep Alipay's answer to consult for repeats; *refused* is the code of an F that ends the authorization."""
@@ -118,6 +131,7 @@ class Authorizations:
         With *due* a poller exchanges the code should nobody else. A code for an authorization that waits for none is kept
         without a due time: nobody is to exchange it. If the redirect came first and the code is exchanged already, the
         authorization becomes what its grant is, in the same transaction: active, or ended if that has ended meanwhile.
+        *wallet* is the one of the consent: a redirect that named another one has said nothing of the code.
         """
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
@@ -130,8 +144,8 @@ class Authorizations:
                 self.record(key_of(Kind.AUTHORIZATION, auth_state), reason, at, {"other_auth_state": known.auth_state})
                 return known, reason
             wanted = due and self._waits_for_code(auth_state)
-            code = known or AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
-            code = replace(code, auth_state=auth_state)
+            fresh = AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
+            code = replace(_for_wallet(known, fresh) if known else fresh, auth_state=auth_state)
             grant = self._linked_grant(code, at)
             writes = [self._put_code(code, stored, secret), *([self._grants.put(grant)] if grant else [])]
             moves, reason = self._advance_by_code(code, at, grant)
@@ -139,7 +153,7 @@ class Authorizations:
                 self._table.write(*writes, *moves)
             except Conflict:
                 continue
-            return replace(code, version=code.version + 1), reason
+            return self._table.stored(code), reason
         raise StoreUnavailable("too many writers on one code")
 
     def claim_code(self, secret: str, body: str, wallet: str, at: Instant, lease: int) -> CodeClaim:
@@ -147,7 +161,10 @@ class Authorizations:
         digest = digest_of(secret)
         for _ in range(_ROUNDS):
             stored = self._table.get(key_of(Kind.CODE, digest))
-            code = record_of(AuthCode, stored) if stored else AuthCode(digest, CodeState.WAITING, body, wallet, at)
+            fresh = AuthCode(digest, CodeState.WAITING, body, wallet, at)
+            code = record_of(AuthCode, stored) if stored else fresh
+            if code.refused_for_another(wallet):
+                code = _for_wallet(code, fresh)
             if code.state is not CodeState.WAITING or at < code.lease_until:
                 return CodeClaim(code, mine=False)
             lost = code.lost or (code.sends > 0 and code.lease_until > 0)
@@ -159,7 +176,7 @@ class Authorizations:
                 self._table.write(self._put_code(claimed, stored, secret))
             except Conflict:
                 continue
-            return CodeClaim(replace(claimed, version=claimed.version + 1), mine=True)
+            return CodeClaim(self._table.stored(claimed), mine=True)
         raise StoreUnavailable("too many writers on one code")
 
     def exchanged(
@@ -175,8 +192,12 @@ class Authorizations:
             if current.state is CodeState.EXCHANGED:
                 return current, ""
             known = self._grants.find_by_secret(token.access)
+            if known is not None and known[0].ending is not None:
+                # Its end belongs to the consents before this one.
+                self.finish_end(known[0], at)
+                continue
             # A wallet may issue the very token again that it issued before: it stays behind the handle that callers hold.
-            held = self._held(known[0] if known else grant, token, current.auth_state, at)
+            held = self._held(of_wallet(known[0] if known else grant, current.wallet), token, current.auth_state, at)
             done = self._finished(
                 current,
                 CodeState.EXCHANGED,
@@ -186,13 +207,15 @@ class Authorizations:
                 result_code="SUCCESS",
             )
             moves, reason = self._advance_by_code(done, at)
+            if known is not None and len(held.auth_states) < len(known[0].auth_states):
+                moves.append(anomaly(key_of(Kind.GRANT, held.handle), _LINKS_FORGOTTEN, at, {}))
             try:
                 elsewhere = self._grants.held_elsewhere(held, token.refresh)
                 versions = self._grants.new_version(held, token, at, elsewhere=elsewhere)
                 self._table.write(*versions, self._put_code(done, stored), *moves)
             except Conflict:
                 continue
-            return replace(done, version=done.version + 1), reason
+            return self._table.stored(done), reason
         raise StoreUnavailable("too many writers on one code")
 
     def exchange_failed(self, code: AuthCode, answer: str, result_code: str, at: Instant, reason: str = "") -> AuthCode:
@@ -203,6 +226,14 @@ class Authorizations:
             if current.state is not CodeState.WAITING or current.polls != code.polls:
                 # Somebody else has finished it, or holds it now: a refusal of ours may be due to the other's success.
                 return current
+            if current.wallet != code.wallet:
+                # The consent has named another wallet meanwhile: the refusal says nothing of the code under that one.
+                again = replace(current, lease_until=0, due_at=at, sends=0, lost=False)
+                try:
+                    self._table.write(self._put_code(again, stored))
+                except Conflict:
+                    continue
+                return replace(again, version=again.version + 1)
             done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
             moves, contradiction = self._advance_by_code(done, at)
             writes = [self._put_code(done, stored), *moves]
@@ -215,7 +246,7 @@ class Authorizations:
                 self._table.write(*writes)
             except Conflict:
                 continue
-            return replace(done, version=done.version + 1)
+            return self._table.stored(done)
         raise StoreUnavailable("too many writers on one code")
 
     def exchange_open(self, claimed: AuthCode, at: Instant, *, lost: bool, unsent: bool = False) -> None:
@@ -244,13 +275,18 @@ class Authorizations:
     def close_grant(
         self, grant: Grant, to: GrantState, news: AuthorizationNews, at: Instant, reason: str
     ) -> Grant | None:
-        """End *grant* and its authorizations in one transaction, again until stored or ended already; the grant as it stands.
+        """End *grant* and its authorizations, again until stored or ended already; the grant as it stands.
+
+        In one transaction, where that holds them all. Else the end of the grant is stored first, with a due time; then its
+        authorizations, piece by piece; the due time is removed last. A repeat, or the poller, completes what was cut.
 
         What was said of *grant* ends it only if it has no newer token: that one lives on, or is revoked in its turn. A dead
         token ends nothing while a refresh or a revoke is under way, whose answer will tell.
         """
         for _ in range(_ROUNDS):
             current = self._grants.find(grant.handle)
+            if current is not None and current.ending is not None:
+                current = self.finish_end(current, at)
             if current is None or (current.ended and current.revocation is None):
                 return current
             if to is GrantState.EXPIRED and (current.under_way or current.newest != grant.newest):
@@ -258,17 +294,35 @@ class Authorizations:
             moves: list[Write] = []
             if current.newest != grant.newest:
                 after = newer_to_revoke(current, at)
+            elif len(current.auth_states) > _PIECE:
+                after = ending(current, to, reason, news, at)
             else:
                 after = closed(current, to, reason)
-                for auth_state in filter(None, (current.auth_state, *current.earlier)):
-                    moves += self._advance(auth_state, news, at, message=reason)[0]
+                moves = self._moves(current.auth_states, news, at, reason)
             if after == current:
                 return current
             try:
                 self._table.write(self._grants.put(after), *moves)
             except Conflict:
                 continue
-            return replace(after, version=after.version + 1)
+            after = self._table.stored(after)
+            return self.finish_end(after, at) if after.ending is not None else after
+        raise StoreUnavailable("too many writers on one grant")
+
+    def finish_end(self, grant: Grant, at: Instant) -> Grant | None:
+        """Tell the authorizations of an ended grant of its end, in pieces; then it is no longer due. The grant as it stands."""
+        known: Grant | None = grant
+        for _ in range(_ROUNDS):
+            if known is None or known.ending is None:
+                return known
+            names = known.auth_states
+            for first in range(0, len(names), _PIECE):
+                self._tell(names[first : first + _PIECE], known.ending, at, known.reason)
+            # Only over the version that was read: whatever was linked meanwhile is told in the next round.
+            stored = self._grants.replaced(all_told(known))
+            if stored is not None:
+                return stored
+            known = self._grants.find(grant.handle)
         raise StoreUnavailable("too many writers on one grant")
 
     def record_grant_anomaly(self, grant: Grant, reason: str, code: str, at: Instant) -> None:
@@ -316,6 +370,22 @@ class Authorizations:
             writes.append(anomaly(key_of(Kind.AUTHORIZATION, auth_state), judgement.anomaly, at, told))
         return writes, judgement.anomaly
 
+    def _moves(self, names: Sequence[str], news: AuthorizationNews, at: Instant, reason: str) -> list[Write]:
+        return [write for name in names for write in self._advance(name, news, at, message=reason)[0]]
+
+    def _tell(self, names: Sequence[str], news: AuthorizationNews, at: Instant, reason: str) -> None:
+        """Record *news* of those authorizations in one transaction; nothing is written where all of them know."""
+        for _ in range(_ROUNDS):
+            moves = self._moves(names, news, at, reason)
+            if not moves:
+                return
+            try:
+                self._table.write(*moves)
+            except Conflict:
+                continue
+            return
+        raise StoreUnavailable("too many writers on one authorization")
+
     def _advance_by_code(self, code: AuthCode, at: Instant, grant: Grant | None = None) -> tuple[list[Write], str]:
         if not code.auth_state:
             return [], ""
@@ -344,7 +414,7 @@ class Authorizations:
             return None
         # A grant that no authorization has yet can only be this one's: if this one is revoked, the token came too late.
         late = grant.usable and not grant.auth_state and self._revoked(code.auth_state)
-        after = linked(grant, code.auth_state)
+        after = linked(of_wallet(grant, code.wallet), code.auth_state)
         return to_be_revoked(after, at) if late else after
 
     def _revoked(self, auth_state: str) -> bool:
@@ -359,6 +429,18 @@ class Authorizations:
     def _finished(self, code: AuthCode, state: CodeState, at: Instant, **known: str) -> AuthCode:
         forget = (at + _FORGET_CODES_AFTER) // SECOND
         return replace(code, state=state, lease_until=0, due_at=None, expires_at=forget, **known)  # type: ignore[arg-type]
+
+
+def _for_wallet(known: AuthCode, fresh: AuthCode) -> AuthCode:
+    """*known* for the wallet of *fresh*. One that was refused or is still tried under another wallet is tried anew."""
+    if known.wallet == fresh.wallet:
+        return known
+    if known.state is CodeState.EXCHANGED:
+        return replace(known, wallet=fresh.wallet)
+    anew = replace(known, state=CodeState.WAITING, body=fresh.body, wallet=fresh.wallet, expires_at=None)
+    if known.state is CodeState.WAITING:
+        return anew
+    return replace(anew, answer="", result_code="", sends=0, lost=False, lease_until=0, due_at=fresh.due_at)
 
 
 def _put_authorization(authorization: Authorization) -> Write:

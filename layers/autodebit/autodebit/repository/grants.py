@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable, Container
-from dataclasses import replace
 from typing import Any
 
 from autodebit.authorization import Grant, GrantState, Token
@@ -73,11 +72,11 @@ class Grants:
 
     def access_token(self, handle: str, version: int) -> str:
         """The access token of one version, in clear."""
-        key = _version_key(handle, version)
-        item = self._table.get(key)
-        if item is None:
-            raise LookupError("a payment pins a token version that is not stored")
-        return self._open(item, _ACCESS, key)
+        return self._one_of(handle, version, _ACCESS)
+
+    def refresh_token(self, handle: str, version: int) -> str:
+        """The refresh token of one version, in clear; empty if it has none."""
+        return self._one_of(handle, version, _REFRESH)
 
     def remember_cancelled(self, secret: str) -> None:
         """Keep that *secret* was cancelled before we had it: it may be on its way to us."""
@@ -99,7 +98,7 @@ class Grants:
                 self._table.write(*self.new_version(held, token, grant.created_at))
             except Conflict:
                 continue
-            return replace(held, version=held.version + 1)
+            return self._table.stored(held)
         raise StoreUnavailable("too many writers on one token")
 
     def renewed(self, grant: Grant, token: Token, at: Instant) -> Grant:
@@ -114,7 +113,7 @@ class Grants:
                 self._table.write(*self.new_version(ready, token, at, elsewhere=elsewhere))
             except Conflict:
                 continue
-            return replace(ready, version=ready.version + 1)
+            return self._table.stored(ready)
         raise StoreUnavailable("too many writers on one grant")
 
     def changed(self, handle: str, change: Callable[[Grant], Grant]) -> Grant | None:
@@ -137,7 +136,7 @@ class Grants:
             self._table.write(self.put(grant))
         except Conflict:
             return None
-        return replace(grant, version=grant.version + 1)
+        return self._table.stored(grant)
 
     def put(self, grant: Grant) -> Write:
         """The write that stores *grant* as changed."""
@@ -185,6 +184,13 @@ class Grants:
         """
         held = {text: self._table.get(_secret_pointer(text)) for text in texts if text}
         return {text for text, pointer in held.items() if pointer and pointer["target"] != grant.handle}
+
+    def _one_of(self, handle: str, version: int, name: str) -> str:
+        key = _version_key(handle, version)
+        item = self._table.get(key)
+        if item is None:
+            raise LookupError("a payment pins a token version that is not stored")
+        return self._open(item, name, key)
 
     def _open(self, item: dict[str, Any], name: str, key: Key) -> str:
         return self._cipher.decrypt(item[name], _context(key, name)) if name in item else ""

@@ -3,16 +3,23 @@
 import functools
 import zlib
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from enum import StrEnum
 from types import EllipsisType
 from typing import Any, ClassVar, Protocol, TypeVar, get_args, get_origin, get_type_hints
 
 from autodebit.clock import Instant
+from autodebit.repository.limits import fitting
 from autodebit.repository.table import Item, Key
+from autodebit.stored import StoredRecord
 
 SHARDS = 4
 """Partitions of the index of due work for each kind, so that a busy minute does not meet on one of them."""
+
+_EMPTY = (None, "", 0, False, ())
+_OF_THE_STORE = frozenset({"pk", "sk", "kind", "due_key", "attempt"})
+"""Attributes that belong to the place of an item, not to the record in it: each write makes them anew."""
+_UNKNOWN = "unknown_attributes"
 
 
 class Record(Protocol):
@@ -55,29 +62,30 @@ def shard_of(kind: Kind, identity: str) -> str:
 
 def item_of(kind: Kind, identity: str, record: Record, *, due_as: Kind | None = None) -> Item:
     """*record* as an item; in the index of due work only while it has a due time, there as work of *due_as*."""
-    item = {name: _plain(value) for name, value in asdict(record).items() if value not in (None, "", 0, False, ())}
-    item |= {"kind": str(kind)}
+    item: Item = fitting({**_attributes(record), "kind": str(kind)})
     if record.due_at is not None:
         item["due_key"] = shard_of(due_as or kind, identity)
     return item
 
 
 def record_of(made: type[R], item: Item) -> R:
-    """The record that *item* holds; attributes that only the store knows are passed over."""
-    record: R = _record(made, item)
+    """The record that *item* holds, with the attributes that this version of the code does not know."""
+    record: R = _record(made, {name: value for name, value in item.items() if name not in _OF_THE_STORE})
     return record
 
 
 def _record(made: type, item: Mapping[str, Any]) -> Any:
     readers = _readers(made)
     known = {name: readers[name](value) for name, value in item.items() if name in readers}
-    return made(**{**_empty_values(made), **known})
+    unknown = {name: value for name, value in item.items() if name not in readers}
+    kept = {_UNKNOWN: unknown} if unknown and issubclass(made, StoredRecord) else {}
+    return made(**{**_empty_values(made), **known, **kept})
 
 
 @functools.cache
 def _readers(made: type) -> Mapping[str, Callable[[Any], Any]]:
     hints = get_type_hints(made)
-    return {field.name: _reader(hints[field.name]) for field in fields(made)}
+    return {field.name: _reader(hints[field.name]) for field in fields(made) if field.name != _UNKNOWN}
 
 
 @functools.cache
@@ -103,14 +111,21 @@ def _nested(made: type, value: Any) -> Any:
     return None if value is None else _record(made, value)
 
 
+def _attributes(record: Any) -> Item:
+    """The fields of *record* that are not empty, and what was read with it and is not known here."""
+    values = {field.name: getattr(record, field.name) for field in fields(record)}
+    unknown = values.pop(_UNKNOWN, {})
+    return {**unknown, **{name: _plain(value) for name, value in values.items() if value not in _EMPTY}}
+
+
 def _plain(value: Any) -> Any:
     match value:
         case StrEnum():
             return str(value)
-        case dict():
-            return {name: _plain(inner) for name, inner in value.items() if inner not in (None, "", 0, False, ())}
-        case tuple() | list():
+        case tuple():
             return [_plain(inner) for inner in value]
+        case _ if is_dataclass(value):
+            return _attributes(value)
         case _:
             return value
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autodebit.clock import Instant
+from autodebit.errors import StoreUnavailable
 from autodebit.payment import Payment
 from autodebit.refund import Refund, RefundFact, judge, not_sent
 from autodebit.repository.payments import Payments
@@ -16,6 +17,9 @@ from autodebit.repository.table import Conflict, Key, Table, Write
 from autodebit.repository.transactions import ROUNDS, Transactions
 from autodebit.schedule import Plan
 from autodebit.transaction import claimed_for_send
+
+_ONE_TRANSACTION = 90
+"""Writes that go together; DynamoDB takes 100."""
 
 
 class Refunds(Transactions[Refund, RefundFact]):
@@ -44,13 +48,15 @@ class Refunds(Transactions[Refund, RefundFact]):
             self._table.write(self.put(claimed), self._payments.put(held))
         except Conflict:
             return None
-        return replace(claimed, version=claimed.version + 1)
+        return self._table.stored(claimed)
 
     def adopt(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
         """Store a payment that was made elsewhere, with its refunds; if somebody was faster, what is stored.
 
         Those under way come in one transaction with the payment that holds their amounts: one that failed between two
         writes would free its amount before it was held, and hold it for ever. Final ones never change, and come before.
+        More than a transaction takes are stored one by one, beneath a payment that is marked as being imported and holds its
+        whole amount: whoever meets the mark calls this again, with Alipay's latest word, and the last write takes it away.
         None: its paymentId belongs to another payment, or somebody is adopting it at this very moment.
         """
         for refund in refunds:
@@ -61,9 +67,43 @@ class Refunds(Transactions[Refund, RefundFact]):
         for refund in refunds:
             if refund.state.open:
                 writes += [self.put(refund), *self.points(refund)]
+        if payment.importing or len(writes) > _ONE_TRANSACTION:
+            return self._adopted_in_pieces(payment, refunds)
         with contextlib.suppress(Conflict):
             self._table.write(*writes)
         return self._payments.find(payment.payment_request_id)
+
+    def _adopted_in_pieces(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
+        """*payment* with any number of *refunds*; the writes may end after each of them, and begin again."""
+        whole = int(payment.amount.value)
+        if not payment.importing:
+            marked = replace(payment, importing=True, reserved=whole)
+            with contextlib.suppress(Conflict):
+                self._table.write(self._payments.put(marked), *self._payments.points(marked))
+        for _ in range(ROUNDS):
+            stored = self._payments.find(payment.payment_request_id)
+            if stored is None or not stored.importing:
+                return stored
+            now = [self._stored_once(refund) for refund in refunds]
+            # A refund that fails meanwhile moves the payment, too: then this write meets a conflict, and all is added up again.
+            changed = sum(current.held - told.held for current, told in zip(now, refunds, strict=True))
+            reserved = min(max(payment.reserved + changed, 0), whole)
+            done = self._payments.replaced(replace(stored, importing=False, reserved=reserved))
+            if done is not None:
+                return done
+        raise StoreUnavailable("too many writers on one payment")
+
+    def _stored_once(self, refund: Refund) -> Refund:
+        """*refund*, stored if it was not; as it stands now if it was."""
+        known = self.find(refund.refund_request_id)
+        if known is not None:
+            return known
+        try:
+            self._table.write(self.put(refund), *self.points(refund))
+        except Conflict:
+            # Somebody was faster, or its refundId leads to another refund: then it is found by its own id only.
+            return self.find(refund.refund_request_id) or self.replaced(refund) or refund
+        return self._table.stored(refund)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out.

@@ -51,12 +51,13 @@ class Registrations:
         earlier = self._standing(str(pointer["target"])) if pointer else None
         followed = replace(intent, supersedes=earlier.registration_request_id if earlier else "")
         claimed = claimed_for_send(followed, at, self._plan)
-        newest = put(place, {"target": claimed.registration_request_id}, over=pointer["version"] if pointer else 0)
+        over, told = (pointer["version"], pointer) if pointer else (0, {})
+        newest = put(place, {**told, "target": claimed.registration_request_id}, over=over)
         try:
             self._table.write(_put(claimed), newest)
         except Conflict:
             return None
-        return replace(claimed, version=claimed.version + 1)
+        return self._table.stored(claimed)
 
     def claim_send(self, registration: Registration, at: Instant) -> Registration | None:
         """Lease *registration* for another send; None if somebody has moved it since it was read."""
@@ -88,7 +89,7 @@ class Registrations:
                 self._table.write(*writes)
             except Conflict:
                 continue
-            stored = replace(after, version=before.version + 1) if after != before else before
+            stored = self._table.stored(after) if after != before else before
             return RegistrationJudgement(stored, judgement.anomaly)
         raise StoreUnavailable("too many writers on one registration")
 
@@ -110,7 +111,7 @@ class Registrations:
             self._table.write(_put(registration))
         except Conflict:
             return None
-        return replace(registration, version=registration.version + 1)
+        return self._table.stored(registration)
 
 
 def _put(registration: Registration) -> Write:

@@ -7,9 +7,9 @@ recognised when its repetition fails the condition.
 import hashlib
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, TypeVar
 
 from boto3.dynamodb.types import Binary, TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
@@ -54,6 +54,19 @@ class Key:
                 object.__setattr__(self, part, f"{kind}#sha256-{digest}")
 
 
+class Versioned(Protocol):
+    """A record that is stored under a version."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def version(self) -> int:
+        """The version that it was read as; 0 if it is new."""
+
+
+R = TypeVar("R", bound=Versioned)
+
+
 @dataclass(frozen=True, slots=True)
 class Write:
     """One conditional write of a transaction."""
@@ -61,11 +74,13 @@ class Write:
     key: Key
     operation: str
     request: Mapping[str, Any] = field(repr=False)
+    over: int | None = None
+    """The version over which it is made, if it gives a new one."""
 
 
 def put(key: Key, item: Item, *, over: int) -> Write:
-    """Write *item* as version *over* + 1, provided that the stored version is *over* (0: that nothing is stored)."""
-    request: Item = {"Item": {**item, "pk": key.pk, "sk": key.sk, "version": over + 1}}
+    """Write *item* as the version after *over*, provided that the stored version is *over* (0: that nothing is stored)."""
+    request: Item = {"Item": {**item, "pk": key.pk, "sk": key.sk}}
     if over == 0:
         request["ConditionExpression"] = _NOT_THERE_YET
     else:
@@ -74,18 +89,20 @@ def put(key: Key, item: Item, *, over: int) -> Write:
             "ExpressionAttributeNames": {"#version": "version"},
             "ExpressionAttributeValues": {":over": over},
         }
-    return Write(key, "Put", request)
+    return Write(key, "Put", request, over)
 
 
 def point(key: Key, target: str, **more: Any) -> Write:
-    """Let *key* point to *target*, provided that it does not point elsewhere."""
+    """Let *key* point to *target*, provided that it does not point elsewhere; what else the pointer says stays."""
+    told = {"target": target, **more, "attempt": ""}
     return Write(
         key,
-        "Put",
+        "Update",
         {
-            "Item": {"pk": key.pk, "sk": key.sk, "target": target, **more},
+            "Key": {"pk": key.pk, "sk": key.sk},
+            "UpdateExpression": "SET " + ", ".join(f"{name} = :{name}" for name in told),
             "ConditionExpression": f"{_NOT_THERE_YET} OR target = :target",
-            "ExpressionAttributeValues": {":target": target},
+            "ExpressionAttributeValues": {f":{name}": value for name, value in told.items()},
         },
     )
 
@@ -130,11 +147,19 @@ def later(key: Key, due_at: int, *, instead_of: int) -> Write:
 
 
 class Table:
-    """One DynamoDB table through its low-level client."""
+    """One DynamoDB table through its low-level client. Every version that it gives is above *versions_from*."""
 
-    def __init__(self, client: "DynamoDBClient", name: str) -> None:
+    def __init__(self, client: "DynamoDBClient", name: str, *, versions_from: int = 0) -> None:
         self._client = client
         self._name = name
+        self._versions_from = versions_from
+
+    def stored(self, record: R) -> R:
+        """*record* as it stands in the table once a put of it over its own version was made."""
+        return replace(record, version=self._version_after(record.version))
+
+    def _version_after(self, over: int) -> int:
+        return max(over, self._versions_from) + 1
 
     def get(self, key: Key) -> Item | None:
         """The item at *key* as of now (a strongly consistent read), or None.
@@ -202,12 +227,17 @@ class Table:
     def _request(self, write: Write, attempt: str) -> Item:
         request: Item = {**write.request, "TableName": self._name}
         if "Item" in request:
-            request["Item"] = _typed({**request["Item"], "attempt": attempt})
+            version = {} if write.over is None else {"version": self._version_after(write.over)}
+            request["Item"] = _typed({**request["Item"], **version, "attempt": attempt})
+        if write.operation in ("Put", "Update") and "ConditionExpression" in request:
             request["ReturnValuesOnConditionCheckFailure"] = "ALL_OLD"
         if "Key" in request:
             request["Key"] = _typed(request["Key"])
         if "ExpressionAttributeValues" in request:
-            request["ExpressionAttributeValues"] = _typed(request["ExpressionAttributeValues"])
+            values = request["ExpressionAttributeValues"]
+            request["ExpressionAttributeValues"] = _typed(
+                {**values, ":attempt": attempt} if ":attempt" in values else values
+            )
         return request
 
 
@@ -223,7 +253,7 @@ def plain(item: Mapping[str, Any]) -> Item:
 def _plain_value(value: Any) -> Any:
     match value:
         case Decimal():
-            return int(value)
+            return int(value) if value == value.to_integral_value() else value
         case Binary():
             return bytes(value)  # type: ignore[call-overload]  # the stubs leave out Binary.__bytes__
         case dict():

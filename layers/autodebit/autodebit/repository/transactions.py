@@ -87,7 +87,7 @@ class Transactions(ABC, Generic[T, F]):
             except Conflict as conflict:
                 foreign = self._points_elsewhere(conflict, identity)
                 continue
-            return Settlement(replace(after, version=before.version + 1) if after != before else before, reason)
+            return Settlement(self._table.stored(after) if after != before else before, reason)
         raise StoreUnavailable(f"too many writers on one {self.KIND}")
 
     def record_unknown(self, identity: str, reason: str, fact: F, at: Instant) -> None:
@@ -100,7 +100,7 @@ class Transactions(ABC, Generic[T, F]):
             self._table.write(self.put(item))
         except Conflict:
             return None
-        return replace(item, version=item.version + 1)
+        return self._table.stored(item)
 
     def put(self, item: T) -> Write:
         """The write that stores *item* over the version that it was read as."""

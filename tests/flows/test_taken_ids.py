@@ -1,0 +1,92 @@
+"""What Alipay says of a request that is not ours settles nothing, and nothing is sent that could move its money."""
+
+import pytest
+
+from autodebit.gateway import Operation
+from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.transaction import ID_TAKEN
+from tests.flows.cancel_steps import call_off, cancels
+from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
+from tests.flows.steps import asked, inquire, notify, payment, poll_when_due, result_of, send
+from tests.support.alipay import answer, no_answer, not_reached
+from tests.support.world import World
+
+INQUIRY, PAY, REFUND = Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
+INQUIRY_REFUND = Operation.INQUIRY_REFUND
+USED_BEFORE = answer("F", "REPEAT_REQ_INCONSISTENT")
+
+
+def refund_answered(payment_id: str):
+    amount = {"currency": "JPY", "value": "300"}
+    fields = {"refundRequestId": "REF-1", "refundId": "20240702REF-1", "refundAmount": amount}
+    return answer("S", "SUCCESS", "ok", paymentId=payment_id, **fields)
+
+
+def test_a_refund_of_another_payment_is_not_settled_by_an_inquiry_that_names_none(world: World) -> None:
+    buy(world)
+    world.alipay.will(REFUND, refund_answered("ANOTHER-PAYMENT"))
+    assert result_of(give_back(world))[:2] == (200, "U")
+    world.alipay.will(INQUIRY_REFUND, told("SUCCESS"))
+    for _ in range(3):
+        poll_refund_when_due(world)
+    assert result_of(inquire_refund(world))[:2] == (200, "U")
+    notify_of(world)
+    assert (stored(world).state, payment(world).reserved) == (RefundState.INITIATED, 300)
+    assert result_of(give_back(world))[:2] == (200, "U")
+    assert len(world.alipay.sends_of(REFUND)) == 1
+
+
+@pytest.mark.parametrize("lost_first", [False, True], ids=["first send", "after a lost answer"])
+def test_an_id_that_was_used_elsewhere_stays_open_for_people(world: World, lost_first: bool, refused) -> None:
+    """All sends carry the same content, so REPEAT_REQ_INCONSISTENT never speaks of a send of ours."""
+    world.alipay.will(PAY, *([no_answer()] if lost_first else []), USED_BEFORE)
+    send(world)
+    if lost_first:
+        send(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    poll_when_due(world)
+    notify(world)
+    assert result_of(inquire(world))[:2] == (200, "U")
+    assert (payment(world).state, payment(world).due_at is not None) == (PaymentState.INITIATED, True)
+    assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+    assert cancels(world) == 0
+    assert ID_TAKEN in world.anomalies()
+
+
+WORDS = {
+    "a notification": lambda world: notify(world),
+    "an inquiry": lambda world: (world.alipay.will(INQUIRY, asked("SUCCESS")), inquire(world)),
+    "a poll": lambda world: (world.alipay.will(INQUIRY, asked("SUCCESS")), poll_when_due(world)),
+}
+
+
+@pytest.mark.parametrize("word", WORDS.values(), ids=WORDS)
+def test_a_word_on_an_id_that_certainly_never_left_is_not_ours(world: World, word, refused) -> None:
+    world.alipay.will(PAY, not_reached())
+    assert result_of(send(world))[0] == 503
+    word(world)
+    assert (payment(world).state, payment(world).id_taken) == (PaymentState.INITIATED, True)
+    assert world.anomalies() == [ID_TAKEN]
+    assert result_of(send(world))[:2] == (200, "U")
+    assert len(world.alipay.sends_of(PAY)) == 1
+    assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+
+
+def test_a_refund_that_certainly_never_left_is_not_settled_by_another_refunds_success(world: World) -> None:
+    buy(world)
+    world.alipay.will(REFUND, not_reached("refund"))
+    give_back(world)
+    notify_of(world)
+    assert (stored(world).state, payment(world).reserved) == (RefundState.INITIATED, 0)
+
+
+def test_an_id_of_alipays_that_is_another_payments_ends_belief_in_ours(world: World) -> None:
+    world.alipay.will(PAY, no_answer(), no_answer())
+    send(world)
+    send(world, payment_request_id="PAY-2")
+    notify(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS", payment_request_id="PAY-2", paymentId=payment(world).payment_id))
+    inquire(world, paymentRequestId="PAY-2")
+    assert payment(world, "PAY-2").id_taken
+    notify(world, payment_request_id="PAY-2")
+    assert payment(world, "PAY-2").state is PaymentState.INITIATED
