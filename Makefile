@@ -10,6 +10,7 @@ BUILD_DIR ?= .aws-sam/build
 PYTEST ?=
 PAYMENTS ?= 2000
 SEED ?= 1
+DEPTH ?= 6
 
 export UV_PYTHON_DOWNLOADS := never
 export UV_NO_PROGRESS := 1
@@ -23,7 +24,7 @@ SAM := PATH="$(CURDIR)/$(T)/sam/bin:$$PATH" $(CURDIR)/$(T)/sam/bin/sam
 CONFIG_ENV = $(if $(filter dev,$(ENV)),default,$(ENV))
 LAYER_PLATFORM = $(if $(filter arm64,$(ARCH)),aarch64,$(ARCH))-manylinux_2_34
 
-.PHONY: help setup check lint test chaos mutants demo sandbox doctor run build validate deploy fmt lock clean distclean
+.PHONY: help setup check lint test chaos explore mutants demo sandbox doctor run build validate deploy fmt lock clean distclean
 
 help: ## say what there is
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | awk -F'\t' '{printf "  make %-10s %s\n", $$1, $$2}'
@@ -49,6 +50,9 @@ fmt: $(T)/dev/.stamp ## put code into its format
 
 chaos: $(T)/dev/.stamp $(T)/dynamodb/.stamp ## every fault and random crashes, judged by the books: make chaos PAYMENTS=2000 SEED=1
 	@$(DEV) -m chaos --payments $(PAYMENTS) --seed $(SEED)
+
+explore: $(T)/dev/.stamp ## try every choice of Alipay and the world to so many steps: make explore DEPTH=6 (ARGS="--scenario cancel")
+	@$(DEV) -m tests.explorer --depth $(DEPTH) $(ARGS)
 
 # -------------------------------------------------------------------------------------------------------- seeing it run
 demo: local ## the journey on a stack of its own: authorise, pay, learn the outcomes

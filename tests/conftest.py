@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.support.engines import Engine, dynamodb_local, emulator
+from tests.support.memory_engine import memory
 from tests.support.world import World
 
 os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
@@ -24,6 +25,13 @@ def emulator_engine() -> Iterator[Engine]:
 def dynamodb_local_engine() -> Iterator[Engine]:
     """DynamoDB Local, one process for the session."""
     with dynamodb_local() as engine:
+        yield engine
+
+
+@pytest.fixture(scope="session")
+def memory_engine() -> Iterator[Engine]:
+    """The in-memory table of the explorer, served on loopback: kept honest by the repository's contract suite."""
+    with memory() as engine:
         yield engine
 
 
