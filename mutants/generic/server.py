@@ -64,7 +64,6 @@ class Fork:
     """What the fork does: the tests it was asked to run, up to the first that fails."""
 
     def __init__(self, request: dict[str, Any], answers: int) -> None:
-        self._until = time.monotonic() + request["seconds"]
         self._answers = answers
         self._broken = ""
         self._run = 0
@@ -81,8 +80,6 @@ class Fork:
 
     def started(self, test: str) -> None:
         """Before each test."""
-        if time.monotonic() > self._until:
-            self.end("broken" if self._broken else "survived", self._broken)
         self.tell(started=test)
 
     def reported(self, report: pytest.TestReport) -> None:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 from pathlib import Path
 from types import TracebackType
 from typing import IO, Any
@@ -17,8 +18,9 @@ from mutants.generic.execution import Executed, Executions
 from mutants.generic.mutation import Mutation
 from mutants.runner import written
 
-BUDGET = 60.0
-"""Seconds of tests for each mutant. What survives them has survived the cheapest tests of every file that executes the line."""
+BUDGET = 120.0
+"""Seconds of tests for each mutant, as they were measured. Few lines are executed by more; a mutant of one of these that survives
+has survived the cheapest tests of every file that executes it."""
 PATIENCE = 30.0
 """Seconds for a single test (or twenty times what it usually takes, if that is more): after that the mutant hangs."""
 _REMOVED = ("branch deleted", "statement deleted")
@@ -95,7 +97,6 @@ class Server:
         request = {
             "tests": [each.test for each in tests],
             "usual": {each.test: each.seconds for each in tests if each.seconds > 1},
-            "seconds": BUDGET,
             "patience": PATIENCE,
             "path": path,
             "source": source,
@@ -133,6 +134,12 @@ def in_order(tests: Sequence[Executed]) -> list[Executed]:
         spent[file] = spent.get(file, 0.0) + each.seconds
         placed.append((spent[file], each.test, each))
     return [each for _, _, each in sorted(placed, key=lambda place: place[:2])]
+
+
+def within_budget(tests: Sequence[Executed]) -> list[Executed]:
+    """The first of *tests* that take no longer than BUDGET together, and at least one."""
+    spent = list(accumulate(each.seconds for each in tests))
+    return [each for each, until in zip(tests, spent, strict=True) if until <= BUDGET] or list(tests[:1])
 
 
 class Trials:
@@ -182,14 +189,14 @@ class Trials:
         tests = tests_of(mutation, self._executed)
         seconds = 0.0
         while True:
-            chosen = [each for each in tests if each.test not in self.unreliable]
+            chosen = [each for each in within_budget(tests) if each.test not in self.unreliable]
             if not chosen:
                 return Trial(mutation, Verdict.SURVIVED, "no test executes it", 0, 0, seconds)
             answer = self._ask(mutation, chosen, copy, server)
             seconds += answer["took"]
             if answer["verdict"] == Verdict.KILLED and not self._is_sound(answer["told"], server):
                 continue
-            return Trial(mutation, Verdict(answer["verdict"]), answer["told"], answer["run"], len(chosen), seconds)
+            return Trial(mutation, Verdict(answer["verdict"]), answer["told"], answer["run"], len(tests), seconds)
 
     def _ask(self, mutation: Mutation, tests: list[Executed], copy: Path, server: Server) -> dict[str, Any]:
         path = copy / mutation.file

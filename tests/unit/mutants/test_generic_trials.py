@@ -204,6 +204,13 @@ def test_the_cheapest_tests_come_first_and_every_file_has_its_turn() -> None:
     assert [each.test for each in ordered] == ["a.py::1", "b.py::1", "a.py::2", "a.py::3", "a.py::slow"]
 
 
+def test_no_more_tests_are_tried_than_the_budget_allows_but_one_in_any_case() -> None:
+    tests = [Executed(f"a.py::{number}", trials.BUDGET / 2, True, {}) for number in range(3)]
+    assert trials.within_budget(tests) == tests[:2]
+    slow = Executed("a.py::slow", trials.BUDGET + 1, True, {})
+    assert trials.within_budget([slow, *tests]) == [slow]
+
+
 def test_only_tests_that_pass_and_execute_the_statement_are_tried() -> None:
     tests = (
         Executed("a.py::1", 0.1, True, {CODE: frozenset({5})}),
