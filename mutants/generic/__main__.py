@@ -52,6 +52,8 @@ def _tried(trials: Trials, mutations: list[Mutation]) -> list[Trial]:
         found.append(trial)
         where = f"{trial.mutation.file}:{trial.mutation.line} {trial.mutation.operator}"
         _say(f"[{len(found)}/{len(mutations)}] {trial.verdict} in {trial.seconds:.1f} s: {where} {trial.told}")
+        if trial.verdict is not Verdict.KILLED:
+            _say(f"  - {trial.mutation.before}\n  + {trial.mutation.after}")
     if trials.unreliable:
         _say(f"these tests failed on the untouched code when asked again, and kill nobody: {sorted(trials.unreliable)}")
     return found
