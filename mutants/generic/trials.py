@@ -30,7 +30,9 @@ class Verdict(StrEnum):
     """What became of a mutant."""
 
     KILLED = "killed"
+    """A test failed in its own body (or found a secret in the end), and passes on the untouched code when asked again."""
     TIMED_OUT = "timed out"
+    """A test did not end in many times its usual time. It counts as killed, and is told apart."""
     SURVIVED = "survived"
     EQUIVALENT = "judged equivalent"
     BROKEN = "broken"
