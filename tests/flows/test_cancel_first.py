@@ -5,6 +5,7 @@ import json
 import pytest
 
 from autodebit.cancel import CancelState
+from autodebit.clock import DAY
 from autodebit.errors import StoreUnavailable
 from autodebit.flows.publishing import publish_events
 from autodebit.gateway import Answer, Operation
@@ -21,7 +22,6 @@ from tests.flows.steps import (
     message_of,
     notify,
     outage,
-    paid,
     payment,
     poll_when_due,
     result_of,
@@ -112,18 +112,21 @@ def test_what_turns_up_from_elsewhere_is_cancelled_by_the_poller(world: World) -
     world.alipay.will(INQUIRY, asked("SUCCESS"))
     world.alipay.will(CANCEL, cancelled())
     poll_when_due(world)
-    poll_when_due(world)
     assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
     assert world.anomalies() == [TOLD_OTHERWISE]
 
 
-def test_it_is_looked_for_four_times_more(world: World) -> None:
+def test_it_is_looked_for_for_ever_ever_more_rarely(world: World) -> None:
+    """From the first answer on callers take new ids, so nothing may end what was promised to them."""
     cancelled_first(world)
-    asked_before = len(world.alipay.sends_of(INQUIRY))
-    while payment(world).due_at is not None:
+    waits = []
+    for _ in range(14):
+        before = world.clock.now()
         poll_when_due(world)
-    assert len(world.alipay.sends_of(INQUIRY)) == asked_before + 4
+        waits.append(world.clock.now() - before)
     assert payment(world).being_cancelled
+    assert waits[3:] == sorted(waits[3:])
+    assert DAY <= waits[4] < waits[-1] == 30 * DAY
 
 
 def test_what_turned_up_and_could_not_be_cancelled_can_be_refunded_up_to_its_amount(world: World, refused) -> None:
@@ -131,8 +134,9 @@ def test_what_turned_up_and_could_not_be_cancelled_can_be_refunded_up_to_its_amo
     notify(world)
     world.alipay.will(INQUIRY, asked("SUCCESS"))
     world.alipay.will(CANCEL, answer("F", "CANCEL_WINDOW_EXCEED"))
-    poll_when_due(world)
-    poll_when_due(world)
+    for _ in range(6):
+        if stored_cancel(world).pending:
+            poll_when_due(world)
     assert stored_cancel(world).state is CancelState.REFUSED
     world.alipay.will(REFUND, refunded(value="1000"))
     assert refused(lambda: give_back(world, value="1001")) == (409, "REFUND_AMOUNT_EXCEED")
@@ -153,13 +157,19 @@ def test_an_amount_that_nobody_can_read_is_not_learned(world: World, amount: obj
     assert payment(world).amount.value == "1000"
 
 
-def test_after_a_cancel_that_alipay_refused_pay_goes_on_as_if_nobody_had_asked(world: World) -> None:
-    assert cancelled_first(world, answer("F", "SYSTEM_ERROR")) == (200, "F", "SYSTEM_ERROR")
-    world.alipay.will(PAY, paid())
-    assert result_of(send(world)) == (200, "S", "SUCCESS")
-    assert result_of(send(world)) == (200, "S", "SUCCESS")
-    assert len(world.alipay.sends_of(PAY)) == 1
-    assert (payment(world).adopted, payment(world).amount.value) == (False, "1000")
+@pytest.mark.parametrize("code", ["SYSTEM_ERROR", "PROCESS_FAIL", "CANCEL_WINDOW_EXCEED", "A_CODE_OF_NEXT_YEAR"])
+def test_no_refusal_drops_it_because_its_event_has_invited_a_new_id(world: World, code: str, refused) -> None:
+    assert cancelled_first(world, answer("F", code)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert refused(lambda: send(world)) == TAKE_A_NEW_ID
+    world.alipay.will(CANCEL, answer("F", code))
+    assert result_of(call_off(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert refused(lambda: send(world)) == TAKE_A_NEW_ID
+    assert world.alipay.sends_of(PAY) == []
+    notify(world)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    world.alipay.will(CANCEL, cancelled())
+    poll_when_due(world)
+    assert payment(world).state is PaymentState.CANCELLED
 
 
 def test_a_payment_whose_cancel_stands_alone_cannot_be_refunded(world: World, refused) -> None:

@@ -10,7 +10,7 @@ import pytest
 from autodebit.codes import Action, meaning_of
 from autodebit.gateway import Operation
 from autodebit.lifecycle import RefundState
-from autodebit.transaction import Heard
+from autodebit.transaction import ID_TAKEN, Heard
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import REFUND_ID, buy, give_back, refunded, refunded_fields, reserved, stored
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, result_of
@@ -20,7 +20,8 @@ from tests.support.world import World
 REFUND = Operation.REFUND
 _CONTRACT = json.loads((Path(__file__).parents[1] / "contract" / "data" / "refund.json").read_text())
 REFUSALS = [row["code"] for row in _CONTRACT["result_codes"] if row["status"] == "F"]
-UNKNOWNS = [row["code"] for row in _CONTRACT["result_codes"] if row["status"] == "U"]
+THROTTLED = "REQUEST_TRAFFIC_EXCEED_LIMIT"
+UNKNOWNS = [row["code"] for row in _CONTRACT["result_codes"] if row["status"] == "U" and row["code"] != THROTTLED]
 
 
 @pytest.fixture
@@ -60,7 +61,7 @@ def test_the_refusals_are_of_every_class_that_refund_has() -> None:
     actions = {meaning.action for code in REFUSALS if (meaning := meaning_of(REFUND.label, code))}
     assert {Action.FINAL, Action.INQUIRE} < actions
     assert {"SYSTEM_ERROR", "PROCESS_FAIL", "MERCHANT_BALANCE_NOT_ENOUGH", "REPEAT_REQ_INCONSISTENT"} < set(REFUSALS)
-    assert set(UNKNOWNS) == {"REFUND_IN_PROCESS", "UNKNOWN_EXCEPTION", "REQUEST_TRAFFIC_EXCEED_LIMIT"}
+    assert set(UNKNOWNS) == {"REFUND_IN_PROCESS", "UNKNOWN_EXCEPTION"}
 
 
 def test_an_unknown_f_to_the_first_send_is_final(world: World) -> None:
@@ -81,9 +82,9 @@ def test_with_too_little_balance_the_amount_is_free_for_a_new_id(world: World) -
 def test_repeat_req_inconsistent_never_settles_not_even_the_first_send(world: World) -> None:
     world.alipay.will(REFUND, answer("F", "REPEAT_REQ_INCONSISTENT", "other content"))
     reply = give_back(world)
-    assert result_of(reply) == (200, "U", "REFUND_IN_PROCESS")
-    assert "REPEAT_REQ_INCONSISTENT" in message_of(reply)
-    assert stored(world).state is RefundState.INITIATED
+    assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert ID_TAKEN in message_of(reply)
+    assert (stored(world).state, stored(world).id_taken) == (RefundState.INITIATED, True)
     assert stored(world).due_at is not None
     assert reserved(world) == 300
 
@@ -114,7 +115,7 @@ def test_where_nothing_left_the_answer_is_503_and_the_send_does_not_count(world:
     reply = give_back(world)
     assert result_of(reply) == (503, "U", "UNKNOWN_EXCEPTION")
     assert "nothing was sent" in message_of(reply)
-    assert (stored(world).sends, stored(world).lease_until, reserved(world)) == (0, 0, 300)
+    assert (stored(world).sends, stored(world).lease_until, reserved(world)) == (0, 0, 0)
     assert stored(world).due_at is not None
     assert result_of(give_back(world)) == (200, "F", "REFUND_WINDOW_EXCEED")
     assert (stored(world).state, reserved(world)) == (RefundState.FAIL, 0)
@@ -234,7 +235,7 @@ def test_partial_refunds_go_up_to_the_whole_and_not_one_yen_further(world: World
 
 OPEN = {
     "lost": no_answer("refund"),
-    "not reached": not_reached("refund"),
+    "throttled": answer("U", THROTTLED),
     "U": answer("U", "UNKNOWN_EXCEPTION"),
     "in process": answer("U", "REFUND_IN_PROCESS"),
 }

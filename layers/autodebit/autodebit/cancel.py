@@ -29,6 +29,8 @@ class Next(StrEnum):
     """An inquiry first: the payment's state decides."""
     STOP = "STOP"
     """This answer is final."""
+    REFUND = "REFUND"
+    """This answer is final: the cancel period is over, and only a refund gives the money back."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,8 @@ class Cancel:
     sends: int = 0
     """How many sends may have reached Alipay."""
     lost: bool = False
-    """Whether a send without an answer may have been acted on: an F to a later one then settles nothing by itself."""
+    """Whether a send without an answer may have been acted on, of this cancel or of an earlier one of the payment: an F to a
+    later one then settles nothing by itself."""
     lease_until: Instant = 0
     tries: int = 0
     """How often it was sent, or asked for in vain, since it was requested; the waits grow with it."""
@@ -52,7 +55,12 @@ class Cancel:
     """Alipay's last word on it."""
     message: str = ""
     refused: bool = False
-    """Whether that word was final, if an inquiry does not say that the payment was cancelled all the same."""
+    """Whether that word was final, if inquiries do not say that the payment was cancelled all the same."""
+    denials: int = 0
+    """How many inquiries, late enough and far enough apart, have said that the payment is not cancelled."""
+    denied_at: Instant = 0
+    kept: bool = False
+    """Whether callers were told to take a new id because this cancel is kept, should the payment turn up."""
     answer: str = ""
     """The body of the answer that confirmed it."""
 
@@ -69,7 +77,7 @@ class Cancel:
 def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
     """A cancel in the hands of a sender; a new one if there was none, or if the last one was refused."""
     if before is None or not before.pending:
-        before = Cancel(CancelState.REQUESTED, at)
+        before = Cancel(CancelState.REQUESTED, at, lost=before is not None and before.lost)
     return replace(
         before,
         sends=before.sends + 1,
@@ -80,6 +88,8 @@ def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
         # Another send opens the question again: no inquiry may close it while the answer is out.
         ask=False,
         refused=False,
+        denials=0,
+        denied_at=0,
     )
 
 
@@ -99,25 +109,57 @@ def unanswered(cancel: Cancel, code: str, message: str, at: Instant, plan: Plan)
 
 
 def refused(cancel: Cancel, code: str, message: str, then: Next, at: Instant, plan: Plan) -> Cancel:
-    """*cancel* after an F. After a lost send it may speak of the repeat only: then an inquiry decides."""
-    if then is not Next.STOP:
-        return heard(cancel, code, message, at, ask=then is Next.ASK or cancel.tries >= plan.cancel_asks_after)
-    if cancel.lost:
+    """*cancel* after an F. After a lost send it may speak of the repeat only: then inquiries decide.
+
+    A kept cancel ends only where Alipay says that the cancel period is over, and after inquiries have confirmed it.
+    """
+    final = then is Next.REFUND or (then is Next.STOP and not cancel.kept)
+    if not final:
+        asks = then is not Next.SEND or cancel.tries >= plan.cancel_asks_after
+        return heard(cancel, code, message, at, ask=asks)
+    if cancel.lost or cancel.kept:
         return replace(heard(cancel, code, message, at, ask=True), refused=True)
     return replace(heard(cancel, code, message, at, ask=False), state=CancelState.REFUSED)
 
 
+def keep(cancel: Cancel) -> Cancel:
+    """*cancel* of a payment that Alipay does not know: callers may take a new id, so from now on no F and no age ends it."""
+    return replace(cancel, kept=True, refused=False, denials=0, denied_at=0)
+
+
+def turned_up(cancel: Cancel, at: Instant) -> Cancel:
+    """*cancel* once the payment has turned up at *at*: it is sent, and its patience counts from now."""
+    return replace(cancel, requested_at=at, kept=True, tries=0, ask=False, refused=False, denials=0, denied_at=0)
+
+
 def not_cancelled(cancel: Cancel, at: Instant, plan: Plan, *, paid: bool) -> Cancel:
-    """*cancel* once an inquiry has said that the payment is not cancelled: sent again, or refused for good."""
+    """*cancel* once an inquiry has said that the payment is not cancelled: sent again, or refused for good.
+
+    Alipay may still execute a cancel whose answer was lost. So a refusal, or an age, ends it only once so many inquiries have
+    said so, far enough apart and late enough after the last send.
+    """
     over = paid and at >= cancel.requested_at + plan.cancel_gives_up_after
-    if cancel.refused or over:
-        return replace(cancel, state=CancelState.REFUSED, ask=False)
-    return replace(cancel, ask=False)
+    if not (cancel.refused or over):
+        return replace(cancel, ask=False)
+    early = at < plan.absent_counts_from(cancel.heard_at)
+    if early or (cancel.denials and at < cancel.denied_at + plan.absent_gap):
+        return cancel
+    counted = replace(cancel, denials=cancel.denials + 1, denied_at=at)
+    if counted.denials < plan.absent_times:
+        return counted
+    return replace(counted, state=CancelState.REFUSED, ask=False)
 
 
 def asked_in_vain(cancel: Cancel) -> Cancel:
     """*cancel* after an inquiry that did not tell whether the payment is cancelled."""
     return replace(cancel, tries=cancel.tries + 1)
+
+
+def wait_of(cancel: Cancel, at: Instant, plan: Plan) -> int:
+    """How long after *at* the next send or inquiry comes; inquiries that confirm a refusal come when they count."""
+    if cancel.refused or cancel.denials:
+        return max(plan.absent_gap, plan.absent_counts_from(cancel.heard_at) - at)
+    return plan.payments.after(max(cancel.tries - 1, 0))
 
 
 def done(cancel: Cancel, body: str = "") -> Cancel:

@@ -53,6 +53,10 @@ class Payment(Transaction):
         return not self.fingerprint
 
     @property
+    def imported(self) -> bool:
+        return self.adopted
+
+    @property
     def unmade(self) -> bool:
         """Whether all that is known of it is a cancel: nobody has asked us for it, and Alipay does not know it."""
         return self.state is PaymentState.NOT_SUBMITTED and not self.amount.known
@@ -61,6 +65,9 @@ class Payment(Transaction):
     def being_cancelled(self) -> bool:
         """Whether a cancel was requested and is not settled."""
         return self.cancel is not None and self.cancel.pending
+
+
+STAYS_PAID = "a payment stays paid although callers were told that it would be cancelled"
 
 
 def stand_in(payment_request_id: str, body: str, at: Instant) -> Payment:
@@ -96,19 +103,6 @@ def not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
     return transaction.not_sent(payment, at, plan.payments)
 
 
-def reopened(payment: Payment, body: str) -> Payment:
-    """A payment that was closed as NOT_SUBMITTED, opened again by a caller's repeat with the times of the new body."""
-    return replace(
-        payment,
-        state=PaymentState.INITIATED,
-        body=body,
-        closed_at=0,
-        result_code="",
-        result_message="",
-        settled_by="",
-    )
-
-
 def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judgement[Payment]:
     """Where *payment* stands once *fact* is known at *at*. A pending cancel is settled or driven on with it."""
     if fact.origin is Origin.CANCEL and fact.word in (Word.REFUSED, Word.NOTHING):
@@ -116,12 +110,19 @@ def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judge
     else:
         judgement = judge_by(_RULES, payment, fact, at, plan)
     after, anomaly = judgement.item, judgement.anomaly
+    if after.id_taken:
+        return judgement  # Nothing is sent under this id any more, and no word on it drives the cancel on.
     if after.state is PaymentState.CANCELLED and payment.state is not PaymentState.CANCELLED and payment.reserved:
         anomaly = anomaly or "a payment with refunds was cancelled"
-    return Judgement(_with_cancel(after, fact, at, plan, trusted=not judgement.anomaly), anomaly)
+    item = _with_cancel(payment, after, fact, at, plan, trusted=not judgement.anomaly)
+    if payment.being_cancelled and item.state is PaymentState.SUCCESS and not item.being_cancelled and item.cancel:
+        anomaly = anomaly or (STAYS_PAID if item.cancel.kept else "")
+    return Judgement(item, anomaly)
 
 
-def _with_cancel(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan, *, trusted: bool) -> Payment:
+def _with_cancel(
+    before: Payment, payment: Payment, fact: PaymentFact, at: Instant, plan: Plan, *, trusted: bool
+) -> Payment:
     cancel = payment.cancel
     if cancel is None or cancel.state is CancelState.DONE:
         return payment
@@ -133,6 +134,11 @@ def _with_cancel(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan, *
         return payment
     if payment.state is PaymentState.FAIL:
         return replace(payment, cancel=cancelling.moot(cancel), due_at=None)
+    if payment.state is PaymentState.NOT_SUBMITTED:
+        # From here on callers are advised to take a new id, by answers and by events.
+        cancel = cancelling.keep(cancel)
+    elif before.state is PaymentState.NOT_SUBMITTED:
+        cancel = cancelling.turned_up(cancel, at)
     if fact.origin is Origin.CANCEL:
         cancel = _answered(cancel, fact, at, plan)
     elif cancel.ask and fact.origin is Origin.POLL:
@@ -163,14 +169,17 @@ def _kept_due(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> P
         unheard = fact.origin is Origin.CANCEL and fact.word in (Word.REFUSED, Word.NOTHING)
         if unheard:
             return replace(payment, due_at=at + plan.absent_rechecks[0])
-        return replace(payment, due_at=cancel.lease_until) if cancel.leased(at) else payment
+        if cancel.leased(at):
+            return replace(payment, due_at=cancel.lease_until)
+        late = at + plan.kept_recheck_after(at - payment.closed_at)
+        return replace(payment, due_at=late if payment.due_at is None else payment.due_at)
     if not cancel.pending:
         rest = at + plan.payments.after(payment.polls) if payment.state.open else None
         return replace(payment, due_at=rest)
     due_at = payment.due_at if payment.due_at is not None else at + plan.payments.after(0)
     if fact.origin in (Origin.CANCEL, Origin.POLL):
         counting = fact.word is Word.ABSENT and payment.absences > 0
-        due_at = at + (plan.absent_gap if counting else plan.payments.after(cancel.tries - 1))
+        due_at = at + (plan.absent_gap if counting else cancelling.wait_of(cancel, at, plan))
     # A sender at work is not disturbed: whatever becomes known meanwhile, the next step waits for its lease.
     return replace(payment, due_at=max(due_at, cancel.lease_until))
 

@@ -6,7 +6,7 @@ from autodebit import transaction
 from autodebit.clock import Instant
 from autodebit.lifecycle import REFUND, RefundState
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Heard, Judgement, Origin, Rules, Transaction, Word, judge_by
+from autodebit.transaction import Fact, Heard, Judgement, Origin, Rules, Transaction, Word, certainly_unsent, judge_by
 
 FORGOTTEN = "Alipay no longer knows a refund that it had in process"
 
@@ -35,24 +35,19 @@ class Refund(Transaction):
     refund_time: str | None = None
     account: str = ""
     """The merchantAccountId that the payment was made for, if any: inquiries carry it."""
+    amount_released: bool = False
+    """Whether its amount is free again because no request has ever left; a repeat reserves it again before it sends."""
+
+    @property
+    def held(self) -> int:
+        """What it holds of the payment's amount, in the smallest unit of the currency."""
+        return 0 if self.amount_released or self.state is RefundState.FAIL else int(self.amount.value)
 
 
 def not_sent(refund: Refund, at: Instant, plan: Plan) -> Refund:
-    """*refund* after a send of which certainly no byte left."""
-    return transaction.not_sent(refund, at, plan.refunds)
-
-
-def reopened(refund: Refund, body: str) -> Refund:
-    """A refund that was closed as NOT_SUBMITTED, opened again by a caller's repeat."""
-    return replace(
-        refund,
-        state=RefundState.INITIATED,
-        body=body,
-        closed_at=0,
-        result_code="",
-        result_message="",
-        settled_by="",
-    )
+    """*refund* after a send of which certainly no byte left; if none ever left, it holds no amount any more."""
+    unsent = transaction.not_sent(refund, at, plan.refunds)
+    return replace(unsent, amount_released=certainly_unsent(unsent))
 
 
 def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgement[Refund]:
@@ -61,6 +56,8 @@ def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgemen
     item, anomaly = judgement.item, judgement.anomaly
     if item.state.open and (refund.heard is Heard.ACCEPTED or _in_process(fact)):
         item = replace(item, heard=Heard.ACCEPTED)
+    if item.state in (RefundState.PROCESSING, RefundState.SUCCESS):
+        item = replace(item, amount_released=False)
     known = refund.state.open and refund.heard is Heard.ACCEPTED
     if known and fact.word is Word.ABSENT and at >= plan.absent_counts_from(refund.sent_at):
         anomaly = FORGOTTEN

@@ -43,9 +43,16 @@ def not_sent(message: str) -> Reply:
     return unknown(message, http_status=503)
 
 
-def unanswered(error: GatewayError, then: str = "The outcome is being asked for.") -> Reply:
-    """The answer for *error*: 503 where certainly nothing was sent, else 200 with the outcome left open and what comes *then*."""
+def unanswered(
+    error: GatewayError, then: str = "The outcome is being asked for.", *, sent_before: bool = False
+) -> Reply:
+    """The answer for *error*: 503 where certainly nothing was sent, else 200 with the outcome left open and what comes *then*.
+
+    *sent_before*: an earlier request of the same id may have been acted on. 503 would be read as "nothing was sent" of all.
+    """
     if not error.may_have_acted:
+        if sent_before:
+            return unknown(f"Alipay could not be reached this time; an earlier request may have been acted on. {then}")
         return not_sent("Alipay could not be reached; nothing was sent. Send the same request again.")
     hint = f" Its unproven answer named {error.hint}: check keys and client id." if error.hint else ""
     return unknown(f"No answer of Alipay that can be trusted ({error.reason}).{hint} {then}")

@@ -54,6 +54,10 @@ class Plan:
     absent_times: int = 3
     absent_rechecks: tuple[int, ...] = (15 * MINUTE, HOUR, 6 * HOUR, DAY)
     """When a payment that was closed as NOT_SUBMITTED is asked for again, counted from that moment."""
+    throttled_wait: int = 60 * SECOND
+    """An inquiry waits at least so long after Alipay has answered that it gets too many calls."""
+    throttled_retry: int = 2 * SECOND
+    """A caller's repeat is sent again so long after a throttled send; twice as long each time, up to the wait above."""
     retransmit_after: int = 5 * MINUTE
     """A declaration is not sent again sooner than this after its last send; Alipay's documents call the time changeable."""
     abandon_after: int = 15 * MINUTE
@@ -64,6 +68,15 @@ class Plan:
     """How long after its request a cancel of a paid payment is given up: every cancel period is over then."""
     refresh_before: int = 10 * DAY
     """How long before its end a token is refreshed; held when the token is stored."""
+
+    def retry_throttled_after(self, throttles: int, at: Instant) -> int:
+        """How long a repeat waits after a throttled send at *at*, *throttles* others before it: spread, so that callers part."""
+        wait = min(self.throttled_retry * 2 ** min(throttles, 16), self.throttled_wait // 2)
+        return int(wait // 2 + (at * 2_654_435_761) % wait)
+
+    def kept_recheck_after(self, closed_for: int) -> int:
+        """How long to wait for the next recheck of a payment whose cancel is kept, *closed_for* so long: ever longer, no end."""
+        return min(max(closed_for, self.absent_rechecks[-1]), 30 * self.absent_rechecks[-1])
 
     def absent_counts_from(self, last_sent: Instant) -> Instant:
         """The first moment at which ORDER_NOT_EXIST says something of a payment last sent at *last_sent*."""

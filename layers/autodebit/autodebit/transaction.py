@@ -1,7 +1,7 @@
 """What a payment and a refund have in common: written ahead, sent under a lease, settled by a signed word of Alipay.
 
-Pure: no clock, no store, no network. The money rules live here: an F to a send settles only the first send; a fact with another
-id, amount or currency settles nothing; what is final stays final; whatever stays open keeps a due time.
+Pure: no clock, no store, no network. The money rules live here: an F to a send settles only the first send; only a word on our
+own request counts; what is final stays final; whatever stays open keeps a due time.
 """
 
 from collections.abc import Callable, Mapping
@@ -33,6 +33,10 @@ class Money:
 
 
 NOT_KNOWN: Final = Money("", "")
+REPEAT_REQ_INCONSISTENT: Final = "REPEAT_REQ_INCONSISTENT"
+ID_TAKEN: Final = "Alipay's record under this id belongs to another request"
+OTHER_REQUEST: Final = ("paymentRequestId differs from the intent's", "refundRequestId differs from the intent's")
+"""A message that was asked for by our id and names another one: a mix-up, which says nothing of the record under ours."""
 
 
 class Origin(StrEnum):
@@ -91,6 +95,8 @@ class Fact:
     amount: Money | None = None
     body: str = ""
     """The message itself, as it came: kept as the answer for repeats if it settles the item."""
+    throttled: bool = False
+    """Whether Alipay answered that it gets too many calls: the same request again, later."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,6 +125,19 @@ class Transaction:
     settled_by: str = ""
     answer: str = ""
     """The body of the message that settled it."""
+    id_taken: bool = False
+    """Alipay's record under this id belongs to another request: no word on it counts, and nothing is sent. People decide."""
+    body_replaced: bool = False
+    """Whether *body* differs from what an earlier send carried: REPEAT_REQ_INCONSISTENT may then speak of that send."""
+    throttles: int = 0
+    """How many sends in a row Alipay has throttled."""
+    retry_at: Instant = 0
+    """After a throttled send: when a repeat is sent again."""
+
+    @property
+    def imported(self) -> bool:
+        """Whether it was made elsewhere, so that words on it count although nothing of it was sent here."""
+        return False
 
     def leased(self, at: Instant) -> bool:
         """Whether somebody may be sending this right now."""
@@ -172,6 +191,33 @@ def claimed_for_poll(item: T, at: Instant, plan: Plan) -> T:
     return replace(item, polls=item.polls + 1, due_at=at + plan.poll_lease)
 
 
+def reopen(item: T, body: str) -> T:
+    """*item*, closed as NOT_SUBMITTED, open again for a caller's repeat with the times of the new *body*."""
+    return replace(
+        item,
+        state=type(item.state)("INITIATED"),
+        body=body,
+        body_replaced=item.body_replaced or (item.sends > 0 and body != item.body),
+        closed_at=0,
+        result_code="",
+        result_message="",
+        settled_by="",
+    )
+
+
+def answers_only_send(item: Transaction, code: str) -> bool:
+    """Whether an F with *code* is the answer to the only send that Alipay can have seen, and so settles the item.
+
+    REPEAT_REQ_INCONSISTENT never does: it speaks of the request that came first under this id.
+    """
+    return item.sends <= 1 and code != REPEAT_REQ_INCONSISTENT
+
+
+def certainly_unsent(item: Transaction) -> bool:
+    """Whether no request of ours under this id can have reached Alipay: what Alipay knows of the id is somebody else's."""
+    return item.sends == 0 and not item.imported
+
+
 def not_sent(item: T, at: Instant, waits: Waits) -> T:
     """*item* after a send of which certainly no byte left: as if it had not been tried, and free for a repeat."""
     return replace(item, sends=item.sends - 1, lease_until=0, due_at=at + waits.after(0))
@@ -180,8 +226,10 @@ def not_sent(item: T, at: Instant, waits: Waits) -> T:
 def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> Judgement[T]:
     """Where *item* stands once *fact* is known at *at*."""
     waits = rules.waits(plan)
+    if item.id_taken and not item.state.final:
+        return Judgement(_rescheduled(item, fact, at, plan, waits), ID_TAKEN if _speaks(fact) else "")
     if anomaly := _not_ours(rules, item, fact):
-        return Judgement(_rescheduled(item, fact, at, plan, waits), anomaly)
+        return Judgement(_rescheduled(_kept_apart(item, fact, anomaly), fact, at, plan, waits), anomaly)
     news, counted = _news(item, fact, at, plan)
     if news is None:
         return Judgement(_rescheduled(counted, fact, at, plan, waits))
@@ -194,10 +242,20 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
     return Judgement(_rescheduled(known, fact, at, plan, waits))
 
 
+def _speaks(fact: Fact) -> bool:
+    """Whether *fact* says something of a request, and not only that there is none or that nothing was heard."""
+    return fact.word not in (Word.ABSENT, Word.NOTHING)
+
+
 def _not_ours(rules: Rules[T, F], item: T, fact: F) -> str:
-    """How *fact* differs from the intent, or "". What a message leaves out does not contradict."""
-    if fact.word in (Word.ABSENT, Word.NOTHING):
+    """Why *fact* does not speak of our request, or "". What a message leaves out does not contradict."""
+    if not _speaks(fact):
         return ""
+    if fact.word is Word.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT and not item.body_replaced:
+        # All sends carried the same content, so the request that came first under this id is not ours.
+        return ID_TAKEN
+    if certainly_unsent(item):
+        return ID_TAKEN
     if differs := rules.differs(item, fact):
         return differs
     if fact.amount is None or not item.amount.known:
@@ -209,12 +267,20 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F) -> str:
     return ""
 
 
+def _kept_apart(item: T, fact: F, anomaly: str) -> T:
+    """*item* after a word on another request: if Alipay's record under its id is that one, no later word counts either.
+
+    A message that cannot be read, or that names another request id, says nothing of the record under this id.
+    """
+    unreadable = fact.amount is not None and not fact.amount.readable
+    return item if item.state.final or unreadable or anomaly in OTHER_REQUEST else replace(item, id_taken=True)
+
+
 def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews | None, T]:
     """*fact* held against the item's history: what it comes to, if to anything, and the counts that it moves."""
     match fact.word:
         case Word.REFUSED:
-            first = item.sends <= 1 and fact.code != "REPEAT_REQ_INCONSISTENT"
-            return (TransactionNews.FAILED if first else None), item
+            return (TransactionNews.FAILED if answers_only_send(item, fact.code) else None), item
         case Word.ABSENT:
             return _absence(item, at, plan)
         case Word.NOTHING:
@@ -262,6 +328,8 @@ def _moved(rules: Rules[T, F], item: T, to: str, fact: F, at: Instant, plan: Pla
 
 def _rescheduled(item: T, fact: Fact, at: Instant, plan: Plan, waits: Waits) -> T:
     """The next due time: moved by whoever holds the item (a sender or a poller), never by a bystander."""
+    if item.id_taken and fact.origin is Origin.POLL:
+        return replace(item, due_at=at + waits.longest)  # It is looked at until people have decided.
     if item.state.not_submitted and fact.origin in (Origin.POLL, Origin.CANCEL):
         if fact.word is Word.NOTHING:
             # An inquiry without an answer is no recheck: it is made again.
@@ -270,10 +338,14 @@ def _rescheduled(item: T, fact: Fact, at: Instant, plan: Plan, waits: Waits) -> 
         return replace(item, due_at=next((moment for moment in later if moment > at), None))
     if not item.state.open:
         return item
+    if fact.origin.send and fact.throttled:
+        again = at + plan.retry_throttled_after(item.throttles, at)
+        due_at = at + plan.throttled_wait
+        return replace(item, lease_until=0, throttles=item.throttles + 1, retry_at=again, due_at=due_at)
     if fact.origin.send:
-        return replace(item, lease_until=0, due_at=at + waits.after(0))
+        return replace(item, lease_until=0, throttles=0, retry_at=0, due_at=at + waits.after(0))
     if fact.origin is Origin.POLL:
         counting = fact.word is Word.ABSENT and item.absences > 0
         wait = plan.absent_gap if counting else waits.after(item.polls)
-        return replace(item, due_at=at + wait)
+        return replace(item, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))
     return item

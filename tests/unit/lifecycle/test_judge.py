@@ -8,9 +8,19 @@ import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge, not_sent, reopened
+from autodebit.payment import Payment, PaymentFact, judge, not_sent
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import (
+    ID_TAKEN,
+    Heard,
+    Judgement,
+    Money,
+    Origin,
+    Word,
+    claimed_for_poll,
+    claimed_for_send,
+    reopen,
+)
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -82,7 +92,7 @@ def every_judgement(state: PaymentState, word: Word) -> Iterator[tuple[Payment, 
 def expected_state(before: Payment, fact: PaymentFact, foreign: bool) -> PaymentState:
     """Where a payment goes, said once more in other words than the code's (one ORDER_NOT_EXIST never closes)."""
     settles = {Word.DONE: "SUCCESS", Word.FAILED: "FAIL", Word.CANCELLED: "CANCELLED", Word.PENDING: "PROCESSING"}
-    if fact.word in (Word.NOTHING, Word.ABSENT) or foreign:
+    if fact.word in (Word.NOTHING, Word.ABSENT) or foreign or before.sends == 0:
         return before.state
     if fact.word is Word.REFUSED:
         if before.sends == 2 or fact.code == "REPEAT_REQ_INCONSISTENT":
@@ -119,10 +129,11 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
     state: PaymentState, word: Word
 ) -> None:
     for before, fact, foreign, judgement in every_judgement(state, word):
-        if foreign:
+        if foreign or before.sends == 0:
             assert judgement.anomaly, fact
             timetable = {"due_at": judgement.item.due_at, "lease_until": judgement.item.lease_until}
-            assert judgement.item == replace(before, **timetable), fact
+            taken = {"id_taken": judgement.item.id_taken and not before.state.final}
+            assert judgement.item == replace(before, **timetable, **taken), fact
 
 
 @pytest.mark.parametrize("word", Word)
@@ -174,10 +185,53 @@ def test_an_f_to_a_later_send_settles_nothing_and_frees_the_payment_for_the_poll
     assert not told.anomaly
 
 
-def test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send() -> None:
-    told = judged(payment(), Word.REFUSED, Origin.PAY, code="REPEAT_REQ_INCONSISTENT")
-    assert told.item.state is PaymentState.INITIATED
+@pytest.mark.parametrize("sends", [1, 2, 3])
+def test_repeat_req_inconsistent_to_an_unchanged_body_says_that_the_id_is_taken(sends: int) -> None:
+    told = judged(payment(sends=sends), Word.REFUSED, Origin.PAY, code="REPEAT_REQ_INCONSISTENT")
+    assert (told.item.state, told.item.id_taken, told.anomaly) == (PaymentState.INITIATED, True, ID_TAKEN)
     assert told.item.due_at is not None
+
+
+TAKEN = {
+    "another paymentId": ({"payment_id": "2024OTHER"}, True),
+    "another amount": ({"amount": Money("1001", "JPY")}, True),
+    "another currency": ({"amount": Money("1000", "PHP")}, True),
+    "a mix-up of ids": ({"payment_request_id": "PAY-2"}, False),
+    "an amount that nobody can read": ({"amount": Money("unreadable", "unreadable")}, False),
+}
+
+
+@pytest.mark.parametrize(("named", "taken"), TAKEN.values(), ids=TAKEN)
+@pytest.mark.parametrize("state", [state for state in PaymentState if not state.final])
+def test_a_message_that_shows_another_request_under_our_id_ends_belief_in_that_id(
+    state: PaymentState, named: dict, taken: bool
+) -> None:
+    told = after(payment(state, payment_id="2024OURS"), Word.DONE, Origin.INQUIRY, **named)
+    assert told.id_taken is taken
+    again = after(told, Word.DONE, Origin.POLL)
+    assert (again.state is PaymentState.SUCCESS) is not taken
+
+
+def test_repeat_req_inconsistent_to_another_body_may_speak_of_our_own_first_send() -> None:
+    told = judged(payment(sends=2, body_replaced=True), Word.REFUSED, Origin.PAY, code="REPEAT_REQ_INCONSISTENT")
+    assert (told.item.state, told.item.id_taken, told.anomaly) == (PaymentState.INITIATED, False, "")
+
+
+@pytest.mark.parametrize("word", SPEAKING)
+@pytest.mark.parametrize("origin", OF_A_PAYMENT)
+def test_no_word_on_a_taken_id_counts_whatever_it_names(word: Word, origin: Origin) -> None:
+    before = payment(id_taken=True)
+    told = judged(before, word, origin, payment_request_id="PAY-1", amount=AMOUNT)
+    assert (told.item.state, told.item.id_taken, told.anomaly) == (PaymentState.INITIATED, True, ID_TAKEN)
+    assert told.item.due_at is not None
+
+
+@pytest.mark.parametrize("word", SPEAKING)
+def test_a_word_on_an_id_that_was_certainly_never_sent_is_not_ours(word: Word) -> None:
+    told = judged(payment(sends=0), word, Origin.INQUIRY, payment_request_id="PAY-1", amount=AMOUNT)
+    assert (told.item.state, told.item.id_taken, told.anomaly) == (PaymentState.INITIATED, True, ID_TAKEN)
+    elsewhere = judged(payment(sends=0, fingerprint=""), word, Origin.INQUIRY, amount=AMOUNT)
+    assert not elsewhere.item.id_taken
 
 
 def test_a_lost_answer_leaves_the_payment_open_free_and_due() -> None:
@@ -206,9 +260,29 @@ def test_a_poll_without_outcome_waits_longer_each_time(polls: int) -> None:
     assert told.due_at == SENT + 77 + PLAN.payments.after(polls)
 
 
-def test_a_poller_that_hears_another_amount_waits_like_after_silence() -> None:
+def test_a_poller_that_hears_another_amount_waits_for_people() -> None:
     told = judged(payment(PaymentState.PROCESSING, polls=3), Word.DONE, at=SENT + 77, amount=Money("1001", "JPY"))
-    assert told.item.due_at == SENT + 77 + PLAN.payments.after(3)
+    assert told.item.due_at == SENT + 77 + PLAN.payments.longest
+
+
+def test_a_throttled_send_leaves_the_payment_as_after_silence_with_a_short_wait_for_repeats() -> None:
+    item, waits = payment(), []
+    for _ in range(8):
+        item = after(item, Word.NOTHING, Origin.PAY, SENT + 500, throttled=True, code="REQUEST_TRAFFIC_EXCEED_LIMIT")
+        assert (item.state, item.heard, item.lease_until) == (PaymentState.INITIATED, Heard.NOTHING, 0)
+        assert item.due_at == SENT + 500 + 60 * SECOND
+        waits.append(item.retry_at - SENT - 500)
+    assert 0 < waits[0] <= 3 * SECOND
+    assert max(waits) <= 45 * SECOND
+    assert waits[5] > waits[1]
+    other = after(item, Word.PENDING, Origin.PAY, SENT + 900)
+    assert (other.throttles, other.retry_at) == (0, 0)
+
+
+@pytest.mark.parametrize("polls", [1, 30])
+def test_a_throttled_inquiry_waits_a_minute_or_longer(polls: int) -> None:
+    told = after(payment(PaymentState.PROCESSING, polls=polls), Word.NOTHING, at=SENT + 77, throttled=True)
+    assert told.due_at == SENT + 77 + max(60 * SECOND, PLAN.payments.after(polls))
 
 
 def test_what_a_message_leaves_out_does_not_contradict_and_what_it_adds_is_learned() -> None:
@@ -336,7 +410,7 @@ def test_a_payment_that_turns_out_to_be_in_process_is_open_and_due_soon(origin: 
 
 def test_a_repeat_opens_a_closed_payment_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
     closed = payment(PaymentState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
-    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (PaymentState.INITIATED, '{"new":1}', 0)
     assert (sent.result_code, sent.settled_by, sent.sends) == ("", "", 2)
     assert (sent.fingerprint, sent.token_version) == (closed.fingerprint, closed.token_version)

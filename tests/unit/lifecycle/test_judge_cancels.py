@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, cancel_not_sent, claimed_for_cancel, judge
+from autodebit.payment import STAYS_PAID, Payment, PaymentFact, cancel_not_sent, claimed_for_cancel, judge
 from autodebit.schedule import Plan
 from autodebit.transaction import Judgement, Money, Origin, Word, claimed_for_poll
 
@@ -108,7 +108,7 @@ def every_judgement(state: PaymentState, word: Word) -> Iterator[tuple[Payment, 
 def test_a_wanted_cancel_is_always_due_and_not_before_its_sender_is_done(state: PaymentState, word: Word) -> None:
     for _before, fact, judgement in every_judgement(state, word):
         item = judgement.item
-        if item.being_cancelled:
+        if item.being_cancelled and not item.id_taken:
             assert item.state not in ENDED, fact
             assert item.due_at is not None, fact
             assert item.due_at >= cancel_of(item).lease_until, fact
@@ -137,26 +137,102 @@ def test_a_payment_that_failed_wants_no_cancel_and_is_not_due(state: PaymentStat
 
 @pytest.mark.parametrize("word", Word)
 @pytest.mark.parametrize("state", STATES_OF_A_WANTED_CANCEL)
-def test_a_wanted_cancel_is_refused_by_its_own_f_or_by_an_inquiry_that_was_sent_after_it(
-    state: PaymentState, word: Word
-) -> None:
-    """Said once more in other words than the code's."""
+def test_one_word_ends_a_wanted_cancel_only_if_it_is_its_first_and_final_f(state: PaymentState, word: Word) -> None:
+    """Said once more in other words than the code's. An inquiry never ends one by itself, and nothing ends a kept one."""
     refusals = 0
     for before, fact, judgement in every_judgement(state, word):
         if not before.being_cancelled or judgement.item.state in ENDED:
             continue
-        cancel, paid = cancel_of(before), judgement.item.state is PaymentState.SUCCESS
-        own = (fact.origin, fact.word, fact.then) == (Origin.CANCEL, Word.REFUSED, Next.STOP) and not cancel.lost
-        old = paid and cancel.requested_at < SENT - 2 * DAY
-        asked = fact.origin is Origin.POLL and cancel.ask and fact.asked_at >= ASKED and not judgement.anomaly
-        by_inquiry = asked and fact.word in (Word.DONE, Word.PENDING) and (cancel.refused or old)
-        assert (cancel_of(judgement.item).state is CancelState.REFUSED) == (own or by_inquiry), fact
-        refusals += own or by_inquiry
-    assert (refusals > 0) == (
-        word is Word.REFUSED
-        or (word is Word.DONE and state is not PaymentState.NOT_SUBMITTED)
-        or (word is Word.PENDING and state is not PaymentState.NOT_SUBMITTED)
+        final = (fact.origin, fact.word) == (Origin.CANCEL, Word.REFUSED) and fact.then in (Next.STOP, Next.REFUND)
+        ends = final and not cancel_of(before).lost and state is not PaymentState.NOT_SUBMITTED
+        assert (cancel_of(judgement.item).state is CancelState.REFUSED) == ends, fact
+        refusals += ends
+    assert (refusals > 0) == (word is Word.REFUSED and state is not PaymentState.NOT_SUBMITTED)
+
+
+def confirmed(item: Payment, began: int, times: int = PLAN.absent_times) -> Payment:
+    """*item* after so many inquiries that say paid, a gap apart."""
+    for n in range(times):
+        at = began + n * PLAN.absent_gap
+        item = after(item, Word.DONE, Origin.POLL, at, asked_at=at)
+    return item
+
+
+BELIEVED = PLAN.absent_counts_from(ASKED)
+"""The first moment at which an inquiry counts against the cancel that was sent last."""
+
+
+def test_a_refusal_after_a_lost_send_is_believed_after_a_grace_and_several_inquiries() -> None:
+    asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
+    early = confirmed(asking, ASKED, times=4)
+    assert (early.being_cancelled, cancel_of(early).denials) == (True, 0)
+    assert early.due_at == BELIEVED
+    twice = confirmed(asking, BELIEVED, times=2)
+    assert (twice.being_cancelled, twice.due_at) == (True, BELIEVED + 2 * PLAN.absent_gap)
+    over = confirmed(asking, BELIEVED)
+    assert (over.state, cancel_of(over).state, over.due_at) == (PaymentState.SUCCESS, CancelState.REFUSED, None)
+    late = after(twice, Word.CANCELLED, Origin.POLL, BELIEVED + 2 * PLAN.absent_gap)
+    assert (late.state, cancel_of(late).state) == (PaymentState.CANCELLED, CancelState.DONE)
+
+
+def test_inquiries_that_come_too_close_count_once() -> None:
+    asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
+    for n in range(20):
+        asking = after(asking, Word.DONE, Origin.POLL, BELIEVED + n, asked_at=BELIEVED + n)
+    assert (asking.being_cancelled, cancel_of(asking).denials) == (True, 1)
+
+
+def test_a_loss_is_remembered_when_the_cancel_is_requested_once_more() -> None:
+    lost = replace(WANTED, state=CancelState.REFUSED, lost=True)
+    again = claimed_for_cancel(payment(PaymentState.SUCCESS, lost), LATER, PLAN)
+    told = after(again, Word.REFUSED, at=LATER + SECOND, then=Next.STOP)
+    assert (cancel_of(told).pending, cancel_of(told).refused, cancel_of(told).ask) == (True, True, True)
+
+
+# --- a cancel that is kept
+
+
+def test_no_f_and_no_age_ends_a_kept_cancel() -> None:
+    item = payment(PaymentState.NOT_SUBMITTED, replace(WANTED, lost=True, refused=True, requested_at=SENT - 9 * DAY))
+    for then in Next:
+        item = after(claimed_for_cancel(item, LATER, PLAN), Word.REFUSED, then=then)
+        assert (item.being_cancelled, cancel_of(item).kept) == (True, True)
+        assert item.due_at is not None
+    for n in range(1, 40):
+        at = LATER + n * DAY
+        item = after(item, Word.ABSENT, Origin.POLL, at, asked_at=at)
+        assert item.being_cancelled
+        assert item.due_at is not None
+        assert at < item.due_at <= at + 30 * DAY
+
+
+def test_once_the_payment_turns_up_everything_counts_from_then() -> None:
+    old = replace(
+        WANTED, lost=True, refused=True, ask=True, tries=9, denials=2, denied_at=9, requested_at=SENT - 9 * DAY
     )
+    told = after(payment(PaymentState.NOT_SUBMITTED, old), Word.DONE, Origin.POLL, asked_at=LATER)
+    assert cancel_of(told) == replace(
+        old, requested_at=LATER, kept=True, tries=0, ask=False, refused=False, denials=0, denied_at=0
+    )
+    assert told.due_at == LATER + 2 * SECOND
+
+
+@pytest.mark.parametrize(("then", "ends"), [(Next.STOP, False), (Next.REFUND, True)])
+def test_a_kept_cancel_that_alipay_refuses_is_sent_again_unless_its_period_is_over(then: Next, ends: bool) -> None:
+    kept = payment(PaymentState.SUCCESS, replace(WANTED, kept=True, requested_at=LATER))
+    told = after(claimed_for_cancel(kept, LATER, PLAN), Word.REFUSED, then=then)
+    assert (cancel_of(told).pending, cancel_of(told).ask, cancel_of(told).refused) == (True, True, ends)
+    began = PLAN.absent_counts_from(LATER)
+    confirmed_item = confirmed(told, began)
+    assert confirmed_item.being_cancelled is not ends
+
+
+def test_a_kept_cancel_that_fails_in_the_end_is_an_anomaly() -> None:
+    kept = payment(PaymentState.SUCCESS, replace(WANTED, kept=True, refused=True, ask=True, denials=2))
+    told = judged(kept, Word.DONE, Origin.POLL, BELIEVED, asked_at=BELIEVED)
+    assert (cancel_of(told.item).state, told.anomaly) == (CancelState.REFUSED, STAYS_PAID)
+    unkept = replace(kept, cancel=replace(cancel_of(kept), kept=False))
+    assert judged(unkept, Word.DONE, Origin.POLL, BELIEVED, asked_at=BELIEVED).anomaly == ""
 
 
 @pytest.mark.parametrize("word", [Word.REFUSED, Word.NOTHING])
@@ -209,7 +285,7 @@ def test_after_a_lost_send_a_final_f_asks_first() -> None:
     cancelled = after(told, Word.CANCELLED, Origin.POLL, asked_at=LATER + 5 * SECOND)
     assert (cancelled.state, cancel_of(cancelled).state) == (PaymentState.CANCELLED, CancelState.DONE)
     paid = after(told, Word.DONE, Origin.POLL, asked_at=LATER + 5 * SECOND)
-    assert (paid.state, cancel_of(paid).state, paid.due_at) == (PaymentState.SUCCESS, CancelState.REFUSED, None)
+    assert (paid.state, paid.being_cancelled) == (PaymentState.SUCCESS, True)
 
 
 @pytest.mark.parametrize("origin", [Origin.NOTIFICATION, Origin.INQUIRY, Origin.PAY])
@@ -249,7 +325,7 @@ def test_a_refused_cancel_may_be_requested_once_more_and_starts_anew() -> None:
     refused = payment(PaymentState.SUCCESS, replace(WANTED, state=CancelState.REFUSED, lost=True, sends=4, tries=4))
     sent = claimed_for_cancel(refused, LATER, PLAN)
     until = LATER + PLAN.send_lease
-    assert sent.cancel == Cancel(CancelState.REQUESTED, LATER, sends=1, tries=1, lease_until=until)
+    assert sent.cancel == Cancel(CancelState.REQUESTED, LATER, sends=1, tries=1, lost=True, lease_until=until)
     assert sent.due_at == until
 
 
@@ -283,7 +359,7 @@ def test_the_cancel_of_a_paid_payment_is_given_up_two_days_after_its_request() -
     asking = payment(PaymentState.SUCCESS, replace(WANTED, ask=True))
     day_one = after(asking, Word.DONE, Origin.POLL, SENT + 2 * DAY - 1, asked_at=SENT + 2 * DAY - 1)
     assert (cancel_of(day_one).pending, cancel_of(day_one).ask) == (True, False)
-    over = after(asking, Word.DONE, Origin.POLL, SENT + 2 * DAY, asked_at=SENT + 2 * DAY)
+    over = confirmed(asking, SENT + 2 * DAY)
     assert (cancel_of(over).state, over.due_at) == (CancelState.REFUSED, None)
     opened = after(
         payment(PaymentState.PROCESSING, replace(WANTED, ask=True)),

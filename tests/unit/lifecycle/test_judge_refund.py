@@ -10,9 +10,19 @@ from hypothesis import strategies as st
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import RefundState
-from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent, reopened
+from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import (
+    ID_TAKEN,
+    Heard,
+    Judgement,
+    Money,
+    Origin,
+    Word,
+    claimed_for_poll,
+    claimed_for_send,
+    reopen,
+)
 
 PLAN = Plan()
 SENT = 1_800_000_000_000
@@ -80,7 +90,8 @@ def every_judgement(state: RefundState, word: Word) -> Iterator[tuple[Refund, Re
 
 def expected_state(before: Refund, fact: RefundFact, foreign: bool) -> RefundState:
     """Where a refund goes, said once more in other words than the code's (one ORDER_NOT_EXIST never closes)."""
-    if before.state.final or foreign or fact.word in (Word.NOTHING, Word.ABSENT, Word.CANCELLED):
+    silent = fact.word in (Word.NOTHING, Word.ABSENT, Word.CANCELLED)
+    if before.state.final or foreign or silent or before.sends == 0:
         return before.state
     if fact.word is Word.PENDING:
         return RefundState.PROCESSING
@@ -115,9 +126,10 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
     state: RefundState, word: Word
 ) -> None:
     for before, fact, foreign, judgement in every_judgement(state, word):
-        if foreign:
+        if foreign or before.sends == 0:
             assert judgement.anomaly, fact
             moved = {name: getattr(judgement.item, name) for name in ("due_at", "lease_until", "heard")}
+            moved["id_taken"] = judgement.item.id_taken and not before.state.final
             assert judgement.item == replace(before, **moved), fact
 
 
@@ -157,14 +169,31 @@ def test_an_f_to_the_first_send_is_final(code: str) -> None:
 
 
 @pytest.mark.parametrize("state", [RefundState.INITIATED, RefundState.PROCESSING])
-@pytest.mark.parametrize(("sends", "code"), [(2, "MERCHANT_BALANCE_NOT_ENOUGH"), (1, "REPEAT_REQ_INCONSISTENT")])
-def test_an_f_to_a_later_send_or_of_a_repeat_settles_nothing_and_is_asked_for_in_15_s(
-    state: RefundState, sends: int, code: str
-) -> None:
-    told = judged(refund(state, sends=sends), Word.REFUSED, Origin.REFUND, SENT + 500, code=code)
+def test_an_f_to_a_later_send_settles_nothing_and_is_asked_for_in_15_s(state: RefundState) -> None:
+    told = judged(refund(state, sends=2), Word.REFUSED, Origin.REFUND, SENT + 500, code="MERCHANT_BALANCE_NOT_ENOUGH")
     assert (told.item.state, told.item.heard) == (state, Heard.NOTHING)
     assert (told.item.lease_until, told.item.due_at) == (0, SENT + 500 + 15 * SECOND)
     assert not told.anomaly
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [(Word.REFUSED, {"code": "REPEAT_REQ_INCONSISTENT"}), (Word.DONE, {"payment_id": "2024OTHER"})],
+    ids=["used before", "another payment"],
+)
+def test_a_refund_whose_id_is_taken_is_settled_by_no_word_any_more(word: Word, said: dict) -> None:
+    told = judged(refund(), word, Origin.REFUND, SENT + 500, **said)
+    assert (told.item.state, told.item.id_taken) == (RefundState.INITIATED, True)
+    again = judged(told.item, Word.DONE, Origin.POLL, refund_request_id="REF-1")
+    assert (again.item.state, again.anomaly) == (RefundState.INITIATED, ID_TAKEN)
+
+
+def test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does() -> None:
+    unsent = not_sent(claimed_for_send(refund(sends=0), SENT, PLAN), SENT + 1, PLAN)
+    assert (unsent.amount_released, unsent.held) == (True, 0)
+    repeated = not_sent(claimed_for_send(refund(sends=1), SENT, PLAN), SENT + 1, PLAN)
+    assert (repeated.amount_released, repeated.held) == (False, int(AMOUNT.value))
+    assert refund(RefundState.FAIL).held == 0
 
 
 def test_a_lost_answer_leaves_the_refund_open_free_and_due_in_15_s() -> None:
@@ -284,7 +313,7 @@ def test_a_signed_word_wins_over_not_submitted(origin: Origin, word: Word, state
 
 def test_a_repeat_opens_a_closed_refund_with_the_new_body_and_an_f_to_it_settles_nothing() -> None:
     closed = refund(RefundState.NOT_SUBMITTED, result_code="ORDER_NOT_EXIST", settled_by="poll")
-    sent = claimed_for_send(reopened(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
+    sent = claimed_for_send(reopen(closed, '{"new":1}'), CLOSED + HOUR, PLAN)
     assert (sent.state, sent.body, sent.closed_at) == (RefundState.INITIATED, '{"new":1}', 0)
     assert (sent.result_code, sent.settled_by, sent.sends, sent.amount) == ("", "", 2, AMOUNT)
     told = after(sent, Word.REFUSED, Origin.REFUND, CLOSED + HOUR + 1, code="PROCESS_FAIL")
@@ -336,7 +365,7 @@ def step(before: Refund, what: RefundFact | str, at: int) -> Refund:
         return before
     if before.state is not RefundState.NOT_SUBMITTED and before.heard is not Heard.NOTHING:
         return before
-    free = reopened(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
+    free = reopen(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
     sent = claimed_for_send(free, at, PLAN)
     return not_sent(sent, at, PLAN) if what == "unsent" else sent
 

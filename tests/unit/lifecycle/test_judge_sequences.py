@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 
 from autodebit.clock import HOUR
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge, not_sent, reopened
+from autodebit.payment import Payment, PaymentFact, judge, not_sent
 from autodebit.schedule import Plan
-from autodebit.transaction import Money, Origin, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import Money, Origin, Word, claimed_for_poll, claimed_for_send, reopen
 
 PLAN = Plan()
 START = 1_800_000_000_000
@@ -34,7 +34,7 @@ def step(payment: Payment, what: PaymentFact | str, at: int) -> Payment:
         return payment if payment.due_at is None else claimed_for_poll(payment, at, PLAN)
     if payment.state.final or payment.leased(at):
         return payment
-    free = reopened(payment, "{}") if payment.state is PaymentState.NOT_SUBMITTED else payment
+    free = reopen(payment, "{}") if payment.state is PaymentState.NOT_SUBMITTED else payment
     sent = claimed_for_send(free, at, PLAN)
     return not_sent(sent, at, PLAN) if what == "unsent" else sent
 

@@ -43,7 +43,7 @@ def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
         if payment.cancel is not None and payment.cancel.leased(runtime.clock.now()):
             return unknown(_IN_PROCESS)
         if not runtime.may_send:
-            return not_sent(NO_TIME)
+            return unknown(f"{NO_TIME} {_IN_PROCESS}") if _sent(payment) else not_sent(NO_TIME)
         claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())
         if claimed is not None:
             return _told(*_send(claimed, runtime))
@@ -78,12 +78,20 @@ def _check(payment: Payment) -> None:
     """Raise Refused where the state forbids a cancel; nothing is sent then."""
     if payment.state is PaymentState.FAIL:
         raise _failed()
+    if payment.id_taken:
+        told = "Alipay holds this id for another request, which a cancel would close; it was flagged for review"
+        raise Refused(409, "ORDER_STATUS_INVALID", told)
     if payment.reserved:
         raise Refused(
             409,
             "ORDER_STATUS_INVALID",
             "this payment has refunds, done or under way; a cancel gives back all of it. Refund the rest instead.",
         )
+
+
+def _sent(payment: Payment, *, sending: bool = False) -> bool:
+    """Whether an earlier request to cancel may have been acted on; with *sending* the unsent one is counted already."""
+    return payment.cancel is not None and payment.cancel.sends > (1 if sending else 0)
 
 
 def _failed() -> Refused:
@@ -134,9 +142,12 @@ def _told(answer: Answer | GatewayError | None, settlement: Settlement[Payment])
     if payment.state is PaymentState.FAIL:
         raise _failed()
     if answer is None:
-        return not_sent(f"{NO_TIME} The cancel itself is stored, and will be sent.")
+        told = f"{NO_TIME} The cancel itself is stored, and will be sent."
+        return unknown(told) if _sent(payment, sending=True) else not_sent(told)
     if isinstance(answer, GatewayError):
-        return unanswered(answer) if answer.may_have_acted else not_sent(_KEPT)
+        if answer.may_have_acted:
+            return unanswered(answer)
+        return unknown(f"{_KEPT} {_IN_PROCESS}") if _sent(payment, sending=True) else not_sent(_KEPT)
     if answer.status is Status.U:
         return relayed(answer.text)
     if payment.state is PaymentState.NOT_SUBMITTED and payment.being_cancelled and answer.code == words.ORDER_NOT_EXIST:

@@ -6,14 +6,22 @@ from autodebit.errors import GatewayError
 from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
-from autodebit.flows.settling import account_of, judged, note_anomaly, note_gateway_error, own_inquiry, settle
+from autodebit.flows.settling import (
+    account_of,
+    judged,
+    note_anomaly,
+    note_gateway_error,
+    note_id_taken,
+    own_inquiry,
+    settle,
+)
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import PAYMENT, told_of_inquiry, told_of_nobodys
+from autodebit.flows.telling import PAYMENT, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
-from autodebit.payment import Payment
+from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
 from autodebit.runtime import Runtime
-from autodebit.transaction import Origin, Word
+from autodebit.transaction import ID_TAKEN, Origin, Word
 
 
 def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
@@ -51,7 +59,7 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     payment = payments.find(payment_request_id)
     if payment is None or payment.due_at is None or payment.due_at > now:
         return
-    if _to_be_cancelled(payment, runtime):
+    if _to_be_cancelled(payment):
         drive_cancel(payment, runtime)
         return
     claimed = payments.claim_poll(payment, now)
@@ -60,29 +68,45 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     if claimed.state.open and runtime.settings.plan.payments.exhausted(claimed.polls):
         telemetry.note("still open", level="ERROR", payment_request_id=payment_request_id, state=claimed.state.value)
         telemetry.count("PollsExhausted")
-    asked_at = runtime.clock.now()
-    try:
-        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
-        fact = words.of_inquiry(answer, Origin.POLL, asked_at)
-    except GatewayError as error:
-        note_gateway_error(error, payment_request_id)
-        fact = words.of_silence(Origin.POLL, error.reason)
+    fact = _inquire(claimed, runtime)
     settlement = settle(payment_request_id, fact, runtime)
-    if settlement is not None:
+    if settlement is None:
+        return
+    if _patience_is_over(settlement.item, fact, runtime):
+        drive_cancel(settlement.item, runtime)
+    else:
         note_stuck_cancel(settlement.item, runtime)
 
 
-def _to_be_cancelled(payment: Payment, runtime: Runtime) -> bool:
-    """Whether a cancel is the next step: one that was requested, or the deployment's own for a payment open for too long.
+def _inquire(claimed: Payment, runtime: Runtime) -> PaymentFact:
+    """What one inquiry of a poller says, if only that nothing was heard."""
+    if claimed.id_taken:
+        note_id_taken(payment_request_id=claimed.payment_request_id)
+        return words.of_silence(Origin.POLL, ID_TAKEN)
+    asked_at = runtime.clock.now()
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, claimed.payment_request_id)
+        return words.of_silence(Origin.POLL, error.reason)
+    return words.of_inquiry(answer, Origin.POLL, asked_at)
 
-    A payment that was made elsewhere is closed by whoever made it.
+
+def _patience_is_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> bool:
+    """Whether the deployment cancels *payment* on its own account, just after an inquiry has said that it is still open.
+
+    The patience counts from the last send. A payment that was made elsewhere is closed by whoever made it.
     """
-    if payment.cancel is not None:
-        return payment.cancel.pending and not payment.cancel.ask
     patience, now = runtime.settings.cancel_open_after, runtime.clock.now()
-    if not patience or payment.adopted or payment.leased(now):
+    if not patience or payment.adopted or payment.id_taken or payment.cancel is not None or payment.leased(now):
         return False
-    return payment.state.open and now >= payment.created_at + patience
+    still_open = payment.state.open and fact.word in (Word.PENDING, Word.ABSENT)
+    return still_open and now >= payment.sent_at + patience
+
+
+def _to_be_cancelled(payment: Payment) -> bool:
+    """Whether the cancel that was requested is the next step."""
+    return payment.cancel is not None and payment.cancel.pending and not payment.cancel.ask and not payment.id_taken
 
 
 def _inquired(
@@ -101,6 +125,8 @@ def _inquired(
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
+        if fact.word in (Word.FAILED, Word.CANCELLED):
+            return outcome_not_recorded(PAYMENT)
         settlement = judged(named, fact, runtime)
     if settlement is None:
         return told_of_nobodys(PAYMENT, answer, fact)

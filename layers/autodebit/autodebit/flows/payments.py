@@ -15,14 +15,14 @@ from autodebit.flows.grants import ended, grant_for
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import PAYMENT, told_of_send
+from autodebit.flows.telling import PAYMENT, id_taken, no_time, not_recorded, throttled, told_of_send
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
-from autodebit.payment import Payment, PaymentFact, reopened
+from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Heard, Money, Origin
+from autodebit.transaction import Heard, Money, Origin, reopen
 
 _ROUNDS = 8
 _IN_PROCESS = "This payment is being processed."
@@ -45,9 +45,6 @@ def _next(stored: Payment | None, intent: Payment, grant: Grant, runtime: Runtim
     """The reply to a request of that id; None if it moved meanwhile."""
     if stored is None:
         return _first(intent, grant, runtime)
-    if stored.unmade and not stored.being_cancelled:
-        # Alipay refused to cancel what it does not know; that stands in nobody's way.
-        return _first(replace(intent, version=stored.version, cancel=stored.cancel), grant, runtime)
     return _repeat(stored, intent, grant, runtime)
 
 
@@ -92,35 +89,54 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
 
 def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
-    if not _same_money(stored, intent):
-        raise Refused(
-            409,
-            "REPEAT_REQ_INCONSISTENT",
-            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
-        )
+    _check_same(stored, intent)
     if stored.state.final and not stored.being_cancelled:
         return pay_answer(stored)
-    if stored.leased(runtime.clock.now()):
+    if stored.id_taken:
+        return id_taken(PAYMENT)
+    now = runtime.clock.now()
+    if stored.leased(now):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    if now < stored.retry_at:
+        return throttled()
     if not runtime.may_send:
-        return not_sent(NO_TIME)
-    if stored.being_cancelled or stored.adopted:
-        # Whoever wants it cancelled, or had it made elsewhere, must not have it sent by a repeat.
-        if stored.being_cancelled and stored.state is PaymentState.NOT_SUBMITTED:
-            # A new id is as safe as it can be: should this payment turn up after all, the pending cancel gives it back.
-            told = "a cancel was requested, and Alipay does not know this payment; take a new paymentRequestId"
-            raise Refused(409, "ORDER_STATUS_INVALID", told)
+        return no_time(stored)
+    if stored.being_cancelled:
+        # It must not be sent by a repeat.
+        if stored.state is PaymentState.NOT_SUBMITTED:
+            raise _take_a_new_id()
         return _ask(stored, runtime)
     if stored.state is PaymentState.NOT_SUBMITTED:
         if not grant.usable:
             # Not INVALID_ACCESS_TOKEN: that invites a new id, while a signed success of this one would still count.
             raise Refused(409, "ORDER_STATUS_INVALID", f"{NOT_SUBMITTED_ADVICE} Its authorization has ended meanwhile.")
-        stored = reopened(stored, intent.body)
+        stored = reopen(stored, intent.body)
     elif stored.heard is Heard.UNKNOWN:
         return _ask(stored, runtime)
     token = runtime.repository.grants.access_token(stored.grant, stored.token_version)
     claimed = runtime.repository.payments.claim_send(stored, runtime.clock.now())
     return _send(claimed, token, runtime) if claimed else None
+
+
+def _check_same(stored: Payment, intent: Payment) -> None:
+    """Raise Refused where the id was used for anything else than what is asked for now; nothing is sent then."""
+    if stored.adopted and stored.being_cancelled and stored.state is PaymentState.NOT_SUBMITTED:
+        raise _take_a_new_id()
+    if stored.adopted:
+        told = "this paymentRequestId belongs to a payment that was not made here; take a new one"
+        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
+    if stored.fingerprint != intent.fingerprint:
+        raise Refused(
+            409,
+            "REPEAT_REQ_INCONSISTENT",
+            "this paymentRequestId was used with another amount, wallet, authorization, order or settlement currency",
+        )
+
+
+def _take_a_new_id() -> Refused:
+    """A new id is as safe as it can be: should this payment turn up after all, its kept cancel gives it back."""
+    told = "a cancel was requested, and Alipay does not know this payment; take a new paymentRequestId"
+    return Refused(409, "ORDER_STATUS_INVALID", told)
 
 
 def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
@@ -129,7 +145,7 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
     if not runtime.may_send:
         # KMS and the table took so long that an answer could no longer be recorded.
         stored_until_deadline(lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime)
-        return not_sent(NO_TIME)
+        return no_time(claimed, sending=True)
     try:
         body = _with_token(json.loads(claimed.body), token)
         answer = runtime.alipay.call(Operation.PAY, body, runtime.answer_within)
@@ -144,16 +160,18 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
             stored_until_deadline(
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
             )
-        return unanswered(error)
+        return unanswered(error, sent_before=claimed.sends > 1)
     handles = {token: claimed.grant}
     text = with_handles(answer.text, handles)
     fact = replace(words.of_pay(answer), body=text, message=words_with_handles(answer.message, handles))
     settlement = stored_until_deadline(lambda: settle(identity, fact, runtime), runtime)
-    return _told(answer.status, text, fact, settlement or judged(claimed, fact, runtime))
+    if settlement is None:
+        return not_recorded(PAYMENT, answer.status, text, judged(claimed, fact, runtime))
+    return _recorded(answer.status, text, fact, settlement)
 
 
-def _told(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
-    """What a caller hears once the answer to a send is recorded."""
+def _recorded(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
+    """The reply to a send whose answer is recorded."""
     payment = settlement.item
     if payment.being_cancelled and status is Status.S:
         # Paid, and about to be given back: nobody is to deliver for it.
@@ -176,13 +194,6 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
     if known.state.final and not known.being_cancelled:
         return pay_answer(known)
     return unknown(_CANCELLING if known.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
-
-
-def _same_money(stored: Payment, intent: Payment) -> bool:
-    """Whether a repeat agrees with what was asked for first; of an adopted payment only the amount is known, if that."""
-    if stored.adopted:
-        return stored.amount == intent.amount or not stored.amount.known
-    return stored.fingerprint == intent.fingerprint
 
 
 def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:

@@ -7,15 +7,15 @@ from autodebit.contract import InquiryRefundRequest, NotifyRefundRequest
 from autodebit.errors import GatewayError
 from autodebit.flows import refund_words
 from autodebit.flows.answers import inquiry_refund_answer
-from autodebit.flows.settling import note_gateway_error
+from autodebit.flows.settling import note_gateway_error, note_id_taken
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import REFUND, told_of_inquiry, told_of_nobodys
+from autodebit.flows.telling import REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
 from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Origin, Word
+from autodebit.transaction import ID_TAKEN, Origin, Word
 
 
 def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
@@ -64,6 +64,9 @@ def poll_refund(refund_request_id: str, runtime: Runtime) -> None:
 
 def asked_refund(refund: Refund, origin: Origin, runtime: Runtime) -> RefundFact:
     """What one inquiry of ours for *refund* says, if only that nothing was heard."""
+    if refund.id_taken:
+        note_id_taken(refund_request_id=refund.refund_request_id)
+        return refund_words.of_silence(origin, ID_TAKEN)
     body: dict[str, Any] = {"refundRequestId": refund.refund_request_id}
     body |= {"merchantAccountId": refund.account} if refund.account else {}
     try:
@@ -115,6 +118,8 @@ def _inquired(
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
+        if fact.word is Word.FAILED:
+            return outcome_not_recorded(REFUND)
         settlement = judged_refund(named, fact, runtime)
     if settlement is None:
         return told_of_nobodys(REFUND, answer, fact)

@@ -3,7 +3,7 @@
 import json
 
 from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
-from autodebit.flows.words import ORDER_NOT_EXIST, identity, money
+from autodebit.flows.words import ORDER_NOT_EXIST, identity, money, throttled, word_of_send
 from autodebit.gateway import Answer, Status
 from autodebit.refund import RefundFact
 from autodebit.transaction import Origin, Word
@@ -17,14 +17,14 @@ _STATUS_WORDS = {
     "CANCELLED": Word.CANCELLED,
 }
 _TORN = {(Word.DONE, "F"), (Word.FAILED, "S")}
-_ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 
 def of_refund(answer: Answer) -> RefundFact:
     """The answer to refund: its result is the refund's own result."""
     told = RefundResponse.read(answer.data)
     return RefundFact(
-        word=_ANSWER_WORDS[answer.status],
+        word=word_of_send(answer),
+        throttled=throttled(answer),
         origin=Origin.REFUND,
         code=answer.code,
         message=answer.message,
@@ -41,7 +41,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
     """The answer to inquiryRefund: its result speaks of the inquiry, only refundStatus speaks of the refund."""
     if answer.status is not Status.S:
         word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
-        return RefundFact(word, origin, code=answer.code, message=answer.message)
+        return RefundFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
     told = InquiryRefundResponse.read(answer.data)
     word = _STATUS_WORDS.get(told.refund_status or "", Word.NOTHING)
     return RefundFact(

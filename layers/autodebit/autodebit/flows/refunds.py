@@ -10,14 +10,14 @@ from autodebit.flows.answers import refund_answer
 from autodebit.flows.refund_outcomes import asked_refund, judged_refund, settle_refund
 from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import REFUND, told_of_send
+from autodebit.flows.telling import REFUND, id_taken, no_time, not_recorded, throttled, told_of_send
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment
-from autodebit.refund import Refund, reopened
+from autodebit.refund import Refund
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, unanswered, unknown
 from autodebit.runtime import Runtime
-from autodebit.transaction import Heard, Money, Origin, Word
+from autodebit.transaction import Heard, Money, Origin, Word, reopen
 
 _ROUNDS = 64
 """Refunds of one payment reserve their amounts one after the other: each may have to wait for many."""
@@ -129,17 +129,34 @@ def _repeat(stored: Refund, request: RefundRequest, runtime: Runtime) -> Reply |
     _check_same(stored, request)
     if stored.state.final:
         return refund_answer(stored)
-    if stored.leased(runtime.clock.now()):
+    if stored.id_taken:
+        return id_taken(REFUND)
+    now = runtime.clock.now()
+    if stored.leased(now):
         return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
+    if now < stored.retry_at:
+        return throttled()
     if not runtime.may_send:
-        return not_sent(NO_TIME)
+        return no_time(stored)
     if stored.state is RefundState.NOT_SUBMITTED:
         # Its amount is still reserved, so the payment can still bear it.
-        stored = reopened(stored, _body(request, stored.payment_id, runtime))
+        stored = reopen(stored, _body(request, stored.payment_id, runtime))
     elif stored.heard in (Heard.UNKNOWN, Heard.ACCEPTED):
         return _ask(stored, runtime)
-    claimed = runtime.repository.refunds.claim_send(stored, runtime.clock.now())
+    claimed = _claim(stored, runtime)
     return _send(claimed, runtime) if claimed else None
+
+
+def _claim(stored: Refund, runtime: Runtime) -> Refund | None:
+    """*stored* leased for another send; an amount that was released is reserved again. None if somebody was faster."""
+    refunds = runtime.repository.refunds
+    if not stored.amount_released:
+        return refunds.claim_send(stored, runtime.clock.now())
+    payment = runtime.repository.payments.find(stored.payment_request_id)
+    if payment is None:
+        return None
+    _check(payment, stored.amount)
+    return refunds.open(stored, payment, runtime.clock.now())
 
 
 def _check_same(stored: Refund, request: RefundRequest) -> None:
@@ -156,7 +173,7 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
     identity, refunds = claimed.refund_request_id, runtime.repository.refunds
     if not runtime.may_send:
         stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
-        return not_sent(NO_TIME)
+        return no_time(claimed, sending=True)
     try:
         answer = runtime.alipay.call(Operation.REFUND, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:
@@ -168,10 +185,11 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
                 return refund_answer(known.item)
         else:
             stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
-        return unanswered(error)
+        return unanswered(error, sent_before=claimed.sends > 1)
     fact = refund_words.of_refund(answer)
     settlement = stored_until_deadline(lambda: settle_refund(identity, fact, runtime), runtime)
-    settlement = settlement or judged_refund(claimed, fact, runtime)
+    if settlement is None:
+        return not_recorded(REFUND, answer.status, answer.text, judged_refund(claimed, fact, runtime))
     return told_of_send(REFUND, answer.status, answer.text, fact, settlement)
 
 

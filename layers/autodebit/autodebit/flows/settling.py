@@ -44,6 +44,14 @@ def note_anomaly(reason: str, fact: PaymentFact, payment_request_id: str) -> Non
     )
 
 
+def note_id_taken(*, payment_request_id: str | None = None, refund_request_id: str | None = None) -> None:
+    """Tell operators of an item that stays open because Alipay's record under its id belongs to another request."""
+    telemetry.note(
+        "id taken", level="ERROR", payment_request_id=payment_request_id, refund_request_id=refund_request_id
+    )
+    telemetry.count("PollsExhausted")
+
+
 def note_gateway_error(error: GatewayError, payment_request_id: str = "", *, refund_request_id: str = "") -> None:
     """Tell operators that a call brought no answer we may act on."""
     telemetry.note(

@@ -12,7 +12,7 @@ from autodebit.flows.answers import inquiry_answer, inquiry_refund_answer, pay_a
 from autodebit.flows.words import ORDER_NOT_EXIST
 from autodebit.gateway import Answer, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE
-from autodebit.replies import Reply, built, relayed, result, unknown
+from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unknown
 from autodebit.repository import Settlement
 from autodebit.transaction import Fact, Transaction, Word
 
@@ -50,9 +50,53 @@ def told_of_send(kind: Telling[T], status: Status, text: str, fact: Fact, settle
     )
 
 
+def not_recorded(kind: Telling[T], status: Status, text: str, judged: Settlement[T]) -> Reply:
+    """The reply to a send whose answer the store could not take: *judged* is what it would have come to.
+
+    F invites a new id, so it is passed on only once it is stored: until then a repeat and the poller may move the money.
+    """
+    paid = status is Status.S and judged.item.state.value == "SUCCESS" and not judged.anomaly
+    if paid or (status is Status.U and not judged.item.state.final):
+        return relayed(text)
+    return outcome_not_recorded(kind)
+
+
+def outcome_not_recorded(kind: Telling[T]) -> Reply:
+    """The reply where Alipay told an outcome that callers would act on, and the store could not take it."""
+    return unknown(
+        f"Alipay's answer could not be recorded; the outcome of this {kind.noun} is being asked for.",
+        code=kind.in_process,
+    )
+
+
+def id_taken(kind: Telling[T]) -> Reply:
+    """The reply to a repeat of an id whose record at Alipay belongs to another request."""
+    return unknown(
+        f"Alipay holds this id for another request, so this {kind.noun} is not sent; it was flagged for review.",
+        code=kind.in_process,
+    )
+
+
+def throttled() -> Reply:
+    """The reply to a repeat that comes too soon after a throttled send."""
+    return unknown(
+        "Alipay gets too many calls; nothing was sent now. Send the same request again, later.",
+        code="REQUEST_TRAFFIC_EXCEED_LIMIT",
+    )
+
+
+def no_time(item: Transaction, *, sending: bool = False) -> Reply:
+    """The reply to a repeat for which too little time is left; with *sending* the unsent request is counted already."""
+    if item.sends > (1 if sending else 0):
+        return unknown(f"{NO_TIME} An earlier request may have been acted on.")
+    return not_sent(NO_TIME)
+
+
 def told_of_inquiry(kind: Telling[T], answer: Answer, fact: Fact, settlement: Settlement[T]) -> Reply:
     """The reply to an inquiry that Alipay answered with *answer*."""
     item = settlement.item
+    if item.id_taken and not item.state.final:
+        return id_taken(kind)
     if item.state.final:
         behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)
         return kind.inquiry_answer(item) if behind or settlement.anomaly else relayed(answer.text)

@@ -26,14 +26,15 @@ _STATUS_WORDS = {
     "PENDING": Word.PENDING,
 }
 _UNREADABLE = "unreadable"
-_ANSWER_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
+_SEND_WORDS = {Status.S: Word.DONE, Status.F: Word.REFUSED, Status.U: Word.PENDING}
 
 
 def of_pay(answer: Answer) -> PaymentFact:
     """The answer to pay: its result is the payment's own result."""
     told = PayResponse.read(answer.data)
     return PaymentFact(
-        word=_ANSWER_WORDS[answer.status],
+        word=word_of_send(answer),
+        throttled=throttled(answer),
         origin=Origin.PAY,
         code=answer.code,
         message=answer.message,
@@ -46,6 +47,16 @@ def of_pay(answer: Answer) -> PaymentFact:
     )
 
 
+def word_of_send(answer: Answer) -> Word:
+    """What the answer to a send says of the item. That Alipay gets too many calls says no more than silence."""
+    return Word.NOTHING if throttled(answer) else _SEND_WORDS[answer.status]
+
+
+def throttled(answer: Answer) -> bool:
+    """Whether Alipay answered that it gets too many calls."""
+    return answer.status is Status.U and answer.code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
+
+
 def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> PaymentFact:
     """The answer to inquiryPayment: its result speaks of the inquiry, only paymentStatus speaks of the payment.
 
@@ -53,7 +64,7 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
     """
     if answer.status is not Status.S:
         word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
-        return PaymentFact(word, origin, code=answer.code, message=answer.message)
+        return PaymentFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
     told = InquiryPaymentResponse.read(answer.data)
     return PaymentFact(
         word=_STATUS_WORDS.get(told.payment_status or "", Word.NOTHING),
@@ -117,6 +128,8 @@ def _after_refusal(code: str) -> Next:
             return Next.SEND
         case Action.INQUIRE:
             return Next.ASK
+        case Action.USE_REFUND:
+            return Next.REFUND
         case _:
             return Next.STOP
 

@@ -138,7 +138,7 @@ def state_changes(record: Mapping[str, Any]) -> Change | None:
     old = plain(images["OldImage"]) if "OldImage" in images else {}
     if new["kind"] == "grant":
         return _of_grant(new, old)
-    return _changed(new, old.get("state")) if _what_counts(new) != _what_counts(old) else None
+    return _changed(new, _announced(old) if old else None) if _what_counts(new) != _what_counts(old) else None
 
 
 def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
@@ -153,7 +153,14 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     advice = _ADVICE.get((new["kind"], new["state"]))
     if advice and facts.get("cancel") != "REQUESTED":
         facts["advice"] = advice
-    return StateChanged(new["kind"], new["version"], before, new["state"], facts)
+    return StateChanged(new["kind"], new["version"], before, _announced(new), facts)
+
+
+def _announced(image: Mapping[str, Any]) -> str:
+    """The state that consumers are told: a payment whose cancel is pending is not announced as paid, so nobody delivers."""
+    state: str = image["state"]
+    paid = image["kind"] == "payment" and state == PaymentState.SUCCESS
+    return str(PaymentState.PROCESSING) if paid and _cancel_of(image) == "REQUESTED" else state
 
 
 def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:

@@ -8,13 +8,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autodebit.clock import Instant
-from autodebit.lifecycle import RefundState
 from autodebit.payment import Payment
 from autodebit.refund import Refund, RefundFact, judge, not_sent
 from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind
 from autodebit.repository.table import Conflict, Key, Table, Write
-from autodebit.repository.transactions import Transactions
+from autodebit.repository.transactions import ROUNDS, Transactions
 from autodebit.schedule import Plan
 from autodebit.transaction import claimed_for_send
 
@@ -35,11 +34,11 @@ class Refunds(Transactions[Refund, RefundFact]):
         return str(pointer["target"]) if pointer else None
 
     def open(self, intent: Refund, payment: Payment, at: Instant) -> Refund | None:
-        """Write *intent* ahead, leased to its first sender, and reserve its amount on *payment*, in one transaction.
+        """Write *intent* ahead, leased to its sender, and reserve its amount on *payment*, in one transaction.
 
-        None if a refund of that id is already there, or if somebody has moved the payment since it was read.
+        *intent* is new, or one whose amount was released. None if somebody has moved it, or the payment, since it was read.
         """
-        claimed = claimed_for_send(intent, at, self._plan)
+        claimed = claimed_for_send(replace(intent, amount_released=False), at, self._plan)
         held = replace(payment, reserved=payment.reserved + int(intent.amount.value))
         try:
             self._table.write(self.put(claimed), self._payments.put(held))
@@ -67,18 +66,34 @@ class Refunds(Transactions[Refund, RefundFact]):
         return self._payments.find(payment.payment_request_id)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
-        """Undo the claim of a send of which certainly no byte left; the amount stays reserved for the repeat."""
-        self.replaced(not_sent(claimed, at, self._plan))
+        """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out.
+
+        A refund of which no request has ever left frees its amount in the same transaction.
+        """
+        unsent = not_sent(claimed, at, self._plan)
+        for _ in range(ROUNDS):
+            try:
+                self._table.write(*self._moves(claimed, unsent))
+            except Conflict:
+                stored = self.find(claimed.refund_request_id)
+                if stored is None or stored.version != claimed.version:
+                    return
+            else:
+                return
 
     def _moves(self, before: Refund, after: Refund) -> list[Write]:
+        """The writes that turn *before* into *after*: what it holds of the payment's amount changes in the same transaction.
+
+        Only a signed failure, or the certainty that no request has ever left, frees an amount.
+        """
         writes = super()._moves(before, after)
-        if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:
-            # Only a signed failure frees the amount, in the transaction that records it.
-            payment = self._payments.find(after.payment_request_id)
-            if payment is not None:
-                left = max(payment.reserved - int(after.amount.value), 0)
-                writes.append(self._payments.put(replace(payment, reserved=left)))
-        return writes
+        if after.held == before.held:
+            return writes
+        payment = self._payments.find(after.payment_request_id)
+        if payment is None:
+            return writes
+        reserved = max(payment.reserved + after.held - before.held, 0)
+        return [*writes, self._payments.put(replace(payment, reserved=reserved))]
 
     def _pointer(self, item: Refund) -> Key | None:
         return _pointer(item.refund_id) if item.refund_id else None

@@ -74,7 +74,9 @@ class Transactions(ABC, Generic[T, F]):
             # A fact whose Alipay id is another item's settles nothing; the item stays open and due like after silence.
             judgement = self._judge(before, replace(fact, word=Word.NOTHING) if foreign else fact, at, self._plan)
             reason = self.FOREIGN_ID if foreign else judgement.anomaly
-            after = judgement.item
+            # What Alipay has under our id is then the other item's, so later words on it do not count either.
+            taken = foreign and not before.state.final
+            after = replace(judgement.item, id_taken=True) if taken else judgement.item
             writes = [*self._moves(before, after)]
             if reason:
                 writes.append(anomaly(key, reason, at, self._told(fact)))
