@@ -73,6 +73,7 @@ class Server:
         os.close(answering)
         self._requests: IO[str] = os.fdopen(self._write, "w")
         self._answers: IO[str] = os.fdopen(self._read)
+        self._printed = ""
         ready = self._answers.readline()
         self.engine: str = json.loads(ready)["engine"] if ready else ""
         """Where its engine listens; "" if the tests cannot be collected."""
@@ -83,14 +84,15 @@ class Server:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._requests.close()
+        self.printed()
         self._answers.close()
-        self._process.communicate()
 
     def printed(self) -> str:
-        """The last lines that it printed, once it has ended."""
-        self._requests.close()
-        return self._process.communicate()[0].decode(errors="replace")[-2000:]
+        """End it; the last lines that it printed."""
+        if not self._requests.closed:
+            self._requests.close()
+            self._printed = self._process.communicate()[0].decode(errors="replace")[-2000:]
+        return self._printed
 
     def ask(
         self, tests: Sequence[Executed], path: str = "", source: str = "", root: tuple[str, int] | None = None

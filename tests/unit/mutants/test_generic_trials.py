@@ -23,6 +23,7 @@ CODE = "layers/autodebit/autodebit/code.py"
 TEST = "tests/unit/lifecycle/test_code.py"
 SOURCE = """
 LIMIT = 10
+OTHER = int("7")
 
 
 def allowed(amount, other):
@@ -113,10 +114,10 @@ def test_mutants_are_killed_survive_hang_or_are_executed_by_no_test(
     monkeypatch.setattr(trials, "PATIENCE", 2.0)
     executed = executions(tree, 1, lambda _: None)
     assert {each.test.partition("::")[2]: sorted(each.lines[CODE]) for each in executed.tests} == {
-        "test_much": [6, 8],
-        "test_little": [6, 8],
-        "test_other": [6, 7],
-        "test_count": [12, 13, 14, 15],
+        "test_much": [7, 9],
+        "test_little": [7, 9],
+        "test_other": [7, 8],
+        "test_count": [13, 14, 15, 16],
     }
     wanted = {
         ("if other:", "if True:"): (Verdict.KILLED, f"{TEST}::test_much"),
@@ -124,9 +125,10 @@ def test_mutants_are_killed_survive_hang_or_are_executed_by_no_test(
         ("return True", "return False"): (Verdict.SURVIVED, ""),
         ("n += 1", "pass"): (Verdict.TIMED_OUT, f"{TEST}::test_count"),
         ("return a == 1", "return a != 1"): (Verdict.SURVIVED, "no test executes it"),
-        # The next two change what an import runs.
+        # The next three change what an import runs.
         ("LIMIT = 10", "LIMIT = 11"): (Verdict.KILLED, f"{TEST}::test_much"),
         ("LIMIT = 10", "LIMIT = 9"): (Verdict.SURVIVED, ""),
+        ('OTHER = int("7")', 'OTHER = int("7_x")'): (Verdict.BROKEN, ""),
     }
     chosen = [
         each for each in mutations_of((tree / CODE).read_bytes(), CODE, Names()) if (each.before, each.after) in wanted
@@ -136,7 +138,10 @@ def test_mutants_are_killed_survive_hang_or_are_executed_by_no_test(
         copy = free.get()
         assert (copy / CODE).read_text() == SOURCE
 
-    assert {(each.mutation.before, each.mutation.after): (each.verdict, each.told) for each in found} == wanted
+    told = {each.mutation: each.told if each.verdict is not Verdict.BROKEN else "" for each in found}
+    assert {
+        (each.mutation.before, each.mutation.after): (each.verdict, told[each.mutation]) for each in found
+    } == wanted
 
 
 def test_a_test_that_fails_without_a_mutant_kills_nobody(tree: Path) -> None:
