@@ -41,8 +41,8 @@ lint: $(T)/dev/.stamp
 test: setup lint validate ## everything: lint, types, templates, all suites, the deployed stack (PYTEST="-k ..." narrows)
 	$(DEV) -m pytest -n 2 --dist loadfile $(PYTEST)
 
-mutants: setup ## break each money rule and each lease, one at a time, and tell which test notices (ARGS="part of a name")
-	@$(DEV) -m mutants $(ARGS)
+mutants: setup ## break each money rule and each lease, and tell which test notices (ARGS="part of a name"); SAMPLE=200 SEED=1: generic mutants
+	@$(DEV) -m $(if $(SAMPLE),mutants.generic --sample $(SAMPLE) --seed $(SEED),mutants) $(ARGS)
 
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .

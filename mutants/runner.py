@@ -91,24 +91,31 @@ def findings(
 def trial_of(mutant: Mutant, copy: Path, *, every_suite: bool = False) -> Finding:
     """Apply *mutant* to *copy*, try its suites until one catches it (*every_suite*: until one does not), take it back."""
     source = mutant.source(copy)
-    untouched = source.read_text()
     outcomes: list[tuple[str, Outcome]] = []
-    _write(source, mutant.applied(untouched))
-    try:
+    with written(source, mutant.applied(source.read_text()).encode()):
         for suite in mutant.suites:
             outcomes.append((suite, try_suite(copy, suite)))
             caught = outcomes[-1][1].verdict is Verdict.FAILED
             if caught is not every_suite:
                 break
-    finally:
-        _write(source, untouched)
     return Finding(mutant, tuple(outcomes))
 
 
-def _write(source: Path, text: str) -> None:
+@contextmanager
+def written(source: Path, mutated: bytes) -> Iterator[None]:
+    """The file *source* with the content *mutated*, as long as the context lasts."""
+    untouched = source.read_bytes()
+    _write(source, mutated)
+    try:
+        yield
+    finally:
+        _write(source, untouched)
+
+
+def _write(source: Path, content: bytes) -> None:
     """Bytecode is told from its source by size and whole seconds: each text gets a second of its own."""
     later = int(source.stat().st_mtime) + 1
-    source.write_text(text)
+    source.write_bytes(content)
     os.utime(source, (later, later))
 
 

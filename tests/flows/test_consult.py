@@ -3,6 +3,7 @@
 import pytest
 
 from autodebit.errors import StoreUnavailable
+from autodebit.flows.authorizations import close_silent
 from autodebit.gateway import Operation
 from autodebit.lifecycle import AuthorizationState
 from tests.flows.steps import STATE, ask_consent, authorization, outage, poll, result_of
@@ -141,3 +142,15 @@ def test_after_fifteen_minutes_of_silence_it_is_abandoned(world: World, refused)
     assert (authorization(world).state, authorization(world).due_at) == (AuthorizationState.ABANDONED, None)
     assert refused(lambda: ask_consent(world)) == (409, "ORDER_STATUS_INVALID")
     assert len(world.alipay.sent) == 1
+
+
+def test_what_a_poller_finds_before_it_is_due_it_leaves_alone(world: World) -> None:
+    """The index may be older than the item."""
+    world.alipay.will(CONSULT, no_answer("consult"))
+    ask_consent(world)
+    world.clock.forward(899.999)
+    close_silent(STATE, world.runtime())
+    assert authorization(world).state is AuthorizationState.CONSULTED
+    world.clock.forward(0.001)
+    close_silent(STATE, world.runtime())
+    assert authorization(world).state is AuthorizationState.ABANDONED

@@ -277,6 +277,14 @@ def test_an_answer_behind_or_against_what_is_final_is_replaced_by_it(pending: Wo
     ]
 
 
+def test_an_inquiry_that_names_only_the_merchant_settles_its_registration(pending: World) -> None:
+    said = stands("COMPLETED", GCASH="APPROVED")
+    pending.alipay.will(STATUS, said)
+    assert inquire_status(pending, referenceMerchantId="M-1").text == said.text
+    assert (registered(pending).state, wallets_of(pending)) == (C, {"GCASH": "APPROVED"})
+    assert registered(pending).settled_by == "inquiry"
+
+
 def test_an_outcome_that_comes_while_alipay_does_not_answer_is_told(pending: World) -> None:
     def meanwhile(_body: object) -> Answer:
         notify_review(pending, "REJECTED", "unreadable licence")

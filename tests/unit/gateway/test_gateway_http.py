@@ -289,6 +289,21 @@ def test_a_connection_idle_for_30_seconds_is_not_used_again(
     assert (len(server.calls), server.connections) == (2, connections)
 
 
+def test_a_connection_is_idle_since_its_last_use_not_since_it_was_made(
+    server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway.call(Operation.PAY, BODY)
+    began = time.time()
+    for seconds in (20, 40, 60):
+
+        class Later:
+            time = staticmethod(lambda now=began + seconds: now)
+
+        monkeypatch.setattr(module, "time", Later)
+        gateway.call(Operation.PAY, BODY)
+    assert (len(server.calls), server.connections) == (4, 1)
+
+
 # --- environment
 
 

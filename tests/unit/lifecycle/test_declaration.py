@@ -339,3 +339,11 @@ def test_changes_are_named_by_their_paths() -> None:
     assert list(changed_fields(before, later)) == ["a", "b.d.e", "b.d.new", "f", "h.i"]
     assert list(changed_fields(later, before)) == ["a", "b.d.e", "b.d.new", "f", "h.i"]
     assert list(changed_fields(before, before)) == []
+
+
+@pytest.mark.parametrize(
+    ("word", "origin"), [(Word.PENDING, Origin.DECLARE), (Word.PENDING, Origin.POLL), (Word.DONE, Origin.POLL)]
+)
+def test_a_signed_word_ends_a_row_of_missing_records(word: Word, origin: Origin) -> None:
+    found = after(declaration(absences=2, absent_at=LATER), word, origin, at=LATER + GAP)
+    assert (found.absences, found.absent_at) == (0, 0)
