@@ -5,9 +5,9 @@ import pytest
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.transaction import ID_TAKEN
-from tests.flows.cancel_steps import call_off, cancels
+from tests.flows.cancel_steps import call_off, cancelled, cancels
 from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
-from tests.flows.steps import asked, inquire, notify, payment, poll_when_due, result_of, send
+from tests.flows.steps import absent, asked, inquire, notify, payment, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached
 from tests.support.world import World
 
@@ -90,3 +90,31 @@ def test_an_id_of_alipays_that_is_another_payments_ends_belief_in_ours(world: Wo
     assert payment(world, "PAY-2").id_taken
     notify(world, payment_request_id="PAY-2")
     assert payment(world, "PAY-2").state is PaymentState.INITIATED
+
+
+@pytest.mark.parametrize("repeats", [1, 2])
+def test_a_cancel_of_an_id_that_certainly_never_left_is_kept_and_not_sent(world: World, repeats: int, refused) -> None:
+    """Alipay's record under the id, if there is one, is another system's."""
+    world.alipay.will(PAY, not_reached())
+    send(world)
+    for _ in range(repeats):
+        assert result_of(call_off(world)) == (200, "F", "ORDER_NOT_EXIST")
+    world.alipay.will(INQUIRY, absent())
+    for _ in range(6):
+        poll_when_due(world)
+    assert payment(world).being_cancelled
+    assert refused(lambda: send(world)) == (409, "ORDER_STATUS_INVALID")
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    poll_when_due(world)
+    assert payment(world).id_taken
+    poll_when_due(world)
+    assert (cancels(world), len(world.alipay.sends_of(PAY))) == (0, 1)
+
+
+def test_a_payment_that_may_have_left_once_is_cancelled_at_alipay(world: World) -> None:
+    world.alipay.will(PAY, no_answer(), not_reached())
+    send(world)
+    send(world)
+    world.alipay.will(Operation.CANCEL, cancelled())
+    assert result_of(call_off(world))[:2] == (200, "S")
+    assert cancels(world) == 1

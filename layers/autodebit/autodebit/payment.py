@@ -87,6 +87,22 @@ def claimed_for_cancel(payment: Payment, at: Instant, plan: Plan) -> Payment:
     return replace(payment, cancel=cancelling.claimed(payment.cancel, at, plan), due_at=at + plan.send_lease)
 
 
+def keep_cancel_unsent(payment: Payment, at: Instant, plan: Plan) -> Payment:
+    """*payment*, of which certainly nothing was ever sent, with a kept cancel and without a send of it.
+
+    Alipay's record under this id, if there is one, is another system's: a cancel would give that customer's money back.
+    """
+    cancel = replace(payment.cancel or Cancel(CancelState.REQUESTED, at), state=CancelState.REQUESTED, ask=True)
+    return replace(
+        payment,
+        state=PaymentState.NOT_SUBMITTED,
+        cancel=cancelling.keep(cancel),
+        lease_until=0,
+        closed_at=payment.closed_at or at,
+        due_at=payment.due_at if payment.state is PaymentState.NOT_SUBMITTED else at + plan.absent_rechecks[0],
+    )
+
+
 def cancel_not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
     """*payment* after a send of its cancel of which certainly no byte left."""
     if payment.cancel is None:

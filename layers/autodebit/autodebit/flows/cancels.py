@@ -18,11 +18,12 @@ from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Origin
+from autodebit.transaction import Origin, certainly_never_sent
 
 _ROUNDS = 8
 _IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
 _KEPT = "Alipay could not be reached yet; the cancel is stored, and is sent as soon as it can be. Or send the same request again."
+_NEVER_SENT = "This payment was never sent and will not be, so nothing was taken. To pay again take a new paymentRequestId."
 _NOT_THERE = (
     "Alipay does not know this payment, so nothing was taken. The cancel is kept: should the payment turn up, it is cancelled. "
     "To pay again take a new paymentRequestId."
@@ -44,6 +45,10 @@ def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
         refuse_other_client_id(payment, runtime)
         if payment.cancel is not None and payment.cancel.leased(runtime.clock.now()):
             return unknown(_IN_PROCESS)
+        if not payment.imported and certainly_never_sent(payment, runtime.clock.now(), runtime.settings.plan):
+            if runtime.repository.payments.keep_cancel_unsent(payment, runtime.clock.now()) is not None:
+                return built({"result": result("F", words.ORDER_NOT_EXIST, _NEVER_SENT)})
+            continue
         if not runtime.may_send:
             return unknown(f"{NO_TIME} {_IN_PROCESS}") if _sent(payment) else not_sent(NO_TIME)
         claimed = runtime.repository.payments.claim_cancel(payment, runtime.clock.now())

@@ -7,6 +7,7 @@ from autodebit.payment import (
     cancel_not_sent,
     claimed_for_cancel,
     judge,
+    keep_cancel_unsent,
     not_sent,
 )
 from autodebit.repository.records import Kind
@@ -41,6 +42,10 @@ class Payments(Transactions[Payment, PaymentFact]):
     def claim_cancel(self, payment: Payment, at: Instant) -> Payment | None:
         """Write the cancel of *payment* ahead, leased to its sender; None if somebody has moved the payment meanwhile."""
         return self.replaced(claimed_for_cancel(payment, at, self._plan))
+
+    def keep_cancel_unsent(self, payment: Payment, at: Instant) -> Payment | None:
+        """Keep the cancel of a payment that was certainly never sent, without sending it; None if somebody has moved it."""
+        return self.replaced(keep_cancel_unsent(payment, at, self._plan))
 
     def release_unsent_cancel(self, claimed: Payment, at: Instant) -> None:
         """Undo the claim of a cancel of which certainly no byte left; it stays requested and due."""
