@@ -159,7 +159,7 @@ def test_an_outcome_that_is_not_ours_settles_nothing_and_is_not_passed_on(world:
     """A caller who read FAIL here would pay again under another id."""
     opened(world)
     world.alipay.will(INQUIRY, asked(status, "SUCCESS", paymentAmount=amount))
-    assert result_of(inquire(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert result_of(inquire(world))[:2] == (200, "U")
     assert payment(world).state is PaymentState.INITIATED
     assert payment(world).due_at is not None
     assert len(world.anomalies()) == 1

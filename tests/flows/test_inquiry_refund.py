@@ -221,7 +221,7 @@ def test_an_outcome_that_is_not_ours_settles_nothing_and_is_not_passed_on(
 ) -> None:
     """A caller who read FAIL here would give back once more under another id."""
     world.alipay.will(INQUIRY, told(status, **changed))
-    assert result_of(inquire_refund(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert result_of(inquire_refund(world))[:2] == (200, "U")
     assert (stored(world).state, reserved(world)) == (RefundState.INITIATED, 300)
     assert stored(world).due_at is not None
     assert len(world.anomalies()) == 1

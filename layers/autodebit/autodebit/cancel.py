@@ -143,8 +143,8 @@ def not_cancelled(cancel: Cancel, at: Instant, plan: Plan, *, paid: bool) -> Can
     said so, far enough apart and late enough after the last send.
     """
     over = paid and at >= cancel.requested_at + plan.cancel_gives_up_after
-    if not (cancel.refused or over):
-        return replace(cancel, ask=False)
+    if not (cancel.refused or over) or (cancel.kept and not paid):
+        return replace(cancel, ask=False, refused=False)
     early = at < plan.absent_counts_from(cancel.heard_at)
     if early or (cancel.denials and at < cancel.denied_at + plan.absent_gap):
         return cancel

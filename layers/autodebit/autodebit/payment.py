@@ -1,5 +1,6 @@
 """A payment, what can become known of it, and the judgement that joins the two. Pure: no clock, no store, no network."""
 
+import json
 from dataclasses import dataclass, replace
 
 from autodebit import cancel as cancelling
@@ -8,7 +9,7 @@ from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import Instant
 from autodebit.lifecycle import PAYMENT, PaymentState
 from autodebit.schedule import Plan
-from autodebit.transaction import NOT_KNOWN, Fact, Judgement, Origin, Rules, Transaction, Word, judge_by
+from autodebit.transaction import NOT_KNOWN, OTHER_ACCOUNT, Fact, Judgement, Origin, Rules, Transaction, Word, judge_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,8 @@ class PaymentFact(Fact):
     cancel_time: str | None = None
     then: Next = Next.SEND
     """What the answer to a cancel asks for, if it is one."""
+    account: str | None = None
+    """The merchantAccountId that the message names."""
     asked_at: Instant = 0
     """When the inquiry that it answers was sent; 0 if it is none, or if nobody has noted it."""
 
@@ -57,6 +60,12 @@ class Payment(Transaction):
     @property
     def imported(self) -> bool:
         return self.adopted
+
+    @property
+    def account(self) -> str | None:
+        """The merchantAccountId that it was made for, if any: the same id under another account is another payment."""
+        account: str | None = json.loads(self.body).get("merchantAccountId")
+        return account
 
     @property
     def being_cancelled(self) -> bool:
@@ -99,7 +108,7 @@ def keep_cancel_unsent(payment: Payment, at: Instant, plan: Plan) -> Payment:
         cancel=cancelling.keep(cancel),
         lease_until=0,
         closed_at=payment.closed_at or at,
-        due_at=payment.due_at if payment.state is PaymentState.NOT_SUBMITTED else at + plan.absent_rechecks[0],
+        due_at=at + plan.absent_rechecks[0],
     )
 
 
@@ -198,6 +207,8 @@ def _kept_due(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> P
 
 
 def _differs(payment: Payment, fact: PaymentFact) -> str:
+    if payment.account and fact.account not in (None, payment.account):
+        return OTHER_ACCOUNT
     if fact.payment_request_id not in (None, payment.payment_request_id):
         return "paymentRequestId differs from the intent's"
     if payment.payment_id and fact.payment_id not in (None, payment.payment_id):

@@ -36,8 +36,13 @@ class Money(StoredRecord):
 NOT_KNOWN: Final = Money("", "")
 REPEAT_REQ_INCONSISTENT: Final = "REPEAT_REQ_INCONSISTENT"
 ID_TAKEN: Final = "Alipay's record under this id belongs to another request"
-OTHER_REQUEST: Final = ("paymentRequestId differs from the intent's", "refundRequestId differs from the intent's")
-"""A message that was asked for by our id and names another one: a mix-up, which says nothing of the record under ours."""
+OTHER_ACCOUNT: Final = "merchantAccountId differs from the intent's"
+OTHER_REQUEST: Final = (
+    "paymentRequestId differs from the intent's",
+    "refundRequestId differs from the intent's",
+    OTHER_ACCOUNT,
+)
+"""A message of another request than the one under our id: it says nothing of the record under ours."""
 OTHER_CLIENT_ID: Final = "this was said under another client id than the one of the request"
 
 
@@ -192,7 +197,12 @@ def answers_only_send(item: Sent, code: str, at: Instant, plan: Plan) -> bool:
     REPEAT_REQ_INCONSISTENT speaks of another request by its meaning. Of an id that a restored store may have forgotten nobody
     knows how often it was sent.
     """
-    return code != REPEAT_REQ_INCONSISTENT and item.sends <= 1 and not _forgotten(item, at, plan)
+    return code != REPEAT_REQ_INCONSISTENT and is_only_send(item, at, plan)
+
+
+def is_only_send(item: Sent, at: Instant, plan: Plan) -> bool:
+    """Whether the last send of *item* is the only one that Alipay can have seen."""
+    return item.sends <= 1 and not _forgotten(item, at, plan)
 
 
 def certainly_never_sent(item: Sent, at: Instant, plan: Plan) -> bool:
@@ -251,7 +261,7 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
     if not plan.is_own_client(item.client_id):
         # Alipay's ids belong to a client id: under another one the same id is another request, or none.
         return Judgement(_rescheduled(item, unheard(fact), at, plan, waits), of_another_client(fact))
-    if item.id_taken and not item.state.final:
+    if item.id_taken:
         return Judgement(_rescheduled(item, fact, at, plan, waits), ID_TAKEN if _speaks(fact) else "")
     if anomaly := _not_ours(rules, item, fact, at, plan):
         return Judgement(_rescheduled(_kept_apart(item, fact, anomaly), fact, at, plan, waits), anomaly)
@@ -306,10 +316,14 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> 
 def _kept_apart(item: T, fact: F, anomaly: str) -> T:
     """*item* after a word on another request: if Alipay's record under its id is that one, no later word counts either.
 
-    A message that cannot be read, or that names another request id, says nothing of the record under this id.
+    A message that cannot be read, or that names another request id, says nothing of the record under this id. Of a final item
+    only the answer to our own send can show that what settled it was not ours: a success then moves no money any more.
     """
     unreadable = fact.amount is not None and not fact.amount.readable
-    return item if item.state.final or unreadable or anomaly in OTHER_REQUEST else replace(item, id_taken=True)
+    doubted = fact.origin.send and item.state.value == "SUCCESS"
+    if unreadable or anomaly in OTHER_REQUEST or (item.state.final and not doubted):
+        return item
+    return replace(item, id_taken=True)
 
 
 def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews | None, T]:

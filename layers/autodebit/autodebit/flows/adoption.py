@@ -52,6 +52,7 @@ def payment_of(
     stored = payments.find(asked) if asked else None
     if stored is not None:
         _check_agreement(stored, payment_id, payment_request_id)
+        _check_account(stored, account)
         return stored if not stored.importing else _import_finished(stored, account, runtime)
     named = payments.find(payment_request_id) if payment_request_id else None
     if named is not None and named.payment_id is not None:
@@ -101,6 +102,13 @@ def _check_agreement(payment: Payment, payment_id: str | None, payment_request_i
         raise _disagreement()
 
 
+def _check_account(payment: Payment, account: str | None) -> None:
+    """Raise Refused where *account* is given and is not the one of *payment*: the same id there is another payment."""
+    if account not in (None, payment.account):
+        told = "merchantAccountId: this payment was made for another account, or for none; nothing was sent"
+        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
+
+
 def _disagreement() -> Refused:
     return Refused(400, "PARAM_ILLEGAL", "paymentId and paymentRequestId name two different payments; give one of them")
 
@@ -131,6 +139,11 @@ def _asked(body: dict[str, Any], runtime: Runtime) -> Answer | None:
 def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime: Runtime) -> Payment | Reply:
     """The payment that *answer* speaks of: one of ours whose paymentId is learned by it, or one made elsewhere."""
     identity = fact.payment_request_id
+    known = runtime.repository.payments.find(identity) if identity else None
+    if known is not None and known.account != account:
+        # A paymentId that is not known here has led to our paymentRequestId: under another account that is another payment.
+        told = "Alipay knows this paymentId under another merchantAccountId than our payment; give the paymentRequestId"
+        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
     if identity is not None and (settled := settle(identity, fact, runtime)) is not None:
         if settled.anomaly:
             return not_sent(_UNREADABLE)

@@ -10,7 +10,7 @@ from autodebit.flows import words
 from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import cancel_answer
 from autodebit.flows.clients import refuse_other_client_id
-from autodebit.flows.settling import account_of, judged, note_gateway_error, settle
+from autodebit.flows.settling import judged, note_gateway_error, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState
@@ -23,7 +23,9 @@ from autodebit.transaction import Origin, certainly_never_sent
 _ROUNDS = 8
 _IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
 _KEPT = "Alipay could not be reached yet; the cancel is stored, and is sent as soon as it can be. Or send the same request again."
-_NEVER_SENT = "This payment was never sent and will not be, so nothing was taken. To pay again take a new paymentRequestId."
+_NEVER_SENT = (
+    "This payment was never sent and will not be, so nothing was taken. To pay again take a new paymentRequestId."
+)
 _NOT_THERE = (
     "Alipay does not know this payment, so nothing was taken. The cancel is kept: should the payment turn up, it is cancelled. "
     "To pay again take a new paymentRequestId."
@@ -136,7 +138,7 @@ def _recorded(claimed: Payment, fact: PaymentFact, runtime: Runtime) -> Settleme
 
 def _body(payment: Payment) -> dict[str, Any]:
     """By our own id: after a lost answer to pay it is the only one that is known."""
-    account = account_of(payment)
+    account = payment.account
     return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
 
 

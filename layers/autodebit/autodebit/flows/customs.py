@@ -187,7 +187,7 @@ def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply
             return _with_receipt(stored, runtime) if stored.receipt_missing else _answer(stored)
         _check_payment(intent, runtime)
     if not runtime.may_send:
-        return no_time(stored)
+        return no_time(stored, runtime)
     intent = intent if changed else replace(intent, body=stored.body)
     claimed = runtime.repository.declarations.send_again(stored, intent, now)
     return _send(claimed, stored, runtime) if claimed else None
@@ -211,7 +211,7 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
     identity, declarations = claimed.declaration_request_id, runtime.repository.declarations
     if not runtime.may_send:
         stored_until_deadline(lambda: declarations.release_unsent(claimed, before, runtime.clock.now()), runtime)
-        return no_time(before) if before else not_sent(NO_TIME)
+        return no_time(before, runtime) if before else not_sent(NO_TIME)
     try:
         answer = runtime.alipay.call(Operation.DECLARE, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:

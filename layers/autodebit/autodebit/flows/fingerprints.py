@@ -14,14 +14,16 @@ _FORM: Final = "2"
 
 def fingerprint_of(body: Mapping[str, Any]) -> str:
     """The fingerprint of a request with the handle in the place of its token."""
-    merchants = [body.get("merchantAccountId", ""), _at(body, "order", "merchant", "referenceMerchantId")]
-    return f"{_FORM}:{_hash([*_first_form(body), *merchants])}"
+    return f"{_FORM}:{_hash([*_first_form(body), *_merchants(body)])}"
 
 
-def same_money_content(fingerprint: str, body: Mapping[str, Any]) -> bool:
-    """Whether a request agrees with the stored *fingerprint*, compared in the form that this was made in."""
+def same_money_content(fingerprint: str, stored: Mapping[str, Any], body: Mapping[str, Any]) -> bool:
+    """Whether the request *body* agrees with the *fingerprint* of the *stored* one, compared in the form that this was made in.
+
+    The first form leaves the merchants out; they are compared with the stored request.
+    """
     if ":" not in fingerprint:
-        return fingerprint == _hash(_first_form(body))
+        return fingerprint == _hash(_first_form(body)) and _merchants(stored) == _merchants(body)
     return fingerprint == fingerprint_of(body)
 
 
@@ -34,6 +36,10 @@ def _first_form(body: Mapping[str, Any]) -> list[str]:
         _at(body, "order", "referenceOrderId"),
         _at(body, "settlementStrategy", "settlementCurrency"),
     ]
+
+
+def _merchants(body: Mapping[str, Any]) -> list[str]:
+    return [body.get("merchantAccountId", ""), _at(body, "order", "merchant", "referenceMerchantId")]
 
 
 def _at(body: Mapping[str, Any], *path: str) -> str:

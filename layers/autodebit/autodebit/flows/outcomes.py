@@ -1,5 +1,8 @@
 """How the outcome of a payment becomes known: a caller asks, Alipay tells, or a poller asks."""
 
+from dataclasses import replace
+from typing import Any
+
 from autodebit import telemetry
 from autodebit.contract import InquiryPaymentRequest, NotifyPaymentRequest
 from autodebit.errors import GatewayError
@@ -9,7 +12,6 @@ from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import (
-    account_of,
     judged,
     note_anomaly,
     note_gateway_error,
@@ -18,13 +20,14 @@ from autodebit.flows.settling import (
     settle,
 )
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import PAYMENT, outcome_not_recorded, told_of_inquiry, told_of_nobodys
+from autodebit.flows.telling import CANCELLING, PAYMENT, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
+from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment, PaymentFact
-from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered, unknown
 from autodebit.repository import Kind
 from autodebit.runtime import Runtime
-from autodebit.transaction import ID_TAKEN, Origin, Word
+from autodebit.transaction import ID_TAKEN, Origin, Word, certainly_never_sent
 
 _REVERSED = "the customer paid a payment that was closed; the money is with the merchant"
 
@@ -38,13 +41,26 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
     if not runtime.may_send:
         return not_sent(NO_TIME)
     try:
-        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, request.to_wire(), runtime.answer_within)
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, _body(request, named), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error, asked or "")
         known = stored_until_deadline(lambda: payments.find(asked), runtime) if asked else None
         known = known or stored
+        if known and _may_be_given_back(known):
+            return unknown(CANCELLING, code="PAYMENT_IN_PROCESS")
         return inquiry_answer(known) if known and known.state.final else unanswered(error)
     return _inquired(answer, request, asked, named, runtime)
+
+
+def _body(request: InquiryPaymentRequest, named: Payment | None) -> dict[str, Any]:
+    """What Alipay is asked: for a payment of ours that names no account, the account that it was made for."""
+    account = named.account if named else None
+    return {**({"merchantAccountId": account} if account else {}), **request.to_wire()}
+
+
+def _may_be_given_back(payment: Payment) -> bool:
+    """Whether it is paid while its cancel is pending: nobody is to deliver then."""
+    return payment.state is PaymentState.SUCCESS and payment.being_cancelled
 
 
 def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
@@ -116,6 +132,8 @@ def _patience_is_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> 
     patience, now = runtime.settings.cancel_open_after, runtime.clock.now()
     if not patience or payment.adopted or payment.id_taken or payment.cancel is not None or payment.leased(now):
         return False
+    if certainly_never_sent(payment, now, runtime.settings.plan):
+        return False  # What Alipay may have under this id is another system's.
     still_open = payment.state.open and fact.word in (Word.PENDING, Word.ABSENT)
     return still_open and now >= payment.sent_at + patience
 
@@ -130,20 +148,30 @@ def _inquired(
 ) -> Reply:
     """What a caller hears of an inquiry: *asked* is the id it went by, *named* a payment of ours that it names."""
     fact = words.of_inquiry(answer, Origin.INQUIRY)
-    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != account_of(named)):
+    other_account = named is not None and request.merchant_account_id not in (None, named.account)
+    known_id = named.payment_id if named else None
+    absent = fact.word is Word.ABSENT
+    if other_account and not absent and not request.payment_id and (not fact.payment_id or fact.payment_id != known_id):
+        # The same id under another account is another payment.
+        return told_of_nobodys(PAYMENT, answer, replace(fact, word=Word.NOTHING))
+    if absent and named and (asked is None or other_account):
         # It speaks of a paymentId that we do not know, or of another account: it says nothing of this payment.
         fact = words.of_silence(Origin.INQUIRY)
     # Alipay goes by paymentId when both are given, so its answer says which payment it speaks of.
     concerned = asked or fact.payment_request_id
     if concerned is None and named and fact.word is Word.NOTHING:
         concerned = named.payment_request_id
-    if concerned is None:
+    led_to = runtime.repository.payments.find(concerned) if concerned and asked is None and named is None else None
+    if concerned is None or (led_to and led_to.account != request.merchant_account_id):
+        # Nothing of ours, or our id under another account, which is another payment.
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
-        if fact.word in (Word.FAILED, Word.CANCELLED):
+        if concerned == named.payment_request_id and fact.word in (Word.FAILED, Word.CANCELLED):
             return outcome_not_recorded(PAYMENT)
         settlement = judged(named, fact, runtime)
     if settlement is None:
         return told_of_nobodys(PAYMENT, answer, fact)
+    if _may_be_given_back(settlement.item):
+        return unknown(CANCELLING, code="PAYMENT_IN_PROCESS")
     return told_of_inquiry(PAYMENT, answer, fact, settlement)

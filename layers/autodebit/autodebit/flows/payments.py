@@ -16,7 +16,16 @@ from autodebit.flows.grants import confirm_wallet, ended, grant_for, require_wal
 from autodebit.flows.handles import with_handles, words_with_handles
 from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import PAYMENT, id_taken, no_time, not_recorded, throttled, told_of_send
+from autodebit.flows.telling import (
+    CANCELLING,
+    PAYMENT,
+    id_taken,
+    no_time,
+    not_recorded,
+    sent_before,
+    throttled,
+    told_of_send,
+)
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, PaymentState
 from autodebit.payment import Payment, PaymentFact
@@ -27,7 +36,6 @@ from autodebit.transaction import Heard, Money, Origin, reopen
 
 _ROUNDS = 8
 _IN_PROCESS = "This payment is being processed."
-_CANCELLING = "A cancel of this payment was requested; it is not sent again. Its outcome is being asked for."
 
 
 def pay(request: PayRequest, runtime: Runtime) -> Reply:
@@ -86,10 +94,10 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
 def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
     _check_same(stored, intent)
-    if stored.state.final and not stored.being_cancelled:
-        return pay_answer(stored)
     if stored.id_taken:
         return id_taken(PAYMENT)
+    if stored.state.final and not stored.being_cancelled:
+        return pay_answer(stored)
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS, code="PAYMENT_IN_PROCESS")
@@ -97,7 +105,7 @@ def _repeat(stored: Payment, intent: Payment, grant: Grant, runtime: Runtime) ->
     if now < stored.retry_at:
         return throttled()
     if not runtime.may_send:
-        return no_time(stored)
+        return no_time(stored, runtime)
     if stored.being_cancelled:
         # It must not be sent by a repeat.
         if stored.state is PaymentState.NOT_SUBMITTED:
@@ -120,9 +128,15 @@ def _check_same(stored: Payment, intent: Payment) -> None:
     if stored.adopted and stored.being_cancelled and stored.state is PaymentState.NOT_SUBMITTED:
         raise _take_a_new_id()
     if stored.adopted:
-        told = "this paymentRequestId belongs to a payment that was not made here; take a new one"
-        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told)
-    if not same_money_content(stored.fingerprint, json.loads(intent.body)):
+        told = f"this paymentRequestId belongs to a payment that was not made here; it is {stored.state.value}. "
+        ended = stored.state in (PaymentState.FAIL, PaymentState.CANCELLED)
+        then = (
+            "Take a new one."
+            if ended
+            else "Ask for its outcome (inquiryPayment) or cancel it before you pay under another."
+        )
+        raise Refused(409, "REPEAT_REQ_INCONSISTENT", told + then)
+    if not same_money_content(stored.fingerprint, json.loads(stored.body), json.loads(intent.body)):
         raise Refused(
             409,
             "REPEAT_REQ_INCONSISTENT",
@@ -142,7 +156,7 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
     if not runtime.may_send:
         # KMS and the table took so long that an answer could no longer be recorded.
         stored_until_deadline(lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime)
-        return no_time(claimed, sending=True)
+        return no_time(claimed, runtime, sending=True)
     try:
         body = _with_token(json.loads(claimed.body), token)
         answer = runtime.alipay.call(Operation.PAY, body, runtime.answer_within)
@@ -157,7 +171,7 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
             stored_until_deadline(
                 lambda: runtime.repository.payments.release_unsent(claimed, runtime.clock.now()), runtime
             )
-        return unanswered(error, sent_before=claimed.sends > 1)
+        return unanswered(error, sent_before=sent_before(claimed, runtime))
     handles = {token: claimed.grant}
     text = with_handles(answer.text, handles)
     fact = replace(words.of_pay(answer), body=text, message=words_with_handles(answer.message, handles))
@@ -170,9 +184,9 @@ def _send(claimed: Payment, token: str, runtime: Runtime) -> Reply:
 def _recorded(status: Status, text: str, fact: PaymentFact, settlement: Settlement[Payment]) -> Reply:
     """The reply to a send whose answer is recorded."""
     payment = settlement.item
-    if payment.being_cancelled and status is Status.S:
+    if payment.being_cancelled and (status is Status.S or payment.state is PaymentState.SUCCESS):
         # Paid, and about to be given back: nobody is to deliver for it.
-        return unknown(_CANCELLING, code="PAYMENT_IN_PROCESS")
+        return unknown(CANCELLING, code="PAYMENT_IN_PROCESS")
     return told_of_send(PAYMENT, status, text, fact, settlement)
 
 
@@ -190,7 +204,7 @@ def _ask(stored: Payment, runtime: Runtime) -> Reply:
     known = settlement.item if settlement is not None else stored
     if known.state.final and not known.being_cancelled:
         return pay_answer(known)
-    return unknown(_CANCELLING if known.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
+    return unknown(CANCELLING if known.being_cancelled else _IN_PROCESS, code="PAYMENT_IN_PROCESS")
 
 
 def _as_called(reply: Reply, request: PayRequest, grant: Grant) -> Reply:

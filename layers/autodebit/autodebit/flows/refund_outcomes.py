@@ -1,5 +1,6 @@
 """How the outcome of a refund becomes known: a caller asks, Alipay tells, or a poller asks."""
 
+from dataclasses import replace
 from typing import Any
 
 from autodebit import telemetry
@@ -29,13 +30,19 @@ def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
     if not runtime.may_send:
         return not_sent(NO_TIME)
     try:
-        answer = runtime.alipay.call(Operation.INQUIRY_REFUND, request.to_wire(), runtime.answer_within)
+        answer = runtime.alipay.call(Operation.INQUIRY_REFUND, _body(request, named), runtime.answer_within)
     except GatewayError as error:
         note_gateway_error(error, refund_request_id=asked or "")
         known = stored_until_deadline(lambda: refunds.find(asked), runtime) if asked else None
         known = known or stored
         return inquiry_refund_answer(known) if known and known.state.final else unanswered(error)
     return _inquired(answer, request, asked, named, runtime)
+
+
+def _body(request: InquiryRefundRequest, named: Refund | None) -> dict[str, Any]:
+    """What Alipay is asked: for a refund of ours that names no account, the account that its payment was made for."""
+    account = named.account if named else ""
+    return {**({"merchantAccountId": account} if account else {}), **request.to_wire()}
 
 
 def notify_refund(notification: NotifyRefundRequest, runtime: Runtime) -> None:
@@ -118,18 +125,26 @@ def _inquired(
 ) -> Reply:
     """What a caller hears of an inquiry: *asked* is the id it went by, *named* a refund of ours that it names."""
     fact = refund_words.of_inquiry(answer, Origin.INQUIRY)
-    if fact.word is Word.ABSENT and named and (asked is None or (request.merchant_account_id or "") != named.account):
+    other_account = named is not None and request.merchant_account_id not in (None, named.account)
+    known_id = named.refund_id if named else None
+    absent = fact.word is Word.ABSENT
+    if other_account and not absent and not request.refund_id and (not fact.refund_id or fact.refund_id != known_id):
+        # The same id under another account is another refund.
+        return told_of_nobodys(REFUND, answer, replace(fact, word=Word.NOTHING))
+    if absent and named and (asked is None or other_account):
         # It speaks of a refundId that we do not know, or of another account: it says nothing of this refund.
         fact = refund_words.of_silence(Origin.INQUIRY)
     # Alipay goes by refundId when both are given, so its answer says which refund it speaks of.
     concerned = asked or fact.refund_request_id
     if concerned is None and named and fact.word is Word.NOTHING:
         concerned = named.refund_request_id
-    if concerned is None:
+    led_to = runtime.repository.refunds.find(concerned) if concerned and asked is None and named is None else None
+    if concerned is None or (led_to and led_to.account != (request.merchant_account_id or "")):
+        # Nothing of ours, or our id under another account, which is another refund.
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
     if settlement is None and named is not None:
-        if fact.word is Word.FAILED:
+        if concerned == named.refund_request_id and fact.word is Word.FAILED:
             return outcome_not_recorded(REFUND)
         settlement = judged_refund(named, fact, runtime)
     if settlement is None:

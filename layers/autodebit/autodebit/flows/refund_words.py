@@ -3,8 +3,8 @@
 import json
 
 from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
-from autodebit.flows.words import ORDER_NOT_EXIST, identity, money, throttled, word_of_send
-from autodebit.gateway import Answer, Status
+from autodebit.flows.words import ORDER_NOT_EXIST, identity, is_open, money, throttled, word_of_send
+from autodebit.gateway import Answer, Operation, Status
 from autodebit.refund import RefundFact
 from autodebit.transaction import Origin, Word
 
@@ -23,7 +23,7 @@ def of_refund(answer: Answer) -> RefundFact:
     """The answer to refund: its result is the refund's own result."""
     told = RefundResponse.read(answer.data)
     return RefundFact(
-        word=word_of_send(answer),
+        word=word_of_send(Operation.REFUND, answer),
         throttled=throttled(answer),
         origin=Origin.REFUND,
         code=answer.code,
@@ -64,7 +64,9 @@ def of_notification(told: NotifyRefundRequest) -> RefundFact:
     """
     status = (told.result.result_status if told.result else None) or ""
     if told.refund_status is None:
-        word = Word.FAILED if status == "F" else Word.NOTHING
+        # An F whose code is documented as "not known yet" is torn, too: an inquiry tells.
+        open_code = is_open(Operation.REFUND, (told.result.result_code if told.result else None) or "")
+        word = Word.FAILED if status == "F" and not open_code else Word.NOTHING
     else:
         word = _STATUS_WORDS.get(told.refund_status, Word.NOTHING)
     if told.notify_type not in (None, "REFUND_RESULT") or (word, status) in _TORN:

@@ -9,9 +9,9 @@ from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import refund_answer
 from autodebit.flows.clients import refuse_other_client_id
 from autodebit.flows.refund_outcomes import asked_refund, judged_refund, settle_refund
-from autodebit.flows.settling import account_of, note_gateway_error, own_inquiry, settle
+from autodebit.flows.settling import note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import REFUND, id_taken, no_time, not_recorded, throttled, told_of_send
+from autodebit.flows.telling import REFUND, id_taken, no_time, not_recorded, sent_before, throttled, told_of_send
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment
@@ -89,6 +89,9 @@ def _asked(known: Payment, runtime: Runtime) -> Payment | Reply:
 
 def _check(payment: Payment, amount: Money) -> None:
     """Raise Refused where the state forbids a refund; nothing is sent then."""
+    if payment.id_taken:
+        told = "Alipay holds this payment's id for another request, which a refund would pay back; it was flagged for review"
+        raise Refused(409, "ORDER_STATUS_INVALID", told)
     if payment.state is not PaymentState.SUCCESS:
         told = f"this payment is {payment.state.value}; only a successful payment can be refunded"
         raise Refused(409, "ORDER_STATUS_INVALID", told)
@@ -115,7 +118,7 @@ def _intent(request: RefundRequest, payment: Payment, amount: Money, runtime: Ru
         body=_body(request, payment.payment_id or "", runtime),
         created_at=runtime.clock.now(),
         client_id=runtime.settings.client_id,
-        account=account_of(payment) or "",
+        account=payment.account or "",
     )
 
 
@@ -131,10 +134,10 @@ def _body(request: RefundRequest, payment_id: str, runtime: Runtime) -> str:
 def _repeat(stored: Refund, request: RefundRequest, runtime: Runtime) -> Reply | None:
     """A repeat of an id: an answer from what is stored, one inquiry, or the stored body once more; None if it moved meanwhile."""
     _check_same(stored, request)
-    if stored.state.final:
-        return refund_answer(stored)
     if stored.id_taken:
         return id_taken(REFUND)
+    if stored.state.final:
+        return refund_answer(stored)
     now = runtime.clock.now()
     if stored.leased(now):
         return unknown(_IN_PROCESS, code="REFUND_IN_PROCESS")
@@ -142,7 +145,7 @@ def _repeat(stored: Refund, request: RefundRequest, runtime: Runtime) -> Reply |
     if now < stored.retry_at:
         return throttled()
     if not runtime.may_send:
-        return no_time(stored)
+        return no_time(stored, runtime)
     if stored.state is RefundState.NOT_SUBMITTED:
         # Its amount is still reserved, so the payment can still bear it.
         stored = reopen(stored, _body(request, stored.payment_id, runtime))
@@ -181,7 +184,7 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
     identity, refunds = claimed.refund_request_id, runtime.repository.refunds
     if not runtime.may_send:
         stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
-        return no_time(claimed, sending=True)
+        return no_time(claimed, runtime, sending=True)
     try:
         answer = runtime.alipay.call(Operation.REFUND, json.loads(claimed.body), runtime.answer_within)
     except GatewayError as error:
@@ -193,7 +196,7 @@ def _send(claimed: Refund, runtime: Runtime) -> Reply:
                 return refund_answer(known.item)
         else:
             stored_until_deadline(lambda: refunds.release_unsent(claimed, runtime.clock.now()), runtime)
-        return unanswered(error, sent_before=claimed.sends > 1)
+        return unanswered(error, sent_before=sent_before(claimed, runtime))
     fact = refund_words.of_refund(answer)
     settlement = stored_until_deadline(lambda: settle_refund(identity, fact, runtime), runtime)
     if settlement is None:

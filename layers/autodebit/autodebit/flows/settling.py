@@ -1,6 +1,5 @@
 """What a word of Alipay does to a payment, whoever brought it, and what operators hear of it."""
 
-import json
 from typing import Any
 
 from autodebit import telemetry
@@ -74,11 +73,5 @@ def judged(known: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement[Pa
 
 def own_inquiry(payment: Payment) -> dict[str, Any]:
     """The body of an inquiry of ours: for the account that the payment was made for."""
-    account = account_of(payment)
+    account = payment.account
     return {"paymentRequestId": payment.payment_request_id, **({"merchantAccountId": account} if account else {})}
-
-
-def account_of(payment: Payment) -> str | None:
-    """The merchantAccountId that *payment* was made for, if any."""
-    account: str | None = json.loads(payment.body).get("merchantAccountId")
-    return account

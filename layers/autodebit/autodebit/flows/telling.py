@@ -5,7 +5,7 @@ Alipay's words are passed on where they agree with what is stored, and are U, or
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Generic, TypeVar
 
 from autodebit.flows.answers import inquiry_answer, inquiry_refund_answer, pay_answer, refund_answer
@@ -14,8 +14,10 @@ from autodebit.gateway import Answer, Status
 from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE
 from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unknown
 from autodebit.repository import Settlement
-from autodebit.transaction import Fact, Transaction, Word
+from autodebit.runtime import Runtime
+from autodebit.transaction import Fact, Transaction, Word, is_only_send
 
+CANCELLING: Final = "A cancel of this payment was requested; it is not sent again. Its outcome is being asked for."
 T = TypeVar("T", bound=Transaction)
 
 
@@ -37,6 +39,8 @@ class Telling(Generic[T]):
 def told_of_send(kind: Telling[T], status: Status, text: str, fact: Fact, settlement: Settlement[T]) -> Reply:
     """The reply to a send that Alipay answered with *text*."""
     item = settlement.item
+    if item.id_taken and item.state.final:
+        return id_taken(kind)
     if item.state.final:
         agrees = (item.state.value, status) in (("SUCCESS", Status.S), ("FAIL", Status.F))
         return relayed(text) if agrees and not settlement.anomaly else kind.send_answer(item)
@@ -85,9 +89,14 @@ def throttled() -> Reply:
     )
 
 
-def no_time(item: Transaction, *, sending: bool = False) -> Reply:
+def sent_before(claimed: Transaction, runtime: Runtime) -> bool:
+    """Whether another request of the same id than the one that is claimed may have been acted on."""
+    return not is_only_send(claimed, runtime.clock.now(), runtime.settings.plan)
+
+
+def no_time(item: Transaction, runtime: Runtime, *, sending: bool = False) -> Reply:
     """The reply to a repeat for which too little time is left; with *sending* the unsent request is counted already."""
-    if item.sends > (1 if sending else 0):
+    if sent_before(item if sending else replace(item, sends=item.sends + 1), runtime):
         return unknown(f"{NO_TIME} An earlier request may have been acted on.")
     return not_sent(NO_TIME)
 
@@ -95,7 +104,7 @@ def no_time(item: Transaction, *, sending: bool = False) -> Reply:
 def told_of_inquiry(kind: Telling[T], answer: Answer, fact: Fact, settlement: Settlement[T]) -> Reply:
     """The reply to an inquiry that Alipay answered with *answer*."""
     item = settlement.item
-    if item.id_taken and not item.state.final:
+    if item.id_taken:
         return id_taken(kind)
     if item.state.final:
         behind = fact.word in (Word.PENDING, Word.NOTHING, Word.ABSENT)

@@ -1,6 +1,8 @@
 """Alipay's messages as facts on a payment: the one place where a status, a code or a missing field is given its meaning."""
 
 import json
+from collections.abc import Mapping
+from typing import Any
 
 from autodebit.cancel import Next
 from autodebit.clock import Instant
@@ -35,7 +37,7 @@ def of_pay(answer: Answer) -> PaymentFact:
     """The answer to pay: its result is the payment's own result."""
     told = PayResponse.read(answer.data)
     return PaymentFact(
-        word=word_of_send(answer),
+        word=word_of_send(Operation.PAY, answer),
         throttled=throttled(answer),
         origin=Origin.PAY,
         code=answer.code,
@@ -49,9 +51,19 @@ def of_pay(answer: Answer) -> PaymentFact:
     )
 
 
-def word_of_send(answer: Answer) -> Word:
-    """What the answer to a send says of the item. That Alipay gets too many calls says no more than silence."""
-    return Word.NOTHING if throttled(answer) else _SEND_WORDS[answer.status]
+def word_of_send(operation: Operation, answer: Answer) -> Word:
+    """What the answer to a send says of the item.
+
+    That Alipay gets too many calls says no more than silence, and so does an F whose code is documented as "not known yet".
+    """
+    torn = answer.status is Status.F and is_open(operation, answer.code)
+    return Word.NOTHING if torn or throttled(answer) else _SEND_WORDS[answer.status]
+
+
+def is_open(operation: Operation, code: str) -> bool:
+    """Whether Alipay documents *code* as an outcome that is not known yet."""
+    meaning = meaning_of(operation.label, code)
+    return meaning is not None and meaning.status == "U"
 
 
 def throttled(answer: Answer) -> bool:
@@ -79,6 +91,7 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=answer.text,
+        account=_account(answer.data),
         asked_at=asked_at,
     )
 
@@ -98,7 +111,14 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+        account=_account(data),
     )
+
+
+def _account(data: Mapping[str, Any]) -> str | None:
+    """The merchantAccountId that a message names, if it is a text."""
+    account = data.get("merchantAccountId")
+    return account if isinstance(account, str) else None
 
 
 def of_cancel(answer: Answer) -> PaymentFact:

@@ -157,17 +157,19 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
 
 
 def _announced(image: Mapping[str, Any]) -> str:
-    """The state that consumers are told: a payment whose cancel is pending is not announced as paid, so nobody delivers."""
+    """The state that consumers are told. Nobody is to deliver for a payment whose cancel is pending, or that is another's."""
     state: str = image["state"]
-    paid = image["kind"] == "payment" and state == PaymentState.SUCCESS
-    return str(PaymentState.PROCESSING) if paid and _cancel_of(image) == "REQUESTED" else state
+    if state != PaymentState.SUCCESS or image["kind"] not in ("payment", "refund"):
+        return state
+    held = image.get("id_taken") or _cancel_of(image) == "REQUESTED"
+    return str(PaymentState.PROCESSING) if held else state
 
 
 def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:
     """What makes a change news. Beside the state: where a payment's cancel stands, for a refused one leaves the payment as it
     is; and what each wallet says of a registration, for it decides where a merchant can charge.
     """
-    return image.get("state"), _cancel_of(image), image.get("wallets")
+    return image.get("state"), _cancel_of(image), image.get("wallets"), image.get("id_taken")
 
 
 def _cancel_of(image: Mapping[str, Any]) -> str | None:
