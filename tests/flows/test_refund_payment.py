@@ -155,6 +155,7 @@ SILENT = {
     "SYSTEM_ERROR of the inquiry": answer("F", "SYSTEM_ERROR"),
     "U of the inquiry": answer("U", "UNKNOWN_EXCEPTION"),
     "not known yet": absent(),
+    "another amount": asked("SUCCESS", paymentAmount={"currency": "JPY", "value": "9"}),
     "paid, but without Alipay's id": asked("SUCCESS", paymentId=None),
 }
 

@@ -161,9 +161,10 @@ def asked_in_vain(cancel: Cancel) -> Cancel:
 
 def wait_of(cancel: Cancel, at: Instant, plan: Plan) -> int:
     """How long after *at* the next send or inquiry comes; inquiries that confirm a refusal come when they count."""
+    wait = plan.payments.after(max(cancel.tries - 1, 0))
     if cancel.refused or cancel.denials:
-        return max(plan.absent_gap, plan.absent_counts_from(cancel.heard_at) - at)
-    return plan.payments.after(max(cancel.tries - 1, 0))
+        return max(wait, plan.absent_gap, plan.absent_counts_from(cancel.heard_at) - at)
+    return wait
 
 
 def done(cancel: Cancel, body: str = "") -> Cancel:

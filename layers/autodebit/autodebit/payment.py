@@ -201,7 +201,8 @@ def _kept_due(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> P
     due_at = payment.due_at if payment.due_at is not None else at + plan.payments.after(0)
     if fact.origin in (Origin.CANCEL, Origin.POLL):
         counting = fact.word is Word.ABSENT and payment.absences > 0
-        due_at = at + (plan.absent_gap if counting else cancelling.wait_of(cancel, at, plan))
+        wait = plan.absent_gap if counting else cancelling.wait_of(cancel, at, plan)
+        due_at = at + (max(wait, plan.throttled_wait) if fact.throttled else wait)
     # A sender at work is not disturbed: whatever becomes known meanwhile, the next step waits for its lease.
     return replace(payment, due_at=max(due_at, cancel.lease_until))
 

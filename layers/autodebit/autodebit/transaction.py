@@ -36,6 +36,9 @@ class Money(StoredRecord):
 NOT_KNOWN: Final = Money("", "")
 REPEAT_REQ_INCONSISTENT: Final = "REPEAT_REQ_INCONSISTENT"
 ID_TAKEN: Final = "Alipay's record under this id belongs to another request"
+OTHER_CURRENCY: Final = "currency differs from the intent's"
+OTHER_AMOUNT: Final = "amount differs from the intent's"
+AMOUNT_NOT_NAMED: Final = "an outcome does not name the amount, after another amount was named"
 OTHER_ACCOUNT: Final = "merchantAccountId differs from the intent's"
 OTHER_REQUEST: Final = (
     "paymentRequestId differs from the intent's",
@@ -136,6 +139,8 @@ class Transaction(StoredRecord):
     """The body of the message that settled it."""
     id_taken: bool = False
     """Alipay's record under this id belongs to another request: no word on it counts, and nothing is sent. People decide."""
+    amount_in_doubt: bool = False
+    """Whether a message under this id has named another amount: an outcome counts from then on only if it names ours."""
     body_replaced: bool = False
     """Whether *body* differs from what an earlier send carried: REPEAT_REQ_INCONSISTENT may then speak of that send."""
     throttles: int = 0
@@ -270,7 +275,10 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
         return Judgement(_rescheduled(counted, fact, at, plan, waits))
     step = rules.table[counted.state, news]
     if isinstance(step, Contradiction):
-        return Judgement(_rescheduled(item, fact, at, plan, waits), step.anomaly)
+        # The answer to our own send is S, but the item has failed: what failed it was a word on another request.
+        doubted = fact.origin.send and fact.word is Word.DONE and item.state.value == "FAIL"
+        kept = replace(item, id_taken=True) if doubted else item
+        return Judgement(_rescheduled(kept, fact, at, plan, waits), step.anomaly)
     known = rules.learned(counted, fact)
     if isinstance(step, Move):
         return Judgement(_moved(rules, known, step.to, fact, at, plan), step.anomaly)
@@ -304,25 +312,29 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> 
         return ID_TAKEN
     if differs := rules.differs(item, fact):
         return differs
-    if fact.amount is None or not item.amount.known:
+    if not item.amount.known:
         return ""
+    if fact.amount is None:
+        return AMOUNT_NOT_NAMED if item.amount_in_doubt and fact.word in (Word.DONE, Word.FAILED) else ""
     if fact.amount.currency != item.amount.currency:
-        return "currency differs from the intent's"
+        return OTHER_CURRENCY
     if fact.amount.value != item.amount.value:
-        return "amount differs from the intent's"
+        return OTHER_AMOUNT
     return ""
 
 
 def _kept_apart(item: T, fact: F, anomaly: str) -> T:
-    """*item* after a word on another request: if Alipay's record under its id is that one, no later word counts either.
+    """*item* after a word that is not ours: if Alipay's record under its id is another request's, no later word counts either.
 
-    A message that cannot be read, or that names another request id, says nothing of the record under this id. Of a final item
-    only the answer to our own send can show that what settled it was not ours: a success then moves no money any more.
+    Another amount leaves that open: later outcomes have to name ours. A mix-up of request ids or accounts says nothing of the
+    record under this id. Of a final item only the answer to our own send can show that what settled it was not ours: a success
+    then moves no money any more.
     """
-    unreadable = fact.amount is not None and not fact.amount.readable
     doubted = fact.origin.send and item.state.value == "SUCCESS"
-    if unreadable or anomaly in OTHER_REQUEST or (item.state.final and not doubted):
+    if anomaly in (*OTHER_REQUEST, AMOUNT_NOT_NAMED) or (item.state.final and not doubted):
         return item
+    if anomaly in (OTHER_CURRENCY, OTHER_AMOUNT):
+        return replace(item, amount_in_doubt=True)
     return replace(item, id_taken=True)
 
 

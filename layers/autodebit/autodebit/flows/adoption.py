@@ -7,7 +7,7 @@ from autodebit import telemetry
 from autodebit.contract import InquiryPaymentResponse, Transaction
 from autodebit.errors import GatewayError, Refused
 from autodebit.flows import words
-from autodebit.flows.settling import note_gateway_error, settle
+from autodebit.flows.settling import note_anomaly, note_gateway_error, settle
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment, PaymentFact, stand_in
@@ -28,6 +28,7 @@ _UNREADABLE = (
     "Alipay's word of this payment cannot be used (an id, the amount or the state is missing or another one's); "
     "nothing was sent."
 )
+_UNREAD_REFUND = "a refund of an imported payment cannot be read, so its whole amount is held"
 _BUSY = "This payment is being taken over from Alipay right now; nothing was sent. Send the same request again."
 
 
@@ -155,6 +156,11 @@ def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime:
     if payment is None:
         return not_sent(_UNREADABLE)
     refunds, reserved = _refunds(answer, payment, account, runtime)
+    if reserved == int(payment.amount.value) > sum(refund.held for refund in refunds):
+        runtime.repository.payments.record_unknown(
+            payment.payment_request_id, _UNREAD_REFUND, fact, runtime.clock.now()
+        )
+        note_anomaly(_UNREAD_REFUND, fact, payment.payment_request_id)
     stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
     if stored is None:
         return not_sent(_BUSY)

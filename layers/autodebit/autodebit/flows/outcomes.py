@@ -132,7 +132,7 @@ def _patience_is_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> 
     patience, now = runtime.settings.cancel_open_after, runtime.clock.now()
     if not patience or payment.adopted or payment.id_taken or payment.cancel is not None or payment.leased(now):
         return False
-    if certainly_never_sent(payment, now, runtime.settings.plan):
+    if payment.amount_in_doubt or certainly_never_sent(payment, now, runtime.settings.plan):
         return False  # What Alipay may have under this id is another system's.
     still_open = payment.state.open and fact.word in (Word.PENDING, Word.ABSENT)
     return still_open and now >= payment.sent_at + patience

@@ -83,6 +83,10 @@ def _first(intent: Payment, grant: Grant, runtime: Runtime) -> Reply | None:
     """The first request of an id: the intent is stored before anything else; None if another caller stored one first."""
     require_wallet(grant, intent.payment_method_type, field="paymentMethod.paymentMethodType")
     if not grant.usable:
+        if runtime.settings.plan.may_have_forgotten(runtime.clock.now()):
+            # INVALID_ACCESS_TOKEN invites a new id, while this one may have been sent before the store was restored.
+            told = "its authorization has ended, and it may have been sent before the store was restored; ask for it or cancel it"
+            raise Refused(409, "ORDER_STATUS_INVALID", told)
         raise ended(grant)
     if not runtime.may_send:
         return not_sent(NO_TIME)

@@ -134,6 +134,7 @@ def of_cancel(answer: Answer) -> PaymentFact:
         origin=Origin.CANCEL,
         code=answer.code,
         message=answer.message,
+        throttled=throttled(answer),
         payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
         cancel_time=told.cancel_time,
