@@ -64,7 +64,7 @@ def test_a_chaos_run_tries_every_story_and_every_errand(run: tuple[int, str]) ->
     told = run[1]
     figures, found = json.loads(told.splitlines()[-1]), counts(told)
     assert figures["payments"] >= PAYMENTS
-    assert figures["refunds"] >= 20
+    assert figures["refunds"] >= 10
     assert {name: found.get(name, 0) for name, least in _LEAST.items() if found.get(name, 0) < least} == {}
     stories = {name: count for name, count in found.items() if name.startswith("story: ")}
     assert (len(stories), sum(stories.values())) == (len(STORIES), PAYMENTS)

@@ -109,7 +109,8 @@ def test_u_is_told_as_it_is_and_the_cancel_stays_wanted(world: World, before, st
     assert call_off(world).text == answer("U", code, "wait").text
     stored = payment(world)
     assert (stored.state, stored.being_cancelled, stored.cancel.lost) == (state, True, True)
-    assert stored.due_at == world.clock.now() + 2_000
+    throttled = code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
+    assert stored.due_at == world.clock.now() + (60_000 if throttled else 2_000)
 
 
 @pytest.mark.parametrize("lost", [no_answer("cancel"), unsigned("cancel", "PROCESS_FAIL")], ids=["missing", "unsigned"])

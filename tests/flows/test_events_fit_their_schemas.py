@@ -146,7 +146,9 @@ def test_every_event_of_a_refund_fits_its_schema(world: World) -> None:
     # Alipay's answers to inquiries carry no code of the refund.
     world.alipay.will(Operation.INQUIRY_REFUND, told("FAIL", "REF-5", refundAmount=None))
     poll_refund_when_due(world, "REF-5")
-    world.alipay.will(Operation.INQUIRY_REFUND, told("SUCCESS", "REF-4", refundAmount=None))
+    world.alipay.will(
+        Operation.INQUIRY_REFUND, told("SUCCESS", "REF-4", refundAmount={"currency": "JPY", "value": "100"})
+    )
     poll_refund_when_due(world, "REF-4")
 
     bus = Bus()

@@ -73,8 +73,8 @@ def stored_by_older_code(world: World) -> None:
 def test_a_fingerprint_of_the_old_form_stays_valid_and_is_compared_in_it(world: World, refused: Refused) -> None:
     stored_by_older_code(world)
     assert result_of(send(world, merchantAccountId="ACC-A")) == (200, "S", "SUCCESS")
-    # The old form does not tell merchants apart.
-    assert result_of(send(world, merchantAccountId="ACC-B")) == (200, "S", "SUCCESS")
+    # The old form does not tell merchants apart; the stored request does.
+    assert refused(lambda: send(world, merchantAccountId="ACC-B")) == (409, "REPEAT_REQ_INCONSISTENT")
     other = {**pay_body()["order"], "referenceOrderId": "ORDER-2"}
     assert refused(lambda: send(world, order=other)) == (409, "REPEAT_REQ_INCONSISTENT")
     assert refused(lambda: send(world, settlementStrategy={"settlementCurrency": "EUR"}))[0] == 409

@@ -198,7 +198,7 @@ def test_a_cancel_that_can_no_longer_be_made_is_given_up_so_that_the_payment_can
     call_off(world)
     driven(world, steps=400)
     assert (payment(world).state, stored_cancel(world).state) == (PaymentState.SUCCESS, CancelState.REFUSED)
-    assert 48 * HOUR <= world.clock.now() - began < 51 * HOUR
+    assert 48 * HOUR <= world.clock.now() - began < 54 * HOUR  # two more inquiries confirm it
 
 
 def test_a_poller_without_time_claims_nothing(world: World) -> None:

@@ -196,7 +196,7 @@ def test_where_a_cancel_stands_is_told_although_the_payment_stays_where_it_is(wo
     publish_events(records_of(world), bus.publisher)
     details = [json.loads(entry["Detail"]) for entry in bus.entries]
     told = [(detail["state"], detail.get("cancel")) for detail in details]
-    assert told[-3:] == [("SUCCESS", None), ("SUCCESS", "REQUESTED"), ("SUCCESS", "REFUSED")]
+    assert told[-3:] == [("SUCCESS", None), ("PROCESSING", "REQUESTED"), ("SUCCESS", "REFUSED")]
 
 
 def test_an_anomaly_is_told(world: World, bus: Bus) -> None:

@@ -60,7 +60,7 @@ def test_a_success_that_is_not_ours_is_none_either_when_it_cannot_be_stored(worl
     other = {"currency": "JPY", "value": "9"}
     answered, _ = told_while_the_store_is_gone(world, paid(paymentAmount=other))
     world.alipay.will(PAY, answered)
-    assert result_of(send(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
 
 
 def test_order_not_exist_invites_no_new_id_either_when_it_cannot_be_stored(world: World) -> None:

@@ -73,7 +73,7 @@ REGISTRATION = Kind(
     "PARAM_ILLEGAL",
 )
 both = pytest.mark.parametrize("kind", [DECLARATION, REGISTRATION], ids=["declare", "registration"])
-LOST = {"no answer": no_answer(), "unsigned": unsigned(), "U": answer("U", "UNKNOWN_EXCEPTION")}
+LOST = {"no answer": no_answer(), "unsigned": unsigned()}
 THROTTLED = answer("U", "REQUEST_TRAFFIC_EXCEED_LIMIT", "slow down")
 
 

@@ -16,9 +16,9 @@ PAYMENT: Payment = samples.intent(
     fingerprint="", grant="", token_version=0, payment_id="2024P", state=PaymentState.SUCCESS, reserved=500
 )
 REFUNDS: list[Refund] = [
-    intent("REF-1", 300, state=RefundState.PROCESSING, heard=Heard.ACCEPTED, due_at=NOW, refund_id="2024R1"),
-    intent("REF-2", 200, state=RefundState.SUCCESS, refund_id="2024R2"),
-    intent("REF-3", 400, state=RefundState.FAIL, refund_id="2024R3"),
+    intent("REF-1", 300, sends=1, state=RefundState.PROCESSING, heard=Heard.ACCEPTED, due_at=NOW, refund_id="2024R1"),
+    intent("REF-2", 200, sends=1, state=RefundState.SUCCESS, refund_id="2024R2"),
+    intent("REF-3", 400, sends=1, state=RefundState.FAIL, refund_id="2024R3"),
 ]
 
 

@@ -165,7 +165,7 @@ def test_facts_that_race_with_a_cancel_leave_one_end_and_lose_none(store: World)
 
 
 def test_an_s_whose_payment_id_is_anothers_cancels_nothing_and_the_cancel_stays_wanted(store: World) -> None:
-    store.repository.payments.replaced(intent("PAY-2"))
+    store.repository.payments.replaced(intent("PAY-2", sends=1))
     store.repository.payments.settle("PAY-2", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
     opened(store)
     claimed(store)
@@ -173,7 +173,7 @@ def test_an_s_whose_payment_id_is_anothers_cancels_nothing_and_the_cancel_stays_
     assert settlement is not None
     assert settlement.anomaly == "paymentId belongs to another payment"
     stored = found(store)
-    assert (stored.state, stored.being_cancelled, stored.cancel.lost) == (PaymentState.INITIATED, True, True)
+    assert (stored.state, stored.being_cancelled, stored.id_taken) == (PaymentState.INITIATED, True, True)
     assert stored.due_at is not None
 
 
@@ -241,7 +241,7 @@ def test_what_is_known_already_is_not_overwritten_by_what_is_taken_over(store: W
 
 
 def test_a_payment_whose_id_of_alipays_is_anothers_is_not_stored(store: World) -> None:
-    store.repository.payments.replaced(intent("PAY-2"))
+    store.repository.payments.replaced(intent("PAY-2", sends=1))
     store.repository.payments.settle("PAY-2", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
     assert store.repository.refunds.adopt(elsewhere(), []) is None
     assert ("payment#PAY-1", "item") not in rows(store)

@@ -391,7 +391,7 @@ def _moved(rules: Rules[T, F], item: T, to: str, fact: F, at: Instant, plan: Pla
 
 def _rescheduled(item: T, fact: Fact, at: Instant, plan: Plan, waits: Waits) -> T:
     """The next due time: moved by whoever holds the item (a sender or a poller), never by a bystander."""
-    if item.id_taken and fact.origin is Origin.POLL:
+    if item.id_taken and fact.origin is Origin.POLL and item.due_at is not None:
         return replace(item, due_at=at + waits.longest)  # It is looked at until people have decided.
     if item.state.not_submitted and fact.origin in (Origin.POLL, Origin.CANCEL):
         if fact.word is Word.NOTHING:

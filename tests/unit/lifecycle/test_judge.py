@@ -11,6 +11,7 @@ from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment, PaymentFact, judge, not_sent
 from autodebit.schedule import Plan
 from autodebit.transaction import (
+    AMOUNT_NOT_NAMED,
     ID_TAKEN,
     Heard,
     Judgement,
@@ -132,8 +133,10 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
         if foreign or before.sends == 0:
             assert judgement.anomaly, fact
             timetable = {"due_at": judgement.item.due_at, "lease_until": judgement.item.lease_until}
-            taken = {"id_taken": judgement.item.id_taken and not before.state.final}
-            assert judgement.item == replace(before, **timetable, **taken), fact
+            doubts = {name: getattr(judgement.item, name) for name in ("id_taken", "amount_in_doubt")}
+            assert judgement.item == replace(before, **timetable, **doubts), fact
+            if before.state.final and not (fact.origin is Origin.PAY and before.state is PaymentState.SUCCESS):
+                assert not any(doubts.values()), fact
 
 
 @pytest.mark.parametrize("word", Word)
@@ -194,8 +197,8 @@ def test_repeat_req_inconsistent_to_an_unchanged_body_says_that_the_id_is_taken(
 
 TAKEN = {
     "another paymentId": ({"payment_id": "2024OTHER"}, True),
-    "another amount": ({"amount": Money("1001", "JPY")}, True),
-    "another currency": ({"amount": Money("1000", "PHP")}, True),
+    "another amount": ({"amount": Money("1001", "JPY")}, False),
+    "another currency": ({"amount": Money("1000", "PHP")}, False),
     "a mix-up of ids": ({"payment_request_id": "PAY-2"}, False),
     "an amount that nobody can read": ({"amount": Money("unreadable", "unreadable")}, False),
 }
@@ -208,7 +211,7 @@ def test_a_message_that_shows_another_request_under_our_id_ends_belief_in_that_i
 ) -> None:
     told = after(payment(state, payment_id="2024OURS"), Word.DONE, Origin.INQUIRY, **named)
     assert told.id_taken is taken
-    again = after(told, Word.DONE, Origin.POLL)
+    again = after(told, Word.DONE, Origin.POLL, amount=AMOUNT)
     assert (again.state is PaymentState.SUCCESS) is not taken
 
 
@@ -260,9 +263,36 @@ def test_a_poll_without_outcome_waits_longer_each_time(polls: int) -> None:
     assert told.due_at == SENT + 77 + PLAN.payments.after(polls)
 
 
-def test_a_poller_that_hears_another_amount_waits_for_people() -> None:
+def test_a_poller_that_hears_another_amount_waits_like_after_silence() -> None:
     told = judged(payment(PaymentState.PROCESSING, polls=3), Word.DONE, at=SENT + 77, amount=Money("1001", "JPY"))
-    assert told.item.due_at == SENT + 77 + PLAN.payments.longest
+    assert told.item.due_at == SENT + 77 + PLAN.payments.after(3)
+
+
+@pytest.mark.parametrize("word", [Word.DONE, Word.FAILED])
+def test_after_another_amount_an_outcome_has_to_name_ours(word: Word) -> None:
+    doubtful = after(payment(), word, Origin.NOTIFICATION, amount=Money("1001", "JPY"))
+    unnamed = judged(doubtful, word, Origin.POLL)
+    assert (unnamed.item.state, unnamed.anomaly) == (PaymentState.INITIATED, AMOUNT_NOT_NAMED)
+    assert after(doubtful, word, Origin.POLL, amount=AMOUNT).state.final
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [(Word.REFUSED, {"code": "REPEAT_REQ_INCONSISTENT"}), (Word.DONE, {"payment_id": "2024OTHER"})],
+    ids=["used before", "another paymentId"],
+)
+def test_the_answer_to_our_own_send_casts_doubt_on_a_success_that_came_before(word: Word, said: dict) -> None:
+    told = judged(payment(PaymentState.SUCCESS), word, Origin.PAY, **said)
+    assert (told.item.state, told.item.id_taken) == (PaymentState.SUCCESS, True)
+    assert told.anomaly
+    by_others = judged(payment(PaymentState.SUCCESS), word, Origin.NOTIFICATION, **said)
+    assert not by_others.item.id_taken
+
+
+def test_an_s_to_our_own_send_casts_doubt_on_a_failure_that_came_before() -> None:
+    told = judged(payment(PaymentState.FAIL), Word.DONE, Origin.PAY)
+    assert (told.item.state, told.item.id_taken) == (PaymentState.FAIL, True)
+    assert not judged(payment(PaymentState.FAIL), Word.DONE, Origin.NOTIFICATION).item.id_taken
 
 
 def test_a_throttled_send_leaves_the_payment_as_after_silence_with_a_short_wait_for_repeats() -> None:

@@ -129,7 +129,10 @@ def test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_ano
         if foreign or before.sends == 0:
             assert judgement.anomaly, fact
             moved = {name: getattr(judgement.item, name) for name in ("due_at", "lease_until", "heard")}
-            moved["id_taken"] = judgement.item.id_taken and not before.state.final
+            moved |= {name: getattr(judgement.item, name) for name in ("id_taken", "amount_in_doubt")}
+            if before.state is RefundState.FAIL:
+                assert not moved["id_taken"], fact
+                assert not moved["amount_in_doubt"], fact
             assert judgement.item == replace(before, **moved), fact
 
 
