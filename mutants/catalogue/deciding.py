@@ -174,7 +174,7 @@ DECIDING = (
         "a pay that comes after its cancel is sent",
         Promise.CANCEL,
         AUTODEBIT + "flows/payments.py",
-        ("    _check_same(stored, intent)\n    if stored.id_taken:"),
+        "    _check_same(stored, intent)\n    if stored.id_taken:",
         (
             "    if stored.adopted and stored.being_cancelled:\n"
             "        stored = replace(stored, cancel=None, fingerprint=intent.fingerprint, body=intent.body)\n"
@@ -212,8 +212,8 @@ DECIDING = (
         "pay is sent again while a cancel is pending",
         Promise.CANCEL,
         AUTODEBIT + "flows/payments.py",
-        ("    if stored.being_cancelled:\n        # It must"),
-        ("    if stored.adopted:\n        # It must"),
+        "    if stored.being_cancelled:\n        # It must",
+        "    if stored.adopted:\n        # It must",
         ("tests/flows/test_cancel_meanwhile.py::test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing",),
     ),
     Mutant(

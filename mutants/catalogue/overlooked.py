@@ -118,8 +118,8 @@ OVERLOOKED = (
         "a failed exchange is dropped for a conflict",
         Promise.NO_FACT_LOST,
         _CODES,
-        ("                continue\n            return self._table.stored(done)\n"),
-        ("                return current\n            return self._table.stored(done)\n"),
+        "                continue\n            return self._table.stored(done)\n",
+        "                return current\n            return self._table.stored(done)\n",
         (_CONFLICTS + "test_a_code_that_is_received_while_its_exchange_fails_fails_its_authorization",),
     ),
     Mutant(
@@ -161,7 +161,7 @@ OVERLOOKED = (
         "a cancel that is stuck while only inquiries go out is not told to operators",
         Promise.TOLD,
         AUTODEBIT + "flows/outcomes.py",
-        ("    else:\n        note_stuck_cancel(settlement.item, runtime)\n"),
+        "    else:\n        note_stuck_cancel(settlement.item, runtime)\n",
         "",
         (
             "tests/flows/test_poll_cancels.py::"

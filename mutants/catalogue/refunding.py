@@ -110,7 +110,7 @@ REFUNDING = (
         Promise.RESERVED,
         _STORE,
         "        return [*writes, self._payments.put(replace(payment, reserved=reserved))]",
-        ("        self._table.write(self._payments.put(replace(payment, reserved=reserved)))\n        return writes"),
+        "        self._table.write(self._payments.put(replace(payment, reserved=reserved)))\n        return writes",
         (_IN_STORE + "test_a_failure_frees_the_amount_in_the_transaction_that_records_it",),
     ),
     Mutant(
@@ -174,7 +174,7 @@ REFUNDING = (
         "a pay with the id of a payment made elsewhere is sent",
         Promise.ONCE,
         AUTODEBIT + "flows/payments.py",
-        ("    _check_same(stored, intent)\n    if stored.id_taken:"),
+        "    _check_same(stored, intent)\n    if stored.id_taken:",
         (
             "    if stored.adopted:\n"
             "        stored = replace(stored, heard=Heard.NOTHING, fingerprint=intent.fingerprint, body=intent.body)\n"

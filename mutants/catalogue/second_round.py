@@ -137,7 +137,7 @@ _IDS = (
         Promise.REPEATS,
         _PAYMENTS,
         "    if stored.adopted:\n        told",
-        "    if stored.adopted and not stored.state.final:\n        told",
+        "    if stored.adopted and stored.state.final:\n        return\n    if stored.adopted:\n        told",
         ("tests/flows/test_adoption.py::test_a_pay_with_the_id_of_an_imported_payment_is_refused",),
     ),
 )
@@ -237,7 +237,11 @@ _CANCELLING = (
         Promise.CANCEL,
         _OUTCOMES,
         "    if _to_be_cancelled(payment):\n        drive",
-        "    if _to_be_cancelled(payment) or _patience_is_over(payment, words.of_silence(Origin.POLL), runtime):\n        drive",
+        (
+            "    open_still = replace(words.of_silence(Origin.POLL), word=Word.PENDING)\n"
+            "    if _to_be_cancelled(payment) or _patience_is_over(payment, open_still, runtime):\n"
+            "        drive"
+        ),
         (_UNRECORDED + "test_the_deployments_own_cancel_asks_first_and_finds_what_was_paid",),
     ),
     Mutant(

@@ -191,7 +191,7 @@ SENDING = (
         "a repeat of a final refund is sent",
         Promise.REPEATS,
         _REFUNDS,
-        ("    if stored.state.final:\n        return refund_answer(stored)\n    now = runtime"),
+        "    if stored.state.final:\n        return refund_answer(stored)\n    now = runtime",
         "    now = runtime",
         ("tests/flows/test_refund_repeats.py::test_a_repeat_of_what_was_learned_otherwise_has_the_shape_of_refund",),
     ),
