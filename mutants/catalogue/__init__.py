@@ -9,6 +9,7 @@ from mutants.catalogue.overlooked import OVERLOOKED
 from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
 from mutants.catalogue.restoring import RESTORING
+from mutants.catalogue.second_round import SECOND_ROUND
 from mutants.catalogue.sending import SENDING
 from mutants.catalogue.storing import STORING
 from mutants.catalogue.token_rules import TOKEN_RULES
@@ -28,5 +29,6 @@ _KNOWN = (
     *ELSEWHERE,
     *OVERLOOKED,
     *RESTORING,
+    *SECOND_ROUND,
 )
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

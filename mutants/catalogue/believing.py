@@ -54,8 +54,8 @@ BELIEVING = (
         "U to refund is a failure",
         Promise.UNKNOWN,
         AUTODEBIT + "flows/refund_words.py",
-        "Status.F: Word.REFUSED, Status.U: Word.PENDING}",
-        "Status.F: Word.REFUSED, Status.U: Word.REFUSED}",
+        "        word=word_of_send(Operation.REFUND, answer),",
+        "        word=Word.REFUSED if answer.status is Status.U else word_of_send(Operation.REFUND, answer),",
         ("tests/flows/test_refund.py::test_u_leaves_the_refund_open_and_is_passed_on",),
     ),
     Mutant(
@@ -80,7 +80,7 @@ BELIEVING = (
         "                replace(item, sends=item.sends * (fact.origin is not Origin.REFUND)), fact.code, at, plan\n"
         "            )\n",
         (
-            _REFUND_JUDGE + "test_an_f_to_a_later_send_or_of_a_repeat_settles_nothing_and_is_asked_for_in_15_s",
+            _REFUND_JUDGE + "test_an_f_to_a_later_send_settles_nothing_and_is_asked_for_in_15_s",
             "tests/flows/test_refund_repeats.py::"
             "test_an_f_to_a_later_send_settles_nothing_frees_nothing_and_invites_no_new_id",
         ),
@@ -89,10 +89,10 @@ BELIEVING = (
         "REPEAT_REQ_INCONSISTENT is believed",
         Promise.UNKNOWN,
         _TRANSACTION,
-        'code != "REPEAT_REQ_INCONSISTENT" and item.sends',
-        "item.sends",
+        'REPEAT_REQ_INCONSISTENT: Final = "REPEAT_REQ_INCONSISTENT"',
+        'REPEAT_REQ_INCONSISTENT: Final = "NEVER_SAID"',
         (
-            _JUDGE + "test_repeat_req_inconsistent_settles_nothing_even_as_the_answer_to_the_first_send",
+            _JUDGE + "test_repeat_req_inconsistent_to_an_unchanged_body_says_that_the_id_is_taken",
             "tests/flows/test_pay.py::test_repeat_req_inconsistent_never_settles_not_even_the_first_send",
         ),
     ),
@@ -178,8 +178,8 @@ BELIEVING = (
         "ORDER_NOT_EXIST for another account counts for ours",
         Promise.ABSENT,
         AUTODEBIT + "flows/outcomes.py",
-        "    if fact.word is Word.ABSENT and named and (asked is None or request.merchant_account_id != account_of(named)):",
-        "    if fact.word is Word.ABSENT and named and asked is None:",
+        "    if absent and named and (asked is None or other_account):",
+        "    if absent and named and asked is None:",
         (
             "tests/flows/test_review_of_money.py::"
             "test_order_not_exist_for_another_account_says_nothing_of_a_payment_of_ours",

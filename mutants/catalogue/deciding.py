@@ -151,8 +151,8 @@ DECIDING = (
         "a wanted cancel is forgotten for a payment that is not there",
         Promise.CANCEL,
         _PAYMENT,
-        "        return replace(payment, due_at=cancel.lease_until) if cancel.leased(at) else payment",
-        "        return replace(payment, cancel=None, due_at=None)",
+        "        cancel = cancelling.keep(cancel)\n",
+        "        return replace(payment, cancel=None, due_at=None)\n",
         (
             _CANCEL_JUDGE
             + "test_order_not_exist_from_cancel_and_inquiries_closes_after_three_times_and_the_cancel_stays_wanted",
@@ -174,8 +174,14 @@ DECIDING = (
         "a pay that comes after its cancel is sent",
         Promise.CANCEL,
         AUTODEBIT + "flows/payments.py",
-        "    if stored.unmade and not stored.being_cancelled:",
-        "    if stored.unmade:",
+        "    _check_same(stored, intent)\n    if stored.id_taken:",
+        (
+            "    if stored.adopted and stored.being_cancelled:\n"
+            "        stored = replace(stored, cancel=None, fingerprint=intent.fingerprint, body=intent.body)\n"
+            "        stored = replace(stored, grant=grant.handle, token_version=grant.newest, amount=intent.amount)\n"
+            "    _check_same(stored, intent)\n"
+            "    if stored.id_taken:"
+        ),
         (
             "tests/flows/test_cancel_first.py::test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent",
             "tests/promises/test_cancel_before_pay.py::test_2_a_pay_that_comes_after_its_cancel_debits_nothing",
@@ -206,16 +212,16 @@ DECIDING = (
         "pay is sent again while a cancel is pending",
         Promise.CANCEL,
         AUTODEBIT + "flows/payments.py",
-        "    if stored.being_cancelled or stored.adopted:",
-        "    if stored.adopted:",
+        "    if stored.being_cancelled:\n        # It must",
+        "    if stored.adopted:\n        # It must",
         ("tests/flows/test_cancel_meanwhile.py::test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing",),
     ),
     Mutant(
         "an F to a repeat of cancel is believed",
         Promise.CANCEL,
         _CANCEL,
-        "    if cancel.lost or plan.may_have_forgotten(cancel.requested_at):\n",
-        "    if cancel.lost and cancel.refused:\n",
+        "    if cancel.lost or cancel.kept or plan",
+        "    if cancel.kept or plan",
         (
             _CANCEL_JUDGE + "test_after_a_lost_send_a_final_f_asks_first",
             "tests/flows/test_cancel.py::test_an_f_after_a_lost_send_refuses_nothing_before_an_inquiry_has_said_so",
@@ -289,8 +295,8 @@ DECIDING = (
         "a poller cancels what nobody wants cancelled",
         Promise.CANCEL,
         AUTODEBIT + "flows/outcomes.py",
-        "    if not patience or payment.adopted or payment.leased(now):",
-        "    if payment.adopted or payment.leased(now):",
+        "    if not patience or payment.adopted",
+        "    if payment.adopted",
         ("tests/flows/test_poll_cancels.py::test_by_default_no_payment_is_cancelled_that_nobody_wants_cancelled",),
     ),
 )

@@ -102,8 +102,8 @@ OVERLOOKED = (
         "a notified token that comes after the end lives on",
         Promise.TOKENS,
         _NOTIFIED,
-        "to_be_revoked(known, now) if late else linked(known, auth_state)",
-        "linked(known, auth_state)",
+        "to_be_revoked(known, now) if late else linked(of_wallet",
+        "linked(of_wallet",
         (_LATE_TOKENS + "test_a_token_notified_after_the_end_is_revoked",),
     ),
     Mutant(
@@ -118,8 +118,8 @@ OVERLOOKED = (
         "a failed exchange is dropped for a conflict",
         Promise.NO_FACT_LOST,
         _CODES,
-        "                continue\n            return replace(done, version=done.version + 1)\n",
-        "                return current\n            return replace(done, version=done.version + 1)\n",
+        "                continue\n            return self._table.stored(done)\n",
+        "                return current\n            return self._table.stored(done)\n",
         (_CONFLICTS + "test_a_code_that_is_received_while_its_exchange_fails_fails_its_authorization",),
     ),
     Mutant(
@@ -161,7 +161,7 @@ OVERLOOKED = (
         "a cancel that is stuck while only inquiries go out is not told to operators",
         Promise.TOLD,
         AUTODEBIT + "flows/outcomes.py",
-        "    if settlement is not None:\n        note_stuck_cancel(settlement.item, runtime)\n",
+        "    else:\n        note_stuck_cancel(settlement.item, runtime)\n",
         "",
         (
             "tests/flows/test_poll_cancels.py::"

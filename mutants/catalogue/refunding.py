@@ -43,9 +43,12 @@ REFUNDING = (
     Mutant(
         "NOT_SUBMITTED frees the amount",
         Promise.RESERVED,
-        _STORE,
-        "        if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:",
-        "        if after.state in (RefundState.FAIL, RefundState.NOT_SUBMITTED) and before.state is not after.state:",
+        AUTODEBIT + "refund.py",
+        "return 0 if self.amount_released or self.state is RefundState.FAIL else int(self.amount.value)",
+        (
+            "free = self.state in (RefundState.FAIL, RefundState.NOT_SUBMITTED)\n"
+            "        return 0 if self.amount_released or free else int(self.amount.value)"
+        ),
         (
             _IN_STORE + "test_what_was_not_submitted_keeps_its_amount_until_it_has_failed",
             "tests/flows/test_refund_repeats.py::"
@@ -55,9 +58,9 @@ REFUNDING = (
     Mutant(
         "SUCCESS frees the amount",
         Promise.RESERVED,
-        _STORE,
-        "        if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:",
-        "        if after.state.final and not before.state.final:",
+        AUTODEBIT + "refund.py",
+        "return 0 if self.amount_released or self.state is RefundState.FAIL else int(self.amount.value)",
+        "return 0 if self.amount_released or self.state.final else int(self.amount.value)",
         (
             _IN_STORE + "test_nothing_but_a_failure_of_this_very_refund_frees_its_amount",
             "tests/flows/test_refund.py::test_partial_refunds_go_up_to_the_whole_and_not_one_yen_further",
@@ -67,8 +70,23 @@ REFUNDING = (
         "a failure that is told twice frees the amount twice",
         Promise.RESERVED,
         _STORE,
-        "        if after.state is RefundState.FAIL and before.state is not RefundState.FAIL:",
-        "        if after.state is RefundState.FAIL:",
+        (
+            "        if after.held == before.held:\n"
+            "            return writes\n"
+            "        payment = self._payments.find(after.payment_request_id)\n"
+            "        if payment is None:\n"
+            "            return writes\n"
+            "        reserved = max(payment.reserved + after.held - before.held, 0)"
+        ),
+        (
+            "        failed = after.state.value == 'FAIL'\n"
+            "        if after.held == before.held and not failed:\n"
+            "            return writes\n"
+            "        payment = self._payments.find(after.payment_request_id)\n"
+            "        if payment is None:\n"
+            "            return writes\n"
+            "        reserved = max(payment.reserved + after.held - (int(after.amount.value) if failed else before.held), 0)"
+        ),
         (
             _IN_STORE
             + "test_a_failure_that_notification_poll_and_answer_bring_at_once_frees_the_amount_once[emulator]",
@@ -80,8 +98,8 @@ REFUNDING = (
         "a failure frees nothing",
         Promise.RESERVED,
         _STORE,
-        "                left = max(payment.reserved - int(after.amount.value), 0)",
-        "                left = payment.reserved",
+        "        reserved = max(payment.reserved + after.held - before.held, 0)",
+        "        reserved = payment.reserved",
         (
             _IN_STORE + "test_a_failure_frees_the_amount_in_the_transaction_that_records_it",
             _BACK + "test_a_failed_refund_frees_its_amount_and_nothing_else_does",
@@ -91,8 +109,8 @@ REFUNDING = (
         "the amount is freed apart from the failure, not with it",
         Promise.RESERVED,
         _STORE,
-        "                writes.append(self._payments.put(replace(payment, reserved=left)))",
-        "                self._table.write(self._payments.put(replace(payment, reserved=left)))",
+        "        return [*writes, self._payments.put(replace(payment, reserved=reserved))]",
+        "        self._table.write(self._payments.put(replace(payment, reserved=reserved)))\n        return writes",
         (_IN_STORE + "test_a_failure_frees_the_amount_in_the_transaction_that_records_it",),
     ),
     Mutant(
@@ -156,16 +174,14 @@ REFUNDING = (
         "a pay with the id of a payment made elsewhere is sent",
         Promise.ONCE,
         AUTODEBIT + "flows/payments.py",
-        "    if stored.being_cancelled or stored.adopted:",
-        "    if stored.adopted and stored.heard is Heard.NOTHING:\n"
-        "        stored = replace(stored, grant=grant.handle, token_version=grant.newest, body=intent.body)\n"
-        "    if stored.adopted:\n"
-        "        stored = replace(stored, heard=Heard.NOTHING, grant=grant.handle, token_version=grant.newest)\n"
-        "        stored = replace(stored, body=intent.body)\n"
-        "    elif stored.being_cancelled:",
+        "    _check_same(stored, intent)\n    if stored.id_taken:",
         (
-            "tests/flows/test_adoption.py::"
-            "test_a_pay_with_the_id_of_an_open_payment_made_elsewhere_asks_and_never_sends",
+            "    if stored.adopted:\n"
+            "        stored = replace(stored, heard=Heard.NOTHING, fingerprint=intent.fingerprint, body=intent.body)\n"
+            "        stored = replace(stored, grant=grant.handle, token_version=grant.newest)\n"
+            "    _check_same(stored, intent)\n"
+            "    if stored.id_taken:"
         ),
+        ("tests/flows/test_adoption.py::test_a_pay_with_the_id_of_an_imported_payment_is_refused",),
     ),
 )

@@ -113,9 +113,11 @@ STORING = (
         "an open payment loses its due time with the answer to pay",
         Promise.DUE,
         _TRANSACTION,
-        "        return replace(item, lease_until=0, due_at=at + waits.after(0))",
-        "        after = None if fact.origin is Origin.PAY else at + waits.after(0)\n"
-        "        return replace(item, lease_until=0, due_at=after)",
+        "        return replace(item, lease_until=0, throttles=0, retry_at=0, due_at=at + waits.after(0))",
+        (
+            "        after = None if fact.origin is Origin.PAY else at + waits.after(0)\n"
+            "        return replace(item, lease_until=0, throttles=0, retry_at=0, due_at=after)"
+        ),
         (
             _JUDGE + "test_whatever_stays_open_is_due_and_whatever_is_final_is_not",
             _MONEY + "test_5_everything_open_is_due_and_what_is_final_is_not",
@@ -125,9 +127,11 @@ STORING = (
         "an open refund loses its due time with the answer to refund",
         Promise.DUE,
         _TRANSACTION,
-        "        return replace(item, lease_until=0, due_at=at + waits.after(0))",
-        "        after = None if fact.origin is Origin.REFUND else at + waits.after(0)\n"
-        "        return replace(item, lease_until=0, due_at=after)",
+        "        return replace(item, lease_until=0, throttles=0, retry_at=0, due_at=at + waits.after(0))",
+        (
+            "        after = None if fact.origin is Origin.REFUND else at + waits.after(0)\n"
+            "        return replace(item, lease_until=0, throttles=0, retry_at=0, due_at=after)"
+        ),
         (
             "tests/unit/lifecycle/test_judge_refund.py::test_whatever_stays_open_is_due_and_whatever_is_final_is_not",
             "tests/promises/test_money_goes_back.py::test_5_what_waits_for_its_cancel_or_refund_is_due",
@@ -156,7 +160,7 @@ STORING = (
         "a poll without outcome ends the polling",
         Promise.DUE,
         _TRANSACTION,
-        "        return replace(item, due_at=at + wait)",
+        "        return replace(item, due_at=at + (max(wait, plan.throttled_wait) if fact.throttled else wait))",
         "        return replace(item, due_at=None)",
         (
             _JUDGE + "test_a_poll_without_outcome_waits_longer_each_time",
