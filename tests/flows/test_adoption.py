@@ -153,7 +153,8 @@ def test_refunds_made_elsewhere_are_taken_over_and_hold_their_amounts(
             assert (found.due_at is not None) == found.state.open
             assert found.settled_by == ("" if found.state.open else "inquiry")
             assert world.repository.refunds.id_of(f"2024OLD-{number}") == f"OLD-{number}"
-    assert world.anomalies() == []
+    unread = "a refund of an imported payment cannot be read, so its whole amount is held"
+    assert world.anomalies() == ([unread] if reserved == WHOLE and sum(map(bool, states)) < 2 else [])
 
 
 def test_not_more_is_refunded_than_refunds_made_elsewhere_have_left(world: World, refused) -> None:

@@ -112,6 +112,15 @@ class Desk:
         assert (outcome.sent, outcome.writes) == ([], 0)
         return outcome.response
 
+    def refuses_but_keeps(self, function: str, event: Mapping[str, Any]) -> Response:
+        """*event* is proven and cannot be read: 4xx and F, nothing sent, and one anomaly is written."""
+        outcome = self.bring(function, event)
+        assert 400 <= outcome.response.status < 500
+        assert outcome.response.result[1] == "F"
+        assert (outcome.sent, outcome.writes) == ([], 1)
+        assert len(self.world.anomalies()) == 1
+        return outcome.response
+
     def never_fails(self, function: str, event: Mapping[str, Any]) -> Outcome:
         """*event* may be good or bad: it is answered with anything but 5xx, and refusals have no consequences."""
         outcome = self.bring(function, event)
