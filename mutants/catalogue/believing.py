@@ -197,8 +197,8 @@ BELIEVING = (
         "another amount is good enough",
         Promise.OURS,
         _TRANSACTION,
-        """        return "amount differs from the intent's\"""",
-        """        return \"\"""",
+        "        return OTHER_AMOUNT\n",
+        '        return ""\n',
         (
             _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
             _MONEY + "test_9_a_success_must_be_ours",
@@ -208,8 +208,8 @@ BELIEVING = (
         "another currency is good enough",
         Promise.OURS,
         _TRANSACTION,
-        """        return "currency differs from the intent's\"""",
-        """        return \"\"""",
+        "        return OTHER_CURRENCY\n",
+        '        return ""\n',
         (
             _JUDGE + "test_a_fact_with_another_id_amount_or_currency_settles_nothing_and_is_an_anomaly",
             "tests/flows/test_pay.py::test_a_success_that_is_not_ours_settles_nothing",
