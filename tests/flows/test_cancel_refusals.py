@@ -12,7 +12,7 @@ from autodebit.payment import STAYS_PAID
 from autodebit.repository.changes import state_changes
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before, stored_cancel
 from tests.flows.refund_steps import give_back, poll_refund_when_due, refunded, reserved, stored, unknown_refund
-from tests.flows.steps import absent, asked, notify, payment, poll_when_due, result_of, send
+from tests.flows.steps import absent, asked, inquire, notify, payment, poll_when_due, result_of, send
 from tests.flows.test_publish_events import as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer, not_reached
 from tests.support.world import World
@@ -141,6 +141,76 @@ def test_a_payment_that_stays_paid_after_a_refused_cancel_is_told_as_success(wor
         if payment(world).due_at is not None:
             poll_when_due(world)
     assert told_states(world)[-1] == "SUCCESS"
+
+
+def test_pay_does_not_say_s_of_a_payment_whose_cancel_is_pending(world: World) -> None:
+    def meanwhile(_body: object):
+        world.alipay.will(CANCEL, no_answer("cancel"))
+        call_off(world)
+        notify(world)
+        return answer("U", "PAYMENT_IN_PROCESS")
+
+    world.alipay.will(PAY, meanwhile)
+    assert result_of(send(world))[:2] == (200, "U")
+
+
+@pytest.mark.parametrize("said", [asked("SUCCESS"), no_answer("inquiryPayment")], ids=["SUCCESS", "no answer"])
+def test_an_inquiry_does_not_say_success_while_a_cancel_is_pending(world: World, said) -> None:
+    paid_before(world)
+    world.alipay.will(CANCEL, no_answer("cancel"))
+    call_off(world)
+    world.alipay.will(INQUIRY, said)
+    assert result_of(inquire(world))[:2] == (200, "U")
+
+
+def test_the_deployments_own_cancel_is_not_sent_for_what_never_left(world: World) -> None:
+    world.settings = replace(world.settings, cancel_open_after=30_000)
+    world.alipay.will(PAY, not_reached())
+    send(world)
+    world.alipay.will(INQUIRY, absent())
+    for _ in range(12):
+        if payment(world).due_at is not None:
+            poll_when_due(world)
+    assert cancels(world) == 0
+
+
+def test_a_kept_cancel_ends_only_once_the_payment_is_paid(world: World) -> None:
+    """Refused for good while the payment is in process: a success may still come, and is given back then."""
+    world.alipay.will(INQUIRY, absent())
+    world.alipay.will(CANCEL, absent(), answer("F", "CANCEL_WINDOW_EXCEED"), cancelled())
+    call_off(world)
+    world.alipay.will(INQUIRY, asked("PROCESSING"))
+    for _ in range(12):
+        if payment(world).state is PaymentState.CANCELLED:
+            break
+        poll_when_due(world)
+    assert payment(world).state is PaymentState.CANCELLED
+
+
+def test_inquiries_that_confirm_a_refusal_come_more_rarely_while_they_say_nothing(world: World) -> None:
+    paid_before(world)
+    world.alipay.will(CANCEL, no_answer("cancel"), answer("F", "CANCEL_WINDOW_EXCEED"))
+    world.alipay.will(INQUIRY, no_answer("inquiryPayment"))
+    call_off(world)
+    for _ in range(40):
+        poll_when_due(world)
+    due_at = payment(world).due_at
+    assert due_at is not None
+    assert due_at - world.clock.now() > 60 * SECOND
+
+
+def test_a_cancel_of_what_never_left_is_due_also_after_the_last_recheck(world: World) -> None:
+    world.alipay.will(PAY, not_reached())
+    send(world)
+    world.clock.forward(90)
+    world.alipay.will(INQUIRY, absent())
+    for _ in range(30):
+        if payment(world).due_at is None:
+            break
+        poll_when_due(world)
+    assert (payment(world).state, payment(world).due_at) == (PaymentState.NOT_SUBMITTED, None)
+    assert result_of(call_off(world))[1:] == ("F", "ORDER_NOT_EXIST")
+    assert payment(world).due_at is not None
 
 
 # --- refunds that never left

@@ -138,8 +138,9 @@ def _inquired(
     concerned = asked or fact.refund_request_id
     if concerned is None and named and fact.word is Word.NOTHING:
         concerned = named.refund_request_id
-    led_to = runtime.repository.refunds.find(concerned) if concerned and asked is None and named is None else None
-    if concerned is None or (led_to and led_to.account != (request.merchant_account_id or "")):
+    led_to = runtime.repository.refunds.find(concerned) if concerned and asked is None else None
+    account = request.merchant_account_id or (named.account if named else "")
+    if concerned is None or (led_to and led_to.account != account):
         # Nothing of ours, or our id under another account, which is another refund.
         return relayed(answer.text)
     settlement = stored_until_deadline(lambda: settle_refund(concerned, fact, runtime), runtime)
