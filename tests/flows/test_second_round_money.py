@@ -34,7 +34,7 @@ def test_an_id_that_an_inquiry_shows_as_taken_is_not_cancelled(world: World) -> 
     world.clock.forward(60)
     world.alipay.will(INQUIRY, asked("PROCESSING", paymentAmount={"currency": "JPY", "value": "77"}))
     poll_when_due(world)
-    assert (payment(world).id_taken, cancels(world)) == (True, 0)
+    assert (payment(world).amount_in_doubt, cancels(world)) == (True, 0)
 
 
 def test_a_refund_whose_id_is_taken_is_not_sent_again(world: World) -> None:

@@ -1,6 +1,5 @@
 """A payment, what can become known of it, and the judgement that joins the two. Pure: no clock, no store, no network."""
 
-import json
 from dataclasses import dataclass, replace
 
 from autodebit import cancel as cancelling
@@ -42,6 +41,8 @@ class Payment(Transaction):
     """The version of the token of the first send; every repeat uses it, because Alipay compares paymentMethodId."""
     reference_order_id: str = ""
     payment_method_type: str = ""
+    account: str | None = None
+    """The merchantAccountId that it was made for, if any: the same id under another account is another payment."""
     payment_id: str | None = None
     payment_time: str | None = None
     payment_create_time: str | None = None
@@ -60,12 +61,6 @@ class Payment(Transaction):
     @property
     def imported(self) -> bool:
         return self.adopted
-
-    @property
-    def account(self) -> str | None:
-        """The merchantAccountId that it was made for, if any: the same id under another account is another payment."""
-        account: str | None = json.loads(self.body).get("merchantAccountId")
-        return account
 
     @property
     def being_cancelled(self) -> bool:

@@ -72,7 +72,7 @@ def payment_of(
         named = payments.find(payment_request_id) if payment_request_id else None
         if named is None and payment_request_id and to_cancel:
             made = stand_in(payment_request_id, _account_body(account), runtime.clock.now())
-            return replace(made, client_id=runtime.settings.client_id)
+            return replace(made, client_id=runtime.settings.client_id, account=account)
         return named or relayed(answer.text)
     fact = words.of_inquiry(answer, Origin.INQUIRY)
     if payment_request_id and fact.payment_request_id not in (None, payment_request_id) and payment_id:
@@ -182,6 +182,7 @@ def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Paymen
         grant="",
         token_version=0,
         body=_account_body(account),
+        account=account,
         created_at=now,
         client_id=runtime.settings.client_id,
         sends=1,

@@ -75,6 +75,7 @@ def _intent(request: PayRequest, grant: Grant, runtime: Runtime) -> Payment:
         created_at=runtime.clock.now(),
         client_id=runtime.settings.client_id,
         reference_order_id=request.order.reference_order_id,
+        account=request.merchant_account_id,
         payment_method_type=request.payment_method.payment_method_type,
     )
 
