@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from autodebit.clock import DAY
 from autodebit.errors import GatewayError
 from autodebit.gateway import Answer
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment
 from autodebit.refund import Refund
 from autodebit.transaction import Heard
@@ -177,7 +177,9 @@ class Affair:
         return sum(item.version for _, item in self.items())
 
     def next_due(self) -> int | None:
-        return min((item.due_at for _, item in self.items() if item.due_at is not None), default=None)
+        """When the poller has something to do. A taken id is left to people, and only looked at until they have decided."""
+        due = (item.due_at for _, item in self.items() if item.due_at is not None and not item.id_taken)
+        return min(due, default=None)
 
     def travelling(self) -> list[Held]:
         return [held for held in self.held if held.came is None]
@@ -198,7 +200,7 @@ class Affair:
             before, now = self.states.get(identity), item.state.value
             if before in ("SUCCESS", "FAIL", "CANCELLED"):
                 assert before == now or (before, now) == ("SUCCESS", "CANCELLED"), f"{identity}: {before}, then {now}"
-            if now == "NOT_SUBMITTED" != before and not (isinstance(item, Payment) and item.unmade):
+            if now == "NOT_SUBMITTED" != before and not (isinstance(item, Payment) and item.sends == 0):
                 self.departures.given_up(identity)
             self.states[identity] = now
             cancelling = isinstance(item, Payment) and item.being_cancelled
@@ -207,7 +209,7 @@ class Affair:
             elif item.state.final:
                 assert item.due_at is None, f"{identity} is final and due"
         if self.payment is not None:
-            kept = [int(one.amount.value) for one in self.refunds.values() if one.state is not RefundState.FAIL]
+            kept = [one.held for one in self.refunds.values()]
             assert self.payment.reserved == sum(kept), f"{self.payment.reserved} is reserved, and refunds hold {kept}"
 
     def finish(self) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from autodebit.clock import SECOND
 from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment
 from autodebit.refund import Refund
 from tests.order.errands import Came, Errand, Request
@@ -60,24 +60,26 @@ class Departures:
         if operation in (Operation.INQUIRY_PAYMENT, Operation.INQUIRY_REFUND):
             return
         assert payment is not None, f"{operation.label} leaves, and no payment is stored"
-        held = [one.amount.value for one in refunds.values() if one.state is not RefundState.FAIL]
+        held = [one.held for one in refunds.values() if one.held]
         if operation is Operation.CANCEL:
             assert not held, f"a cancel leaves, and refunds hold {held}"
             assert payment.cancel is not None
             assert payment.cancel.leased(now), "a cancel leaves without a lease"
+            assert not payment.id_taken, "a cancel leaves, and the id belongs to another request"
             assert payment.state not in (PaymentState.CANCELLED, PaymentState.FAIL), "a cancel of what is final leaves"
             assert payment.due_at is not None, "a cancel leaves and is not due"
         else:
             item = payment if operation is Operation.PAY else refunds.get(identity)
             assert item is not None, f"{operation.label} leaves, and its intent is not stored"
             assert item.state.open, f"{operation.label} leaves, and is {item.state.value} already"
+            assert not item.id_taken, f"{operation.label} leaves, and its id belongs to another request"
             assert item.leased(now), f"{operation.label} leaves without a lease"
             assert item.due_at is not None, f"{operation.label} leaves and is not due"
             assert not payment.being_cancelled, f"{operation.label} leaves while a cancel is wanted"
             self._leave_once(request, now)
         if operation is Operation.REFUND:
             assert payment.state is PaymentState.SUCCESS, f"a refund leaves of what is {payment.state.value}"
-            assert sum(map(int, held)) <= int(payment.amount.value), f"refunds of {held} are too much"
+            assert sum(held) <= int(payment.amount.value), f"refunds of {held} are too much"
         for other, since in under_way:
             same = (other.operation, other.identity) == (operation, identity)
             assert not same or now >= since + LIFE, f"two of {operation.label} {identity} are under way at once"
@@ -86,7 +88,8 @@ class Departures:
         """What came of *request* is handed to whoever waits for it."""
         if not isinstance(came, Answer):
             return
-        sent = request.operation in _MOVING and came.status is Status.U
+        throttled = came.code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
+        sent = request.operation in _MOVING and came.status is Status.U and not throttled
         in_process = request.operation is Operation.INQUIRY_REFUND and came.data.get("refundStatus") == "PROCESSING"
         if sent or in_process:
             self._known_there.add(request.identity)
