@@ -5,6 +5,7 @@ from mutants.catalogue.believing import BELIEVING
 from mutants.catalogue.deciding import DECIDING
 from mutants.catalogue.elsewhere import ELSEWHERE
 from mutants.catalogue.leasing import LEASING
+from mutants.catalogue.older_records import OLDER_RECORDS
 from mutants.catalogue.overlooked import OVERLOOKED
 from mutants.catalogue.proving import PROVING
 from mutants.catalogue.refunding import REFUNDING
@@ -27,6 +28,7 @@ _KNOWN = (
     *TOKENS,
     *TOKEN_RULES,
     *ELSEWHERE,
+    *OLDER_RECORDS,
     *OVERLOOKED,
     *RESTORING,
     *SECOND_ROUND,

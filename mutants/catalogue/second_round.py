@@ -104,8 +104,8 @@ _IDS = (
         "a taken id is cancelled",
         Promise.OURS,
         _CANCELS,
-        "    if payment.id_taken:\n        told",
-        "    if payment.id_taken and payment.state.final:\n        told",
+        "    if payment.id_taken:\n        raise _taken()\n    if payment.reserved",
+        "    if payment.id_taken and payment.state.final:\n        raise _taken()\n    if payment.reserved",
         (_ANOTHERS + "test_its_money_is_not_given_back_by_our_callers",),
     ),
     Mutant(

@@ -14,17 +14,19 @@ from sandbox.alipay.scenarios import Scenario
 
 ACCOUNT = "neighbour@wallet.example"
 """The other system's customer, as typed on a consent page."""
+EARLIER = 2 * 3600.0
+"""How long ago the other system paid, in seconds, where nobody is told of it now; recent enough for a cancel."""
 MERCHANT, MERCHANT_ACCOUNT = "ANOTHER_MERCHANT", "ANOTHER_ACCOUNT"
 
 
 def payment_elsewhere(
-    request_id: str, amount: Money, wallet: str, clock: Clock, ids: Ids, *, account: str | None = None
+    request_id: str, amount: Money, wallet: str, clock: Clock, ids: Ids, *, account: str | None = None, age: float = 0.0
 ) -> Payment:
     """A payment of another customer, with a token that we have never seen, in process; *account* is a merchantAccountId.
 
-    Nobody is notified of it but the URL of the dashboard, which the client's systems share.
+    It was created *age* seconds ago. Nobody is notified of it but the URL of the dashboard, which the client's systems share.
     """
-    now = clock.now()
+    now = clock.now() - age
     return Payment(
         request_id=request_id,
         payment_id=ids.payment_id(now),

@@ -11,7 +11,7 @@ from sandbox.alipay.answers import Answer, answer, first_answer, troubled
 from sandbox.alipay.authorizations import Authorizations
 from sandbox.alipay.clock import Clock, parse_iso
 from sandbox.alipay.config import Config
-from sandbox.alipay.elsewhere import account_beside, payment_elsewhere
+from sandbox.alipay.elsewhere import EARLIER, account_beside, payment_elsewhere
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.ledger import InsufficientFunds, Ledger
 from sandbox.alipay.money import Money
@@ -110,15 +110,17 @@ class Payments:
     ) -> Payment:
         """Another system of this client pays under *request_id*; *beside*: in an account of its own, so the id stays free.
 
-        With *told* its success is notified at once, else it was long ago.
+        With *told* it is paid now, and its success is notified at once; else it was paid hours ago.
         Raises ValueError if the id has a payment, or the customer too little money.
         """
         taken = self._beside if beside else self._by_request
         if request_id in taken:
             raise ValueError("this paymentRequestId has a payment already")
-        payment = payment_elsewhere(request_id, amount, wallet, self._clock, self._ids, account=account)
+        age = 0.0 if told else EARLIER
+        payment = payment_elsewhere(request_id, amount, wallet, self._clock, self._ids, account=account, age=age)
         taken[request_id] = self._by_id[payment.payment_id] = payment
         self._take_money(payment, told=told)
+        payment.paid_at = payment.created
         if payment.status != SUCCESS:
             raise ValueError("the other customer has too little money")
         return payment

@@ -9,6 +9,7 @@ from typing import Any
 from sandbox.alipay.answers import Answer, answer, first_answer, troubled
 from sandbox.alipay.clock import Clock, compact_date
 from sandbox.alipay.config import Config
+from sandbox.alipay.elsewhere import EARLIER
 from sandbox.alipay.ids import Ids
 from sandbox.alipay.money import Money
 from sandbox.alipay.notifications import NOTIFY_REFUND, Outbox
@@ -74,7 +75,7 @@ class Refunds:
         payment = self._payments.pay_elsewhere(f"{request_id}-PAYMENT", amount, "GCASH", told=False)
         body = {"refundRequestId": request_id, "refundAmount": amount.wire()}
         placed = self._place(payment, body, scenario=RefundScenario())
-        placed.elsewhere = True
+        placed.elsewhere, placed.refunded_at = True, placed.created - EARLIER
         return placed
 
     def inquire(self, body: dict[str, Any]) -> Answer:

@@ -40,7 +40,7 @@ def transaction(
         "transactionStatus": status,
         "transactionAmount": {"currency": "JPY", "value": value},
         "transactionRequestId": f"OLD-{number}",
-        "transactionTime": "2024-07-02T01:17:52-07:00",
+        "transactionTime": "2027-01-16T01:17:52-07:00",
         **changed,
     }
     return {name: value for name, value in made.items() if value is not None}

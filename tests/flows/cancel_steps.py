@@ -11,7 +11,7 @@ from tests.flows.steps import PAYMENT_ID, paid, payment, send
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World
 
-CANCELLED_AT = "2024-07-01T16:30:11+08:00"
+CANCELLED_AT = "2027-01-15T16:30:11+08:00"
 
 
 def call_off(world: World, seconds: float = 25, **ids: str) -> Reply:
@@ -34,6 +34,13 @@ def paid_before(world: World) -> None:
 def lost_before(world: World) -> None:
     """The answer to PAY-1 is lost."""
     world.alipay.will(Operation.PAY, no_answer())
+    send(world)
+    world.clock.forward(1)
+
+
+def in_process_before(world: World) -> None:
+    """Alipay has PAY-1 in process."""
+    world.alipay.will(Operation.PAY, answer("U", "PAYMENT_IN_PROCESS", paymentId=PAYMENT_ID))
     send(world)
     world.clock.forward(1)
 

@@ -50,7 +50,7 @@ def refunded_fields(identity: str = "REF-1", value: str = "300", **changed: Any)
         "refundRequestId": identity,
         "refundId": f"20240702{identity}",
         "refundAmount": {"currency": "JPY", "value": value},
-        "refundTime": "2024-07-02T09:00:00+08:00",
+        "refundTime": "2027-01-16T09:00:00+08:00",
         **changed,
     }
 

@@ -25,7 +25,7 @@ def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelle
         lost_before(world)
         return absent()
 
-    world.alipay.will(INQUIRY, meanwhile)
+    world.alipay.will(INQUIRY, meanwhile, absent())
     world.alipay.will(CANCEL, cancelled())
     assert result_of(call_off(world)) == (200, "S", "SUCCESS")
     known = payment(world)

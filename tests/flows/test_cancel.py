@@ -17,7 +17,7 @@ from tests.flows.cancel_steps import (
     call_off,
     cancelled,
     cancels,
-    lost_before,
+    in_process_before,
     paid_before,
     stored_cancel,
 )
@@ -44,7 +44,7 @@ UNKNOWNS = [code for code, row in CODES.items() if row["status"] == "U"]
 AGAIN = [c for c, row in CODES.items() if row["status"] == "F" and row["action_kind"] == "retry_same_request"]
 ASKING = [code for code, row in CODES.items() if row["action_kind"] == "inquire"]
 REFUSALS = [c for c, row in CODES.items() if row["status"] == "F" and c not in (*AGAIN, *ASKING, "ORDER_NOT_EXIST")]
-BEFORE = {"paid": (paid_before, PaymentState.SUCCESS), "open": (lost_before, PaymentState.INITIATED)}
+BEFORE = {"paid": (paid_before, PaymentState.SUCCESS), "open": (in_process_before, PaymentState.PROCESSING)}
 
 
 def test_the_contract_lists_every_class() -> None:
@@ -257,7 +257,7 @@ def test_a_repeat_while_the_cancel_is_under_way_is_u_without_a_call(world: World
 
 def test_a_poller_does_not_send_while_a_caller_does(world: World) -> None:
     """The success that comes meanwhile would be due in two seconds."""
-    lost_before(world)
+    in_process_before(world)
 
     def meanwhile(_body: object):
         notify(world)
@@ -334,7 +334,7 @@ def test_a_payment_with_refunds_is_not_cancelled(world: World, refused) -> None:
 
 
 def test_a_payment_that_fails_while_its_cancel_is_under_way_is_told_as_failed(world: World, refused) -> None:
-    lost_before(world)
+    in_process_before(world)
 
     def fails_meanwhile(_body: object):
         notify(world, "F", "ORDER_IS_CLOSED")

@@ -58,6 +58,7 @@ def test_a_cancel_while_pay_is_in_flight_closes_nothing_on_order_not_exist_and_g
 
 def test_pays_own_success_that_comes_after_the_cancel_is_recorded_and_told_as_cancelled(world: World) -> None:
     def meanwhile(_body: object):
+        world.alipay.will(INQUIRY, absent())
         world.alipay.will(CANCEL, cancelled())
         assert result_of(call_off(world)) == (200, "S", "SUCCESS")
         return paid()
@@ -93,6 +94,7 @@ def test_a_repeat_of_pay_while_a_cancel_is_wanted_sends_nothing(world: World, in
 
 def test_after_a_refused_cancel_a_repeat_of_pay_goes_on_as_ever(world: World) -> None:
     lost_before(world)
+    world.alipay.will(INQUIRY, absent())
     world.alipay.will(CANCEL, answer("F", "SYSTEM_ERROR"))
     call_off(world)
     world.alipay.will(PAY, paid())

@@ -10,7 +10,15 @@ from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import STAYS_PAID
 from autodebit.repository.changes import state_changes
-from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before, stored_cancel
+from tests.flows.cancel_steps import (
+    call_off,
+    cancelled,
+    cancels,
+    in_process_before,
+    lost_before,
+    paid_before,
+    stored_cancel,
+)
 from tests.flows.refund_steps import give_back, poll_refund_when_due, refunded, reserved, stored, unknown_refund
 from tests.flows.steps import absent, asked, inquire, notify, payment, poll_when_due, result_of, send
 from tests.flows.test_publish_events import as_lambda_has_it, records_of
@@ -117,7 +125,7 @@ def test_patience_counts_from_the_last_send(world: World) -> None:
 
 
 def test_no_event_says_success_of_a_payment_whose_cancel_is_pending(world: World) -> None:
-    lost_before(world)
+    in_process_before(world)
     world.alipay.will(CANCEL, no_answer("cancel"))
     call_off(world)
     notify(world)
@@ -132,7 +140,7 @@ def test_no_event_says_success_of_a_payment_whose_cancel_is_pending(world: World
 
 
 def test_a_payment_that_stays_paid_after_a_refused_cancel_is_told_as_success(world: World) -> None:
-    lost_before(world)
+    in_process_before(world)
     world.alipay.will(CANCEL, no_answer("cancel"), answer("F", "CANCEL_WINDOW_EXCEED"))
     call_off(world)
     notify(world)
@@ -145,6 +153,7 @@ def test_a_payment_that_stays_paid_after_a_refused_cancel_is_told_as_success(wor
 
 def test_pay_does_not_say_s_of_a_payment_whose_cancel_is_pending(world: World) -> None:
     def meanwhile(_body: object):
+        world.alipay.will(Operation.INQUIRY_PAYMENT, absent())
         world.alipay.will(CANCEL, no_answer("cancel"))
         call_off(world)
         notify(world)

@@ -166,6 +166,7 @@ def test_a_cancel_is_refused_and_neither_sent_nor_stored(world: World, refused: 
 def test_a_pending_cancel_and_the_deployments_own_wait_for_their_client_id(world: World) -> None:
     world.alipay.will(PAY, no_answer())
     send(world)
+    world.alipay.will(INQUIRY, absent())
     world.alipay.will(CANCEL, no_answer("cancel"))
     call_off(world)
     redeploy(world)

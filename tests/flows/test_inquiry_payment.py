@@ -178,9 +178,9 @@ SHAPE = {
     "paymentRequestId": "PAY-1",
     "paymentId": PAYMENT_ID,
     "paymentAmount": {"currency": "JPY", "value": "1000"},
-    "paymentCreateTime": "2024-07-01T01:17:50-07:00",
+    "paymentCreateTime": "2027-01-15T01:17:50-07:00",
 }
-SUCCEEDED = {"paymentStatus": "SUCCESS", "paymentResultCode": "SUCCESS", "paymentTime": "2024-07-01T01:17:52-07:00"}
+SUCCEEDED = {"paymentStatus": "SUCCESS", "paymentResultCode": "SUCCESS", "paymentTime": "2027-01-15T01:17:52-07:00"}
 FAILED = {"paymentStatus": "FAIL", "paymentResultCode": "RISK_REJECT"}
 
 

@@ -14,9 +14,9 @@ IDS = {
     "paymentRequestId": "PAY-1",
     "paymentId": PAYMENT_ID,
     "paymentAmount": {"currency": "JPY", "value": "1000"},
-    "paymentCreateTime": "2024-07-01T01:17:50-07:00",
+    "paymentCreateTime": "2027-01-15T01:17:50-07:00",
 }
-PAID_AT = {"paymentTime": "2024-07-01T01:17:52-07:00"}
+PAID_AT = {"paymentTime": "2027-01-15T01:17:52-07:00"}
 QUOTE = {
     "pspCustomerInfo": {"pspName": "GCASH", "displayCustomerId": "+63 *** 1234"},
     "grossSettlementAmount": {"currency": "USD", "value": "912"},

@@ -106,11 +106,11 @@ def test_after_u_a_repeat_asks_once_and_sends_nothing(world: World, inquiry, tol
 @pytest.mark.parametrize("lost", [no_answer(), unsigned()], ids=["missing", "untrusted"])
 def test_after_a_missing_or_untrusted_answer_the_stored_body_goes_again(world: World, lost) -> None:
     world.alipay.will(Operation.PAY, lost, paid())
-    send(world, paymentExpiryTime="2024-07-01T01:18:00-07:00")
+    send(world, paymentExpiryTime="2027-01-15T01:18:00-07:00")
     assert result_of(send(world, paymentExpiryTime="2025-01-01T01:18:00-07:00")) == (200, "S", "SUCCESS")
     first, second = world.alipay.sends_of(Operation.PAY)
     assert list(first.items()) == list(second.items())
-    assert second["paymentExpiryTime"] == "2024-07-01T01:18:00-07:00"
+    assert second["paymentExpiryTime"] == "2027-01-15T01:18:00-07:00"
 
 
 def test_a_repeat_uses_the_token_version_of_the_first_send_even_after_a_refresh(world: World) -> None:

@@ -10,7 +10,15 @@ from autodebit.clock import HOUR, SECOND
 from autodebit.flows.outcomes import poll_payment
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState
-from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before, stored_cancel
+from tests.flows.cancel_steps import (
+    call_off,
+    cancelled,
+    cancels,
+    in_process_before,
+    lost_before,
+    paid_before,
+    stored_cancel,
+)
 from tests.flows.conftest import Logged
 from tests.flows.steps import absent, asked, notify, outage, payment, poll, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached
@@ -119,7 +127,7 @@ def test_a_wanted_cancel_is_driven_to_its_end(world: World, answers, inquiries, 
 
 
 def test_the_cancel_of_an_open_payment_is_moot_once_an_inquiry_says_that_it_failed(world: World) -> None:
-    lost_before(world)
+    in_process_before(world)
     world.alipay.will(CANCEL, answer("F", "ORDER_STATUS_INVALID"))
     world.alipay.will(INQUIRY, asked("FAIL", "ORDER_IS_CLOSED"))
     call_off(world)
@@ -129,7 +137,7 @@ def test_the_cancel_of_an_open_payment_is_moot_once_an_inquiry_says_that_it_fail
 
 
 def test_an_open_payment_whose_cancel_was_refused_is_asked_for_as_ever(world: World) -> None:
-    lost_before(world)
+    in_process_before(world)
     world.alipay.will(CANCEL, answer("F", "SYSTEM_ERROR"))
     world.alipay.will(INQUIRY, asked("PROCESSING"), asked("SUCCESS"))
     call_off(world)

@@ -150,7 +150,7 @@ def test_an_entry_tells_ids_amount_state_code_and_handle(world: World, bus: Bus)
         "resultCode": "SUCCESS",
         "resultMessage": "ok",
         "settledBy": "pay",
-        "paymentTime": "2024-07-01T01:17:52-07:00",
+        "paymentTime": "2027-01-15T01:17:52-07:00",
     }
 
 

@@ -38,7 +38,7 @@ def test_a_refund_is_answered_with_alipays_own_body_and_its_amount_is_held(world
     assert (reply.http_status, reply.text) == (200, done.text)
     kept = stored(world)
     assert (kept.state, kept.due_at, kept.lease_until) == (RefundState.SUCCESS, None, 0)
-    assert (kept.refund_id, kept.refund_time) == (REFUND_ID, "2024-07-02T09:00:00+08:00")
+    assert (kept.refund_id, kept.refund_time) == (REFUND_ID, "2027-01-16T09:00:00+08:00")
     assert world.repository.refunds.id_of(REFUND_ID) == "REF-1"
     assert reserved(world) == 300
     assert give_back(world) == reply

@@ -115,6 +115,7 @@ def test_a_payment_that_may_have_left_once_is_cancelled_at_alipay(world: World) 
     world.alipay.will(PAY, no_answer(), not_reached())
     send(world)
     send(world)
+    world.alipay.will(INQUIRY, absent())
     world.alipay.will(Operation.CANCEL, cancelled())
     assert result_of(call_off(world))[:2] == (200, "S")
     assert cancels(world) == 1

@@ -7,7 +7,7 @@ from typing import Any
 
 import requests
 
-from autodebit.clock import SystemClock
+from autodebit.clock import SECOND, SystemClock
 from autodebit.contract import CancelRequest, NotifyPaymentRequest, PayRequest, RefundRequest
 from autodebit.flows.cancels import cancel
 from autodebit.flows.outcomes import notify_payment, poll_payment
@@ -125,8 +125,11 @@ class Shop:
 
 @contextlib.contextmanager
 def shop_on(world: World, **settings: Any) -> Iterator[Shop]:
-    """A shop whose customer has authorised it, in *world*; *settings* are the simulator's."""
-    with Simulator(simulator_config(**settings)) as simulator:
+    """A shop whose customer has authorised it, in *world*; *settings* are the simulator's.
+
+    Both clocks begin at the same moment: a record that is older than its request is not ours.
+    """
+    with Simulator(simulator_config(start=world.clock.now() / SECOND, **settings)) as simulator:
         gateway = gateway_to(simulator, world, SystemClock())
         made = Shop(world, simulator.url, gateway)
         made.handle = authorise(made.runtime())

@@ -7,7 +7,7 @@ import pytest
 
 from autodebit.errors import Refused
 from autodebit.lifecycle import PaymentState
-from autodebit.transaction import ID_TAKEN
+from autodebit.transaction import ID_TAKEN, OLDER_RECORD
 from tests.promises.customer import authorise
 from tests.promises.shop import Shop, shop_on
 from tests.support.world import World
@@ -51,5 +51,29 @@ def test_its_money_is_not_given_back_by_the_deployments_own_cancel(ours: Shop) -
     ours.world.settings = replace(ours.world.settings, cancel_open_after=2_000)
     ours.pay("PAY-1")
     for _ in range(5):
+        ours.poll("PAY-1")
+    assert ours.booked("PAY-1")["cancels"] == 0
+
+
+def test_it_is_not_taken_for_ours_when_the_refusal_is_lost(ours: Shop) -> None:
+    """Nothing but the age of Alipay's record tells it from our payment then."""
+    ours.world.clock.forward(2 * 3600)
+    ours.fault("act_then_cut")
+    assert '"U"' in ours.pay("PAY-1").text
+    ours.world.clock.forward(3)
+    ours.poll("PAY-1")
+    assert (ours.stored("PAY-1").state, ours.world.anomalies()) == (PaymentState.INITIATED, [OLDER_RECORD])
+    with pytest.raises(Refused):
+        ours.refund("400", of="PAY-1")
+    assert ours.booked("PAY-1").get("refunds", {}) == {}
+
+
+def test_its_money_is_not_given_back_by_a_cancel_when_the_refusal_is_lost(ours: Shop) -> None:
+    ours.world.clock.forward(2 * 3600)
+    ours.fault("act_then_cut")
+    ours.pay("PAY-1")
+    with pytest.raises(Refused):
+        ours.cancel("PAY-1")
+    for _ in range(3):
         ours.poll("PAY-1")
     assert ours.booked("PAY-1")["cancels"] == 0

@@ -38,13 +38,18 @@ def iso(moment: Instant) -> str:
     return datetime.fromtimestamp(moment / SECOND, UTC).strftime("%Y-%m-%dT%H:%M:%S+00:00")
 
 
-def instant_of(text: str) -> Instant | None:
-    """The moment that *text* names, or None: ISO 8601 (in UTC, if it has no offset), epoch seconds or epoch milliseconds."""
+def instant_of(text: str, *, offset_needed: bool = False) -> Instant | None:
+    """The moment that *text* names, or None: ISO 8601, epoch seconds or epoch milliseconds.
+
+    ISO 8601 without an offset is taken for UTC, and names no moment where an *offset_needed* is.
+    """
     if text.isascii() and text.isdecimal() and len(text) in (10, 13):
         return int(text) * (SECOND if len(text) == 10 else 1)
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
+        return None
+    if offset_needed and moment.tzinfo is None:
         return None
     known = round((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp() * SECOND)
     return known if known > 0 else None

@@ -212,6 +212,10 @@ def _differs(payment: Payment, fact: PaymentFact) -> str:
     return ""
 
 
+def _same_record(payment: Payment, fact: PaymentFact) -> bool:
+    return payment.payment_id is not None and fact.payment_id == payment.payment_id
+
+
 def _learned(payment: Payment, fact: PaymentFact) -> Payment:
     amount = payment.amount
     if not amount.known and fact.amount is not None and fact.amount.readable:
@@ -232,4 +236,4 @@ def _settled(payment: Payment, fact: PaymentFact) -> Payment:
     )
 
 
-_RULES = Rules[Payment, PaymentFact](PAYMENT, _differs, _learned, _settled, lambda plan: plan.payments)
+_RULES = Rules[Payment, PaymentFact](PAYMENT, _differs, _same_record, _learned, _settled, lambda plan: plan.payments)

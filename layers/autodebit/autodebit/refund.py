@@ -18,6 +18,8 @@ from autodebit.transaction import (
     judge_by,
 )
 
+IMPORTED_BODY = "{}"
+"""In place of a request for a refund that was made elsewhere."""
 FORGOTTEN = "Alipay no longer knows a refund that it had in process"
 
 
@@ -47,6 +49,10 @@ class Refund(Transaction):
     """The merchantAccountId that the payment was made for, if any: inquiries carry it."""
     amount_released: bool = False
     """Whether its amount is free again because no request has ever left; a repeat reserves it again before it sends."""
+
+    @property
+    def imported(self) -> bool:
+        return self.body == IMPORTED_BODY
 
     @property
     def held(self) -> int:
@@ -89,6 +95,10 @@ def _differs(refund: Refund, fact: RefundFact) -> str:
     return ""
 
 
+def _same_record(refund: Refund, fact: RefundFact) -> bool:
+    return refund.refund_id is not None and fact.refund_id == refund.refund_id
+
+
 def _learned(refund: Refund, fact: RefundFact) -> Refund:
     # PROCESSING of an inquiry says what REFUND_IN_PROCESS says; any other U to a send leaves open whether Alipay has it.
     has_it = fact.word is Word.PENDING and not fact.origin.send and not refund.state.final
@@ -100,4 +110,4 @@ def _settled(refund: Refund, fact: RefundFact) -> Refund:
     return replace(refund, refund_time=fact.refund_time or refund.refund_time)
 
 
-_RULES = Rules[Refund, RefundFact](REFUND, _differs, _learned, _settled, lambda plan: plan.refunds)
+_RULES = Rules[Refund, RefundFact](REFUND, _differs, _same_record, _learned, _settled, lambda plan: plan.refunds)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final, Generic, Protocol, TypeVar
 
-from autodebit.clock import Instant
+from autodebit.clock import HOUR, Instant, instant_of
 from autodebit.lifecycle import Contradiction, Move, Step, TransactionNews, TransactionState
 from autodebit.schedule import Plan, Waits
 from autodebit.stored import StoredRecord
@@ -46,7 +46,12 @@ OTHER_REQUEST: Final = (
     OTHER_ACCOUNT,
 )
 """A message of another request than the one under our id: it says nothing of the record under ours."""
+OLDER_RECORD: Final = "Alipay's record under this id is older than the request"
 OTHER_CLIENT_ID: Final = "this was said under another client id than the one of the request"
+
+
+_CLOCKS_AGREE_WITHIN: Final = HOUR
+"""Alipay's record counts as older than our request only by more than this: clocks and daylight saving may be wrong."""
 
 
 class Origin(StrEnum):
@@ -107,6 +112,8 @@ class Fact:
     """The message itself, as it came: kept as the answer for repeats if it settles the item."""
     throttled: bool = False
     """Whether Alipay answered that it gets too many calls: the same request again, later."""
+    record_time: str | None = None
+    """The earliest time that the message names of Alipay's record (creation, payment or refund), as it came."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,6 +184,8 @@ class Rules(Generic[T, F]):
     table: Mapping[tuple[TransactionState, TransactionNews], Step]
     differs: Callable[[T, F], str]
     """How a fact's ids differ from the item's, or ""."""
+    same_record: Callable[[T, F], bool]
+    """Whether a fact names the id of Alipay's that is known to be the item's."""
     learned: Callable[[T, F], T]
     """The item with the ids that a fact of ours tells."""
     settled: Callable[[T, F], T]
@@ -312,6 +321,8 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> 
         return ID_TAKEN
     if differs := rules.differs(item, fact):
         return differs
+    if _is_older(rules, item, fact, at, plan):
+        return OLDER_RECORD
     if not item.amount.known:
         return ""
     if fact.amount is None:
@@ -321,6 +332,18 @@ def _not_ours(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> 
     if fact.amount.value != item.amount.value:
         return OTHER_AMOUNT
     return ""
+
+
+def _is_older(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> bool:
+    """Whether *fact* speaks of a record that Alipay had clearly before our request: another system's, under the same id.
+
+    The refusal that would have said so may have been lost. An answer to our own send is about our request, and a record whose
+    id is known to be ours is ours, whatever its times are.
+    """
+    if fact.origin.send or item.imported or rules.same_record(item, fact) or _forgotten(item, at, plan):
+        return False
+    named = instant_of(fact.record_time, offset_needed=True) if fact.record_time else None
+    return named is not None and named < item.created_at - _CLOCKS_AGREE_WITHIN
 
 
 def _kept_apart(item: T, fact: F, anomaly: str) -> T:

@@ -10,7 +10,7 @@ from autodebit.flows import words
 from autodebit.flows.adoption import payment_of
 from autodebit.flows.answers import cancel_answer
 from autodebit.flows.clients import refuse_other_client_id
-from autodebit.flows.settling import judged, note_gateway_error, settle
+from autodebit.flows.settling import judged, note_gateway_error, own_inquiry, settle
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState
@@ -18,7 +18,7 @@ from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Origin, certainly_never_sent
+from autodebit.transaction import Heard, Origin, certainly_never_sent
 
 _ROUNDS = 8
 _IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
@@ -88,8 +88,7 @@ def _check(payment: Payment) -> None:
     if payment.state is PaymentState.FAIL:
         raise _failed()
     if payment.id_taken:
-        told = "Alipay holds this id for another request, which a cancel would close; it was flagged for review"
-        raise Refused(409, "ORDER_STATUS_INVALID", told)
+        raise _taken()
     if payment.reserved:
         raise Refused(
             409,
@@ -103,6 +102,11 @@ def _sent(payment: Payment, *, sending: bool = False) -> bool:
     return payment.cancel is not None and payment.cancel.sends > (1 if sending else 0)
 
 
+def _taken() -> Refused:
+    told = "Alipay holds this id for another request, which a cancel would close; it was flagged for review"
+    return Refused(409, "ORDER_STATUS_INVALID", told)
+
+
 def _failed() -> Refused:
     return Refused(
         409, "ORDER_STATUS_INVALID", "this payment failed; nothing was taken, and there is nothing to cancel"
@@ -112,6 +116,16 @@ def _failed() -> Refused:
 def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | None, Settlement[Payment]]:
     """Send a cancel that is written ahead and leased to us, and record what comes of it."""
     identity, payments = claimed.payment_request_id, runtime.repository.payments
+    if _may_be_anothers(claimed):
+        asked = _asked(claimed, runtime)
+        if not isinstance(asked, Payment):
+            stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
+            return asked, Settlement(claimed)
+        claimed = asked
+        if claimed.id_taken:
+            stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
+        if claimed.id_taken or not claimed.being_cancelled:
+            return None, Settlement(claimed)
     if not runtime.may_send:
         stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
         return None, Settlement(claimed)
@@ -124,6 +138,30 @@ def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | N
             return error, Settlement(claimed)
         return error, _recorded(claimed, words.of_silence(Origin.CANCEL, error.reason), runtime)
     return answer, _recorded(claimed, words.of_cancel(answer), runtime)
+
+
+def _may_be_anothers(payment: Payment) -> bool:
+    """Whether nothing was ever heard of it: Alipay may have refused it, because another system of the client has used its id.
+
+    A cancel goes by that id, so it would give that system's customer the money back.
+    """
+    unheard = payment.state is PaymentState.INITIATED and payment.heard is Heard.NOTHING
+    return unheard and payment.payment_id is None and not payment.imported
+
+
+def _asked(claimed: Payment, runtime: Runtime) -> Payment | GatewayError | None:
+    """*claimed* once Alipay was asked for it, or the error if it did not answer; None if time did not suffice to ask or store."""
+    if not runtime.may_send:
+        return None
+    asked_at = runtime.clock.now()
+    try:
+        answer = runtime.alipay.call(Operation.INQUIRY_PAYMENT, own_inquiry(claimed), runtime.answer_within)
+    except GatewayError as error:
+        note_gateway_error(error, claimed.payment_request_id)
+        return GatewayError(Operation.CANCEL.label, error.reason, may_have_acted=False)
+    fact = words.of_inquiry(answer, Origin.INQUIRY, asked_at)
+    settlement = stored_until_deadline(lambda: settle(claimed.payment_request_id, fact, runtime), runtime)
+    return settlement.item if settlement is not None else None
 
 
 def _recorded(claimed: Payment, fact: PaymentFact, runtime: Runtime) -> Settlement[Payment]:
@@ -151,6 +189,8 @@ def _told(answer: Answer | GatewayError | None, settlement: Settlement[Payment])
     if payment.state is PaymentState.FAIL:
         raise _failed()
     if answer is None:
+        if payment.id_taken:
+            raise _taken()
         told = f"{NO_TIME} The cancel itself is stored, and will be sent."
         return unknown(told) if _sent(payment, sending=True) else not_sent(told)
     if isinstance(answer, GatewayError):

@@ -33,6 +33,7 @@ def of_refund(answer: Answer) -> RefundFact:
         payment_id=told.payment_id,
         amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
+        record_time=told.refund_time,
         body=answer.text,
     )
 
@@ -53,6 +54,7 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
         refund_id=told.refund_id,
         amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
+        record_time=told.refund_time,
         body=answer.text,
     )
 
@@ -81,6 +83,7 @@ def of_notification(told: NotifyRefundRequest) -> RefundFact:
         refund_id=told.refund_id,
         amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
+        record_time=told.refund_time,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
     )
 

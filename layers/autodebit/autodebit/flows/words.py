@@ -47,6 +47,7 @@ def of_pay(answer: Answer) -> PaymentFact:
         amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
+        record_time=told.payment_create_time or told.payment_time,
         body=answer.text,
     )
 
@@ -90,6 +91,7 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
         amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
+        record_time=told.payment_create_time or told.payment_time,
         body=answer.text,
         account=_account(answer.data),
         asked_at=asked_at,
@@ -110,6 +112,7 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         amount=money(told.payment_amount, named="payment_amount" in told.model_fields_set),
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
+        record_time=told.payment_create_time or told.payment_time,
         body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
         account=_account(data),
     )
