@@ -106,7 +106,7 @@ _IDS = (
         _CANCELS,
         "    if payment.id_taken:\n        raise _taken()\n    if payment.reserved",
         "    if payment.id_taken and payment.state.final:\n        raise _taken()\n    if payment.reserved",
-        (_ANOTHERS + "test_its_money_is_not_given_back_by_our_callers",),
+        ("tests/flows/test_taken_ids.py::test_a_payment_in_process_that_another_payment_is_told_of_is_not_cancelled",),
     ),
     Mutant(
         "a payment with a taken id is refunded",
@@ -122,7 +122,7 @@ _IDS = (
         _OUTCOMES,
         "payment.adopted or payment.id_taken or payment.cancel is not None",
         "payment.adopted or payment.cancel is not None",
-        ("tests/flows/test_second_round_money.py::test_an_id_that_an_inquiry_shows_as_taken_is_not_cancelled",),
+        ("tests/flows/test_taken_ids.py::test_nor_by_the_deployment_itself",),
     ),
     Mutant(
         "a taken id is sent again",

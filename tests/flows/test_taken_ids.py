@@ -1,11 +1,13 @@
 """What Alipay says of a request that is not ours settles nothing, and nothing is sent that could move its money."""
 
+from dataclasses import replace
+
 import pytest
 
 from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.transaction import ID_TAKEN
-from tests.flows.cancel_steps import call_off, cancelled, cancels
+from tests.flows.cancel_steps import call_off, cancelled, cancels, in_process_before
 from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
 from tests.flows.steps import absent, asked, inquire, notify, payment, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached
@@ -119,3 +121,19 @@ def test_a_payment_that_may_have_left_once_is_cancelled_at_alipay(world: World) 
     world.alipay.will(Operation.CANCEL, cancelled())
     assert result_of(call_off(world))[:2] == (200, "S")
     assert cancels(world) == 1
+
+
+def test_a_payment_in_process_that_another_payment_is_told_of_is_not_cancelled(world: World, refused) -> None:
+    in_process_before(world)
+    notify(world, paymentId="ANOTHER-PAYMENT")
+    assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+    assert cancels(world) == 0
+
+
+def test_nor_by_the_deployment_itself(world: World) -> None:
+    world.settings = replace(world.settings, cancel_open_after=1_000)
+    in_process_before(world)
+    world.alipay.will(INQUIRY, asked("PROCESSING", paymentId="ANOTHER-PAYMENT"))
+    for _ in range(3):
+        poll_when_due(world)
+    assert (cancels(world), payment(world).id_taken) == (0, True)
