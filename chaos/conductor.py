@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from autodebit.repository.table import plain
 from chaos.behaviours import behaviours
 from chaos.books import Verdict, books_of
 from chaos.callers import Merchant, post
@@ -16,9 +17,10 @@ from chaos.customers import WALLETS, Customer, authorise
 from chaos.judge import judge
 from chaos.ports import half_of
 from chaos.scripts import STORIES
-from chaos.stack import Stack
+from chaos.stack import TABLE, Stack
 from chaos.teller import PAYMENTS_EACH, Teller
 from chaos.virtual import VirtualTime
+from chaos.waiting import due_for_ever
 from chaos.worker import CANCEL_OPEN_AFTER, HALF, SECONDS
 
 CALLS = {
@@ -134,6 +136,8 @@ class Conductor:
         self._phase = "paying"
         self._earlier: list[dict[str, Any]] = []
         """The items as they were 48 hours before the end; none if the end came sooner."""
+        self._for_ever: set[str] = set()
+        """The partitions of what was found to be due for ever."""
 
     async def conduct(self) -> Outcome:
         """Run to the end."""
@@ -228,12 +232,27 @@ class Conductor:
             self._consumers.active = self._time.now() < end - _LISTEN_ONLY
             if (
                 self._consumers.idle
-                and not self._due(_OPEN | _REVIEWED)
+                and not self._anything_to_settle()
                 and not any(one["state"] == "waiting" for one in self._stack.ask("outbox"))
             ):
                 return
             await self._time.wait(1_800)
         self._earlier = earlier
+
+    def _anything_to_settle(self) -> bool:
+        """Whether anything is due that is not due for ever: see chaos.waiting.due_for_ever."""
+        due = {str(key) for key in self._due_keys(_OPEN | _REVIEWED)} - self._for_ever
+        for partition in due:
+            key = {"pk": {"S": partition}, "sk": {"S": "item"}}
+            found = self._stack.dynamodb.get_item(TableName=TABLE, Key=key, ConsistentRead=True).get("Item")
+            if found is not None and not due_for_ever(plain(found)):
+                return True
+            self._for_ever.add(partition)
+        return False
+
+    def _due_keys(self, kinds: frozenset[str]) -> list[str]:
+        rows = self._stack.items(IndexName="due")
+        return [row["pk"]["S"] for row in rows if row["due_key"]["S"].split("#")[0] in kinds]
 
     def _due(self, kinds: frozenset[str], half: int | None = None) -> list[int]:
         """All due times of *kinds*, or of one half of them, soonest first."""

@@ -120,7 +120,9 @@ class _Court:
         held = sum(
             int(refund["amount"]["value"])
             for refund in self._refunds.values()
-            if refund["payment_request_id"] == identity and refund["state"] != "FAIL"
+            if refund["payment_request_id"] == identity
+            and refund["state"] != "FAIL"
+            and not refund.get("amount_released")
         )
         if payment.get("reserved", 0) != held:
             self._found.mismatches.append(

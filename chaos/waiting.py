@@ -55,6 +55,14 @@ def stuck(books: Books, items: Iterable[Item], earlier: Iterable[Item] = ()) -> 
             yield f"{name}: a cancel is still requested, and it is final at Alipay"
 
 
+def due_for_ever(item: Item) -> bool:
+    """Whether *item* stays due although nothing is to be settled: people decide of a taken id, and a cancel of a payment that
+    Alipay does not know is kept in case it turns up.
+    """
+    kept = item.get("state") == "NOT_SUBMITTED" and bool((item.get("cancel") or {}).get("kept"))
+    return bool(item.get("id_taken")) or kept
+
+
 def for_people(books: Books, items: Iterable[Item]) -> Iterator[str]:
     """The payments and refunds that stay open until a person decides: another system has their id, and an anomaly tells so."""
     items = list(items)
@@ -127,7 +135,7 @@ def _decided(item: Item, books: Books, entities: Mapping[str, Item]) -> bool:
 
 def _cancel_wanted(item: Item) -> bool:
     """Whether a cancel is still to be settled. Of a payment that Alipay does not know there is nothing to cancel: the wish is
-    kept in case it turns up, and Alipay is asked four times more and then no more."""
+    kept in case it turns up, and Alipay is asked ever more rarely."""
     return (item.get("cancel") or {}).get("state") == "REQUESTED" and item["state"] != "NOT_SUBMITTED"
 
 
