@@ -164,9 +164,9 @@ async def _twice_under_one_id(teller: Teller, first: Mapping[str, Any], second: 
 
 
 STORIES: Mapping[Story, float] = {
-    _pay_only: 0.1,
-    _two_merchants: 0.04,
-    _two_customers: 0.045,
+    _pay_only: 0.075,
+    _two_merchants: 0.05,
+    _two_customers: 0.06,
     _callers_at_once: 0.08,
     _another_amount: 0.04,
     _renew_between: 0.06,

@@ -16,9 +16,9 @@ _TRAITS: dict[Story, frozenset[str]] = {}
 PAYMENTS_EACH = 25
 """How many payments a customer makes."""
 _COURSES = {
-    "": 0.39, "-pending": 0.1, "-declined": 0.03, "-unpaid": 0.03, "-answer-lost": 0.04, "-unknown": 0.03, "-late-success": 0.03,
-    "-stuck": 0.05, "-held": 0.03, "-forgotten": 0.03, "-forgotten-RISK_REJECT": 0.01, "-throttled": 0.03, "-taken": 0.08,
-    "-two-merchants": 0.05, "-cancel-late": 0.02, "-cancel-late-lost": 0.03, "-cancel-late-unclear": 0.02,
+    "": 0.31, "-pending": 0.1, "-declined": 0.03, "-unpaid": 0.03, "-answer-lost": 0.04, "-unknown": 0.03, "-late-success": 0.03,
+    "-stuck": 0.07, "-held": 0.03, "-forgotten": 0.03, "-forgotten-RISK_REJECT": 0.01, "-throttled": 0.03, "-taken": 0.09,
+    "-two-merchants": 0.05, "-cancel-late": 0.04, "-cancel-late-lost": 0.05, "-cancel-late-unclear": 0.03,
 }  # fmt: skip
 _REFUND_COURSES = {
     "": 0.28, "-pending": 0.11, "-quiet": 0.06, "-failed-late": 0.06, "-declined": 0.04, "-answer-lost": 0.06, "-unknown": 0.05,
