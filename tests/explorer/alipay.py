@@ -27,7 +27,8 @@ REFUNDED = "400"
 """Two refunds fit into one payment, so that a second one is really made."""
 _CONNECT = 3 * SECOND
 MOVED = "somebody else's money moved"
-_TIMES = {"paymentTime": "2027-01-15T08:00:01+00:00", "paymentCreateTime": "2027-01-15T08:00:00+00:00"}
+_TIMES = {"paymentTime": "2037-01-15T08:00:01+00:00", "paymentCreateTime": "2037-01-15T08:00:00+00:00"}
+"""Later than any request, because a record that is older is told by its time alone."""
 _AMOUNT = {"currency": "JPY", "value": "1000"}
 
 NO_ANSWER_ACTED = "acts, and its answer is lost"
@@ -63,7 +64,7 @@ def refunded_fields(identity: str, *, ours: bool = True) -> dict[str, Any]:
         "refundRequestId": identity,
         "refundId": f"R{'' if ours else 'X'}-{identity}",
         "refundAmount": {"currency": "JPY", "value": REFUNDED},
-        "refundTime": "2027-01-16T08:00:00+00:00",
+        "refundTime": "2037-01-16T08:00:00+00:00",
     }
 
 
