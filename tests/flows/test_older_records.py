@@ -11,8 +11,8 @@ from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.transaction import OLDER_RECORD
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, stored_cancel
 from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
+from tests.flows.restore_steps import restore, snapshot
 from tests.flows.steps import PAYMENT_ID, absent, asked, inquire, notify, paid, payment, poll_when_due, result_of, send
-from tests.flows.test_restored import restore, snapshot
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World
 

@@ -1,7 +1,6 @@
 """After a point-in-time restore the store knows that it has forgotten: nothing counts as a first send, versions go on."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from autodebit.cancel import CancelState
@@ -10,28 +9,13 @@ from autodebit.gateway import Operation
 from autodebit.lifecycle import DeclarationState, PaymentState, RefundState, RegistrationState
 from tests.flows import customs_steps, refund_steps, registering
 from tests.flows.cancel_steps import call_off, stored_cancel
+from tests.flows.restore_steps import Rows, restore, snapshot
 from tests.flows.steps import asked, body_of, paid, payment, poll, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached
 from tests.support.world import World
 
 CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
 FAILED = answer("F", "PROCESS_FAIL", "no")
-Rows = list[Mapping[str, Any]]
-
-
-def snapshot(world: World) -> Rows:
-    items: Rows = world.dynamodb.scan(TableName=world.table, ConsistentRead=True)["Items"]
-    return items
-
-
-def restore(world: World, items: Rows) -> None:
-    """The table of *items* is put into use now, and the deployment is told."""
-    fresh = world.engine.new_table(world.table + "-r")
-    for item in items:
-        world.dynamodb.put_item(TableName=fresh, Item=item)
-    world.table = fresh
-    plan = replace(world.settings.plan, restored_at=world.clock.now())
-    world.settings = replace(world.settings, plan=plan)
 
 
 def versions(world: World) -> dict[str, int]:

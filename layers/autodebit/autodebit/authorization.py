@@ -52,6 +52,11 @@ class Revocation(StoredRecord):
     tries: int = 0
     """How often it was tried; the waits between tries grow with it."""
 
+    @property
+    def created_at(self) -> Instant:
+        """When it was first seen: the rules about sends call it so for every kind of request."""
+        return self.requested_at
+
 
 @dataclass(frozen=True, slots=True)
 class Grant(StoredRecord):

@@ -10,6 +10,7 @@ from autodebit.authorization import Grant, GrantState, Revocation, Token
 from autodebit.clock import DAY, HOUR, Instant, instant_of
 from autodebit.lifecycle import AuthorizationNews
 from autodebit.schedule import Plan
+from autodebit.transaction import is_only_send
 
 NO_REFRESH_TOKEN = "NO_REFRESH_TOKEN"  # noqa: S105  why a token cannot be renewed
 REFRESH_TOKEN_EXPIRED = "REFRESH_TOKEN_EXPIRED"  # noqa: S105  the same
@@ -143,11 +144,12 @@ def revoke_open(grant: Grant, sent: Grant, at: Instant, plan: Plan, *, unsent: b
 def revoke_refused(grant: Grant, sent: Grant, at: Instant, plan: Plan) -> Grant:
     """*grant* after an F to a revoke. To the only send it is final: the authorization goes on as if nobody had asked.
 
-    After a send that may have been acted on it settles nothing, and a token that came after the end still has to die.
+    After a send that may have been acted on (a restored store may have forgotten it) F settles nothing, and a token that came
+    after the end still has to die.
     """
     if not _still_holds(grant, sent) or grant.revocation is None:
         return grant
-    if grant.revocation.sends != 1 or grant.state is GrantState.REVOKED:
+    if not is_only_send(grant.revocation, at, plan) or grant.state is GrantState.REVOKED:
         return revoke_open(grant, sent, at, plan)
     return rested(replace(grant, revocation=None), at, plan)
 

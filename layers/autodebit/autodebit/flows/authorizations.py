@@ -18,6 +18,7 @@ from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, u
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 from autodebit.token_life import linked, of_wallet, to_be_revoked
+from autodebit.transaction import answers_only_send, is_only_send
 
 _EXCHANGE_WITHIN = 5 * SECOND
 _NOT_STORED = "What became of this request is not known yet; send the same request again."
@@ -128,8 +129,12 @@ def _send(ready: Authorization, runtime: Runtime) -> Reply:
         )
         return unanswered(error) if error.may_have_acted else _unsent(ready, unanswered(error), runtime)
     telemetry.note("consulted", auth_state=ready.auth_state, code=answer.code)
-    # After a lost answer an F may speak of the repeat only: the page of the first answer may still be used.
-    final = answer.status is Status.S or (answer.status is Status.F and ready.sends == 1)
+    # If an earlier send may have been acted on, F may describe the repeat only: the page of the first answer may still be
+    # used, so F does not fail the authorization. F is returned all the same: consult moves no money, and a consult with a
+    # new authState is harmless.
+    now, plan = runtime.clock.now(), runtime.settings.plan
+    only = answer.status is Status.F and answers_only_send(ready, answer.code, now, plan)
+    final = answer.status is Status.S or only
     if final:
         refused = answer.code if answer.status is Status.F else ""
         told = kept(answer.text, "schemeUrl", "applinkUrl", "normalUrl", "appIdentifier", "authUrl")
@@ -147,7 +152,8 @@ def _unsent(ready: Authorization, reply: Reply, runtime: Runtime) -> Reply:
     stored_until_deadline(
         lambda: runtime.repository.authorizations.replaced(replace(ready, sends=ready.sends - 1)), runtime
     )
-    return reply if ready.sends == 1 else unknown(_NOT_STORED)
+    only = is_only_send(ready, runtime.clock.now(), runtime.settings.plan)
+    return reply if only else unknown(_NOT_STORED)
 
 
 # --- notifications

@@ -17,6 +17,7 @@ from autodebit.lifecycle import AuthorizationNews
 from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.runtime import Runtime
 from autodebit.token_life import claimed_for_revoke, revoke_open, revoke_refused, revoke_wanted
+from autodebit.transaction import is_only_send
 
 _ROUNDS = 8
 _REFRESHES_FIRST = 3
@@ -80,7 +81,7 @@ def _try(grant: Grant, body: str, runtime: Runtime) -> Reply | None:
     claimed = grants.replaced(claimed_for_revoke(grant, body, runtime.clock.now(), lease_end(runtime)))
     if claimed is None:
         return None
-    repeated = not _only_send(claimed)
+    repeated = not _only_send(claimed, runtime)
     if not may_send_under(claimed.lease_until, runtime):
         # The table took so long that an answer could no longer be recorded.
         _left_open(claimed, runtime, unsent=True)
@@ -99,7 +100,7 @@ def _try(grant: Grant, body: str, runtime: Runtime) -> Reply | None:
 
 def _answered(claimed: Grant, answer: Answer, text: str, runtime: Runtime) -> Reply:
     """Record what Alipay said of the revoke; what the caller hears. F is told only once it is stored as final."""
-    only_send = _only_send(claimed)
+    only_send = _only_send(claimed, runtime)
     if answer.status is Status.S or (answer.status is Status.F and answer.code == _DEAD_ALREADY):
         ended = stored_until_deadline(lambda: _close(claimed, answer, runtime), runtime)
         if ended is not None and ended.state is not GrantState.REVOKED:
@@ -152,9 +153,10 @@ def _asked(claimed: Grant) -> dict[str, Any]:
     return {name: renewal[name] for name in ("merchantAccountId",) if name in renewal}
 
 
-def _only_send(claimed: Grant) -> bool:
+def _only_send(claimed: Grant, runtime: Runtime) -> bool:
     """Whether no earlier send of this revoke may have been acted on."""
-    return claimed.revocation is not None and claimed.revocation.sends == 1
+    wanted, now, plan = claimed.revocation, runtime.clock.now(), runtime.settings.plan
+    return wanted is not None and is_only_send(wanted, now, plan)
 
 
 def _unsent(grant: Grant | None, otherwise: Reply) -> Reply:

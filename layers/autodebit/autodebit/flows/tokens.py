@@ -23,6 +23,7 @@ from autodebit.gateway import Answer, Operation, Status
 from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import RECORD_NEEDS, SEND_NEEDS, Runtime
+from autodebit.transaction import is_only_send
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
@@ -120,7 +121,8 @@ def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runti
         stored_until_deadline(
             lambda: codes.exchange_open(code, runtime.clock.now(), lost=lost, unsent=not lost), runtime
         )
-        return Exchange(unanswered(error) if lost or code.sends == 1 else _in_process(), code)
+        only = is_only_send(code, runtime.clock.now(), runtime.settings.plan)
+        return Exchange(unanswered(error) if lost or only else _in_process(), code)
     _note(code, answer=answer)
     token = token_in(answer)
     if token is not None:

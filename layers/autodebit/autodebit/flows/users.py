@@ -22,6 +22,7 @@ from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthenticationNews, AuthenticationState
 from autodebit.replies import NO_TIME, Reply, built, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.runtime import Runtime
+from autodebit.transaction import answers_only_send, is_only_send
 
 _ROUNDS = 8
 _IN_PROCESS = "This authentication is being processed; send the same request again."
@@ -128,7 +129,8 @@ def _known(stored: Authentication, intent: Authentication, runtime: Runtime) -> 
 
 def _send(claimed: Authentication, token: str, runtime: Runtime) -> Reply:
     """Send the stored body of an authentication that is written ahead and leased to us, and record what comes of it."""
-    repeated = claimed.sends > 1
+    now, plan = runtime.clock.now(), runtime.settings.plan
+    repeated = not is_only_send(claimed, now, plan)
     if not may_send_under(claimed.lease_until, runtime):
         # The table took so long that an answer could no longer be recorded.
         _release(claimed, runtime, unsent=True)
@@ -141,19 +143,20 @@ def _send(claimed: Authentication, token: str, runtime: Runtime) -> Reply:
         _release(claimed, runtime, unsent=not error.may_have_acted)
         return unknown(_IN_PROCESS) if repeated and not error.may_have_acted else unanswered(error)
     text = with_handles(answer.text, {token: claimed.grant})
-    final = True
+    final, only = True, answers_only_send(claimed, answer.code, now, plan)
     if answer.status is Status.S:
         _settle(claimed, AuthenticationNews.SENT, answer, runtime, text=text)
-    elif answer.status is Status.F and not repeated:
+    elif answer.status is Status.F and only:
         settled = _settle(claimed, AuthenticationNews.REFUSED, answer, runtime, text=text)
         final = settled is not None and settled.state is AuthenticationState.FAILED
     else:
-        # An F to a repeat may speak of the repeat only: the customer may have the password of the first send.
+        # If an earlier send may have been acted on, F may describe the repeat only: the customer may have the password of
+        # the first send. F would be harmful: a failed authentication checks no password, and a new id sends another one.
         _release(claimed, runtime, unsent=False)
         final = answer.status is not Status.F
     _heard(claimed, answer, runtime)
     if not final:
-        return unknown(_FIRST_MAY_BE_GOOD if repeated else _IN_PROCESS)
+        return unknown(_IN_PROCESS if only else _FIRST_MAY_BE_GOOD)
     return relayed(text if runtime.settings.tokens_as_handles else answer.text)
 
 
