@@ -24,8 +24,8 @@ PROVING = (
         "an answer whose signature does not hold is believed",
         Promise.PROVEN,
         _GATEWAY,
-        """            raise _untrusted(operation, "the signature of the answer does not hold", content) from None""",
-        "            pass",
+        "            raise _untrusted(operation, reason, content) from None\n",
+        "            del reason\n",
         (_UNPROVEN_ANSWER,),
     ),
     Mutant(

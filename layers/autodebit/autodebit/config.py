@@ -97,20 +97,21 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
 def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -> Keys:
     """The keys in *secret*: JSON with privateKey, keyVersion and alipayPublicKeys ({version: key}).
 
+    As editors leave it: with a byte order mark, PEM with real line breaks, and alipayPublicKeys as JSON text.
+
     Raises:
         ConfigurationError: a key is missing or malformed; the message says which one and what is wrong, and shows nothing of it.
     """
     where = "the secret ALIPAY_KEYS_SECRET"
-    try:
-        stored = json.loads(secret)
-    except ValueError:
-        stored = None
+    stored = _json_in(secret)
     if not isinstance(stored, dict):
         raise ConfigurationError(f"{where} must be a JSON object with privateKey, keyVersion and alipayPublicKeys")
     published = stored.get("alipayPublicKeys")
+    if isinstance(published, str):
+        published = _json_in(published)  # key/value editors store every value as text
     if not isinstance(published, dict) or not published:
         raise ConfigurationError(
-            f'{where}: alipayPublicKeys must be an object such as {{"1": "<Alipay\'s public key>"}}'
+            f'{where}: alipayPublicKeys must be an object such as {{"1": "<Alipay\'s public key>"}}, or that as JSON text'
         )
     version = stored.get("keyVersion", "1")
     if isinstance(version, bool) or not isinstance(version, str | int) or not _VERSION.fullmatch(str(version)):
@@ -139,6 +140,14 @@ def read_keys(secret: str, settings: Settings, kms: "KMSClient | None" = None) -
                 f"{where}: alipayPublicKeys, version {name}: this is your own public key; take Alipay's"
             )
     return Keys(signer, Verifier(keys))
+
+
+def _json_in(text: str) -> object:
+    """The JSON value in *text*, with line breaks inside strings; None if it is none."""
+    try:
+        return json.loads(text.removeprefix("\ufeff"), strict=False)
+    except ValueError:
+        return None
 
 
 def _client_id(environment: Mapping[str, str]) -> str:

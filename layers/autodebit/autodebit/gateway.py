@@ -146,8 +146,9 @@ class HttpGateway:
             raise _untrusted(operation, "the answer is for another client id", content)
         try:
             self._verifier.verify(signature, canonical("POST", path, self._client_id, answered_at, content))
-        except BadSignature:
-            raise _untrusted(operation, "the signature of the answer does not hold", content) from None
+        except BadSignature as error:
+            reason = f"the signature of the answer does not hold: {error.reason}"
+            raise _untrusted(operation, reason, content) from None
         return read_answer(operation, content)
 
 

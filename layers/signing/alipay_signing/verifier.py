@@ -77,7 +77,8 @@ class Verifier:
         version = parts["keyVersion"]
         if version not in self._public_keys:
             # ascii() and the cut: this is a stranger's text on its way into a log.
-            raise BadSignature(f"keyVersion {ascii(version)[:40]} is not held")
+            held = ", ".join(sorted(self._public_keys)) or "none"
+            raise BadSignature(f"keyVersion {ascii(version)[:40]} is not held (held: {held})")
         return (self._public_keys[version],)
 
 

@@ -120,6 +120,21 @@ def test_what_is_wrong_is_named_and_not_shown(text: str, why: str) -> None:
         assert word not in message
 
 
+AS_EDITORS_LEAVE_IT = {
+    "public keys as JSON text": secret(alipayPublicKeys=json.dumps({"1": PUBLIC})),
+    "a byte order mark": "\ufeff" + secret(),
+    "a byte order mark in the inner text": secret(alipayPublicKeys="\ufeff" + json.dumps({"1": PUBLIC})),
+    "PEM with real line breaks": secret(privateKey=pem(merchant_key())).replace("\\n", "\n"),
+}
+
+
+@pytest.mark.parametrize("text", AS_EDITORS_LEAVE_IT.values(), ids=AS_EDITORS_LEAVE_IT)
+def test_a_secret_is_read_as_editors_leave_it(text: str) -> None:
+    keys = read(text)
+    keys.verifier.verify(LocalSigner(alipay_key(), "1").sign(CONTENT), CONTENT)
+    assert keys.signer.sign(CONTENT) == LocalSigner(merchant_key(), "1").sign(CONTENT)
+
+
 @pytest.mark.parametrize("version", ["1", "2024-07.a", 1, 7])
 def test_a_key_version_may_be_a_number(version: object) -> None:
     assert f",keyVersion={version}," in read(secret(keyVersion=version)).signer.sign(CONTENT)

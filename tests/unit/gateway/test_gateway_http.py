@@ -105,15 +105,21 @@ def without(name: str) -> Script:
 
 
 UNSIGNED = "the answer is not signed"
-UNTRUE = "the signature of the answer does not hold"
+UNTRUE = "the signature of the answer does not hold: the signature does not fit the content and the key"
 UNTRUSTED: dict[str, tuple[Script, str]] = {
     "unsigned": (without("signature"), UNSIGNED),
     "without time": (without("response_time"), UNSIGNED),
     "an empty signature": (wrong(signature=""), UNSIGNED),
-    "a word for a signature": (wrong(signature="trust-me"), UNTRUE),
+    "a word for a signature": (
+        wrong(signature="trust-me"),
+        "the signature of the answer does not hold: a part of the header is not name=value",
+    ),
     "a signature over another body": (wrong(signature=signed(b"{}")["signature"]), UNTRUE),
     "another time": (wrong(response_time="2027-01-15T16:00:01+08:00"), UNTRUE),
-    "an unknown key version": (lambda call: call.answer(GOOD, **signed(version="9")), UNTRUE),
+    "an unknown key version": (
+        lambda call: call.answer(GOOD, **signed(version="9")),
+        "the signature of the answer does not hold: keyVersion '9' is not held (held: 1)",
+    ),
     "an answer for another path": (
         lambda call: call.answer(GOOD, **signed(path="/ams/api/v1/payments/pay")),
         UNTRUE,

@@ -4,7 +4,6 @@ One line for each check; the exit status is 1 when something is to be mended.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import urlsplit
 
 from alipay_signing.doctor import clock
 from alipay_signing.doctor.configuration import Configuration, examine, examine_keys
+from alipay_signing.doctor.files import head_in, json_in, text_of
 from alipay_signing.doctor.findings import Finding, Verdict
 from alipay_signing.doctor.signature import Message, algorithm, diagnose
 
@@ -43,7 +43,10 @@ def _parser() -> argparse.ArgumentParser:
     message = parser.add_argument_group("a message whose signature does not hold")
     message.add_argument("--message", choices=KINDS, help="what it is")
     message.add_argument(
-        "--headers", type=Path, metavar="FILE", help="'Name: value' lines, the request line may stand first"
+        "--headers",
+        type=Path,
+        metavar="FILE",
+        help="'Name: value' lines, the request line may stand first; also curl -v, JSON, or CGI names",
     )
     message.add_argument("--body", type=Path, metavar="FILE", help="its bytes as they came")
     message.add_argument("--path", help="the path that was called; of a response, that of its request")
@@ -87,21 +90,27 @@ def _configuration(given: argparse.Namespace) -> Configuration:
         present = {name: given.keys / file for name, file in KEY_FILES.items() if (given.keys / file).exists()}
         if not present:
             raise ValueError(f"{given.keys} has none of {', '.join(KEY_FILES.values())}")
-        read = {name: path.read_text() for name, path in present.items()}
+        read = {name: text_of(path) for name, path in present.items()}
         texts |= {name: read.get(name) for name in texts}
         alipays |= {"1": read["alipay_public_key"]} if "alipay_public_key" in read else {}
     if given.secret:
-        secret = json.loads(given.secret.read_text())
+        secret = json_in(text_of(given.secret))
         if not isinstance(secret, dict):
             raise ValueError(f"{given.secret} is not a JSON object")
         texts["private_key"] = secret.get("privateKey", texts["private_key"])
-        alipays |= {str(version): str(key) for version, key in dict(secret.get("alipayPublicKeys", {})).items()}
+        published = secret.get("alipayPublicKeys", {})
+        published = json_in(published) if isinstance(published, str) else published
+        if not isinstance(published, dict):
+            raise ValueError(
+                f'{given.secret}: alipayPublicKeys must be an object such as {{"1": "<Alipay\'s public key>"}}'
+            )
+        alipays |= {str(version): str(key) for version, key in published.items()}
     for name in texts:
         path = getattr(given, name)
-        texts[name] = path.read_text() if path else texts[name]
+        texts[name] = text_of(path) if path else texts[name]
     for pair in given.alipay_public_key:
         version, equals, path = pair.rpartition("=")
-        alipays[version if equals else "1"] = Path(path).read_text()
+        alipays[version if equals else "1"] = text_of(Path(path))
     return Configuration(
         private_key=texts["private_key"],
         public_key=texts["public_key"],
@@ -113,17 +122,11 @@ def _configuration(given: argparse.Namespace) -> Configuration:
 
 
 def _message(given: argparse.Namespace) -> Message:
-    method, path, headers = "POST", given.path, dict[str, str]()
-    for number, line in enumerate(given.headers.read_text(encoding="utf-8").splitlines()):
-        name, colon, value = line.partition(":")
-        words = line.split()
-        if number == 0 and len(words) == 3 and words[2].startswith("HTTP/"):
-            method, path = words[0], path or words[1]
-        elif colon and not line.startswith("HTTP/"):
-            headers[name.strip().lower()] = value.strip()
+    head = head_in(text_of(given.headers), of_response=given.message == "response")
+    path = given.path or head.path
     if not path:
         raise ValueError("--path is needed: the path is part of what is signed")
-    return Message(given.message, headers, given.body.read_bytes(), path, method)
+    return Message(given.message, head.headers, given.body.read_bytes(), path, head.method)
 
 
 if __name__ == "__main__":
