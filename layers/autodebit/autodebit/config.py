@@ -21,6 +21,7 @@ _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SANDBOX_CLIENT = "SANDBOX_"
 _CLIENT_ID = re.compile(r"[A-Za-z0-9_-]{1,128}")
 _VERSION = re.compile(r"[A-Za-z0-9._-]{1,16}")
+_DAYS_OF_METHOD = re.compile(r"([A-Z0-9_]{1,64})=([1-9][0-9]{0,2})")
 _ISO_MOMENT = re.compile(r"20\d\d-\d\d-\d\dT\d\d:\d\d(:\d\d)?(Z|[+-]\d\d:\d\d)")
 
 
@@ -195,6 +196,7 @@ def _plan(environment: Mapping[str, str]) -> Plan:
         abandon_after=_seconds(environment, "ABANDON_AFTER_SECONDS", default.abandon_after // SECOND),
         refresh_before=_seconds(environment, "REFRESH_BEFORE_DAYS", default.refresh_before // DAY, unit=DAY),
         restored_at=_moment(environment, "RESTORED_AT"),
+        slow_methods=_days_by_method(environment, "SLOW_PAYMENT_METHODS", default.slow_methods),
     )
 
 
@@ -207,6 +209,22 @@ def _waits(environment: Mapping[str, str], name: str, default: Waits) -> Waits:
     if not first or any(wait <= 0 for wait in first):
         raise ConfigurationError(f"{name} must be a list of seconds such as 2,3,5,5,10")
     return Waits(first, _seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND))
+
+
+def _days_by_method(environment: Mapping[str, str], name: str, default: Mapping[str, int]) -> Mapping[str, int]:
+    """Durations by payment method, from days such as ACH_DIRECT_DEBIT=7,ANOTHER=3; "none" for no such method."""
+    listed = environment.get(name, "").strip()
+    if not listed:
+        return default
+    if listed == "none":
+        return {}
+    days: dict[str, int] = {}
+    for one in listed.split(","):
+        found = _DAYS_OF_METHOD.fullmatch(one.strip())
+        if found is None or found[1] in days:
+            raise ConfigurationError(f"{name} must be a list of methods and days such as ACH_DIRECT_DEBIT=7, or none")
+        days[found[1]] = int(found[2]) * DAY
+    return days
 
 
 def _moment(environment: Mapping[str, str], name: str) -> Instant:

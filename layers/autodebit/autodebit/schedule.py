@@ -3,7 +3,8 @@
 With it goes what the pure rules have to know of the deployment: its client id, and whether its store was restored.
 """
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND, Instant
 
@@ -36,6 +37,8 @@ _PAYMENTS = seconds(2, 3, 5, 5, 10, 10, 15, 15)
 _REFUNDS = seconds(15, 15, 15, 30, 60, 120, 300)
 _DECLARATIONS = seconds(30, 60, 120, 300, 600)
 _REGISTRATIONS = seconds(60, 120, 300, 600, 1800)
+_SLOW_METHODS = {"ACH_DIRECT_DEBIT": 7 * DAY}
+"""Alipay's default time-out of ACH payments; a result takes up to 3 business days (docs.antom.com, Auto Debit, ACH)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,8 @@ class Plan:
 
     payments: Waits = _PAYMENTS
     """Of payments, of cancels, and of calls about tokens that are repeated."""
+    slow_methods: Mapping[str, int] = field(default_factory=lambda: _SLOW_METHODS)
+    """By payment method: how long its payments may rightly stay open. Others should be settled within minutes."""
     refunds: Waits = _REFUNDS
     declarations: Waits = _DECLARATIONS
     registrations: Waits = _REGISTRATIONS
@@ -78,6 +83,10 @@ class Plan:
     """How long after its request a cancel of a paid payment is given up: every cancel period is over then."""
     refresh_before: int = 10 * DAY
     """How long before its end a token is refreshed; held when the token is stored."""
+
+    def may_stay_open_for(self, payment_method: str) -> int:
+        """How long a payment by *payment_method* may stay open without anybody having to look at it, in milliseconds."""
+        return self.slow_methods.get(payment_method, 0)
 
     def retry_throttled_after(self, throttles: int, at: Instant) -> int:
         """How long a repeat waits after a throttled send at *at*, *throttles* others before it: spread, so that callers part."""

@@ -20,6 +20,8 @@ _LINKS_TAKE = 200_000
 _PROLONGED_BY_PAYING = ("NAVERPAY",)
 """Wallets whose tokens live for a year from the customer's last payment (the wallets' table of token lives): the end that was
 named with the token is not its end."""
+_YEARLY = ("ACH_DIRECT_DEBIT",)
+"""Wallets whose customers have to authorise again a year after they did (docs.antom.com, Tokenized Payment, ACH guide)."""
 
 
 def with_token(grant: Grant, token: Token) -> Grant:
@@ -27,11 +29,16 @@ def with_token(grant: Grant, token: Token) -> Grant:
     return replace(
         grant,
         newest=grant.newest + 1,
-        access_until=instant_of(token.access_expires) or 0,
+        access_until=instant_of(token.access_expires) or _assumed_end(grant),
         refresh_until=instant_of(token.refresh_expires) or 0,
         refreshable=bool(token.refresh),
         not_renewed="",
     )
+
+
+def _assumed_end(grant: Grant) -> Instant:
+    """When a token that came without an end ends; 0 where nothing is known of it."""
+    return grant.created_at + 365 * DAY if grant.wallet in _YEARLY else 0
 
 
 def rested(grant: Grant, at: Instant, plan: Plan) -> Grant:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from autodebit.clock import DAY
 from autodebit.config import Settings, read_settings
 from autodebit.errors import ConfigurationError
 from autodebit.schedule import Plan
@@ -90,6 +91,9 @@ WRONG = [
     ("LONGEST_POLL_SECONDS", "an hour"),
     ("UNKNOWN_PAYMENT_GRACE_SECONDS", "x"),
     ("ABANDON_AFTER_SECONDS", "x"),
+    ("SLOW_PAYMENT_METHODS", "ACH_DIRECT_DEBIT"),
+    ("SLOW_PAYMENT_METHODS", "ACH_DIRECT_DEBIT=0"),
+    ("SLOW_PAYMENT_METHODS", "ACH_DIRECT_DEBIT=7,ACH_DIRECT_DEBIT=8"),
 ]
 
 
@@ -147,6 +151,15 @@ def test_the_timetable_is_read_in_seconds() -> None:
     assert (plan.payments.longest, plan.absent_grace, plan.abandon_after) == (60_000, 0, 9_000)
 
 
+@pytest.mark.parametrize(
+    ("given", "days"),
+    [("", {"ACH_DIRECT_DEBIT": 7}), ("none", {}), ("A=1, B_2=30", {"A": 1, "B_2": 30})],
+)
+def test_slow_methods_are_read_in_days(given: str, days: dict[str, int]) -> None:
+    plan = read(SLOW_PAYMENT_METHODS=given).plan
+    assert plan.slow_methods == {method: number * DAY for method, number in days.items()}
+
+
 def test_the_defaults_of_the_template_are_the_defaults_of_the_code() -> None:
     parameters = load()["Parameters"]
     pairs = {
@@ -160,6 +173,7 @@ def test_the_defaults_of_the_template_are_the_defaults_of_the_code() -> None:
         "LONGEST_POLL_SECONDS": "LongestPollSeconds",
         "UNKNOWN_PAYMENT_GRACE_SECONDS": "UnknownPaymentGraceSeconds",
         "ABANDON_AFTER_SECONDS": "AbandonAfterSeconds",
+        "SLOW_PAYMENT_METHODS": "SlowPaymentMethods",
     }
     given = {variable: str(parameters[parameter]["Default"]) for variable, parameter in pairs.items()}
     assert read(**given) == read()

@@ -84,6 +84,14 @@ def test_a_new_token_brings_its_own_ends() -> None:
 # --- refresh
 
 
+def test_a_token_of_ach_without_an_end_ends_a_year_after_its_customer_agreed() -> None:
+    brought = Token("access")
+    assert with_token(replace(grant(), wallet="ACH_DIRECT_DEBIT"), brought).access_until == NOW + 365 * DAY
+    assert with_token(grant(), brought).access_until == 0
+    named = replace(brought, access_expires=iso(END))
+    assert with_token(replace(grant(), wallet="ACH_DIRECT_DEBIT"), named).access_until == END
+
+
 def test_a_refresh_without_a_verdict_is_due_by_the_plan_and_one_that_never_left_is_forgotten() -> None:
     sent = claimed_for_refresh(grant(), '{"a":1}', NOW + 26 * SECOND)
     assert (sent.lease_until, sent.due_at, sent.refreshes) == (NOW + 26 * SECOND, NOW + 26 * SECOND, 1)

@@ -51,6 +51,8 @@ def test_a_parameter_is_used(template: dict[str, Any], name: str) -> None:
         ("RefundPollSeconds", "15;30"),
         ("DeclarationPollSeconds", ""),
         ("RegistrationPollSeconds", "1m"),
+        ("SlowPaymentMethods", "ACH_DIRECT_DEBIT"),
+        ("SlowPaymentMethods", ""),
         ("VpcEndpointId", "vpc-0123456789abcdef0"),
         ("RestoredAt", "2026-11-30"),
         ("RestoredAt", "2026-11-30T23:10:00"),

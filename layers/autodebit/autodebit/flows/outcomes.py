@@ -97,7 +97,7 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
     claimed = payments.claim_poll(payment, now)
     if claimed is None:
         return
-    if claimed.state.open and runtime.settings.plan.payments.exhausted(claimed.polls):
+    if claimed.state.open and _overdue(claimed, runtime):
         telemetry.note("still open", level="ERROR", payment_request_id=payment_request_id, state=claimed.state.value)
         telemetry.count("PollsExhausted")
     fact = _inquire(claimed, runtime)
@@ -108,6 +108,13 @@ def poll_payment(payment_request_id: str, runtime: Runtime) -> None:
         drive_cancel(settlement.item, runtime)
     else:
         note_stuck_cancel(settlement.item, runtime)
+
+
+def _overdue(payment: Payment, runtime: Runtime) -> bool:
+    """Whether an open payment has been asked for so often and so long that people should hear of it."""
+    plan = runtime.settings.plan
+    patience = plan.may_stay_open_for(payment.payment_method_type)
+    return plan.payments.exhausted(payment.polls) and runtime.clock.now() >= payment.created_at + patience
 
 
 def _inquire(claimed: Payment, runtime: Runtime) -> PaymentFact:
@@ -134,6 +141,7 @@ def _patience_is_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> 
         return False
     if payment.amount_in_doubt or certainly_never_sent(payment, now, runtime.settings.plan):
         return False  # What Alipay may have under this id is another system's.
+    patience = max(patience, runtime.settings.plan.may_stay_open_for(payment.payment_method_type))
     still_open = payment.state.open and fact.word in (Word.PENDING, Word.ABSENT)
     return still_open and now >= payment.sent_at + patience
 
