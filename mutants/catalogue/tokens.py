@@ -156,7 +156,7 @@ TOKENS = (
         "an F to a repeat of revoke is believed",
         Promise.TOKENS,
         _LIFE,
-        "    if grant.revocation.sends != 1 or grant.state is GrantState.REVOKED:",
+        "    if not is_only_send(grant.revocation, at, plan) or grant.state is GrantState.REVOKED:",
         "    if grant.state is GrantState.REVOKED:",
         (
             _UNIT + "test_an_f_to_the_only_send_gives_the_grant_back_and_to_a_later_one_nothing",

@@ -60,6 +60,7 @@ PAYMENT = Payment(
     payment_id="2024P",
     payment_time="t1",
     cancel_time="t2",
+    needs_customer=True,
     cancel=Cancel(CancelState.DONE, NOW),
     result_code="CODE",
     result_message="message",
@@ -150,6 +151,7 @@ EVENTS: dict[str, tuple[Kind, Record, str, dict[str, Any]]] = {
             "settledBy": "cancel",
             "paymentTime": "t1",
             "cancelTime": "t2",
+            "customerActionNeeded": True,
         },
     ),
     "refund": (

@@ -1,14 +1,17 @@
 """Payments by a method that takes days stay open without an alarm and without a cancel of the deployment's own."""
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from autodebit.clock import DAY
 from autodebit.gateway import Operation
+from autodebit.repository import StateChanged, state_changes
 from tests.flows.cancel_steps import cancelled, cancels
 from tests.flows.conftest import Logged
-from tests.flows.steps import asked, payment, poll_when_due, send
+from tests.flows.steps import asked, paid, payment, poll_when_due, send
+from tests.flows.test_publish_events import as_lambda_has_it, records_of
 from tests.support.alipay import answer
 from tests.support.world import TOKEN, World
 
@@ -68,3 +71,28 @@ def test_a_deployment_may_name_other_methods(world: World, logged: Logged) -> No
     in_process(world, "GCASH")
     polled(world)
     assert "PollsExhausted" not in logged()
+
+
+# --- a payment that waits for its customer
+
+
+def told(world: World) -> list[dict[str, Any]]:
+    """The events of PAY-1, in order."""
+    changes = [state_changes(as_lambda_has_it(record)) for record in records_of(world)]
+    return [{"state": one.after, **one.facts} for one in changes if isinstance(one, StateChanged)]
+
+
+@pytest.mark.parametrize("page", ["normalUrl", "schemeUrl", "applinkUrl"])
+def test_the_event_of_a_payment_that_waits_for_its_customer_says_so_until_it_is_final(world: World, page: str) -> None:
+    world.alipay.will(Operation.PAY, answer("U", "PAYMENT_IN_PROCESS", **{page: "https://wallet.example.com/act"}))
+    send(world)
+    assert [event["customerActionNeeded"] for event in told(world) if event["state"] == "PROCESSING"] == [True]
+    world.alipay.will(Operation.INQUIRY_PAYMENT, asked("SUCCESS"))
+    poll_when_due(world)
+    assert [event.get("customerActionNeeded") for event in told(world) if event["state"] == "SUCCESS"] == [None]
+
+
+def test_a_payment_that_was_paid_at_once_waits_for_nobody(world: World) -> None:
+    world.alipay.will(Operation.PAY, paid(normalUrl="https://wallet.example.com/receipt"))
+    send(world)
+    assert not any("customerActionNeeded" in event for event in told(world))

@@ -22,6 +22,8 @@ class PaymentFact(Fact):
     cancel_time: str | None = None
     then: Next = Next.SEND
     """What the answer to a cancel asks for, if it is one."""
+    needs_customer: bool = False
+    """Whether the answer to pay names a page on which the customer has to act."""
     account: str | None = None
     """The merchantAccountId that the message names."""
     asked_at: Instant = 0
@@ -47,6 +49,8 @@ class Payment(Transaction):
     payment_time: str | None = None
     payment_create_time: str | None = None
     cancel_time: str | None = None
+    needs_customer: bool = False
+    """Whether it waits for its customer to act on a page that the answer to pay has named."""
     cancel: Cancel | None = None
     reserved: int = 0
     """What refunds have taken of the amount, or may take: the sum of all that have not failed."""
@@ -225,6 +229,7 @@ def _learned(payment: Payment, fact: PaymentFact) -> Payment:
         amount=amount,
         payment_id=payment.payment_id or fact.payment_id,
         payment_create_time=payment.payment_create_time or fact.payment_create_time,
+        needs_customer=payment.needs_customer or (fact.needs_customer and fact.word is Word.PENDING),
     )
 
 
@@ -233,6 +238,7 @@ def _settled(payment: Payment, fact: PaymentFact) -> Payment:
         payment,
         payment_time=fact.payment_time or payment.payment_time,
         cancel_time=fact.cancel_time or payment.cancel_time,
+        needs_customer=False,
     )
 
 

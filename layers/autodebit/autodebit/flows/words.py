@@ -49,6 +49,7 @@ def of_pay(answer: Answer) -> PaymentFact:
         payment_create_time=told.payment_create_time,
         record_time=told.payment_create_time or told.payment_time,
         body=answer.text,
+        needs_customer=bool(told.normal_url or told.scheme_url or told.applink_url),
     )
 
 

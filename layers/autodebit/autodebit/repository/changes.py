@@ -27,6 +27,7 @@ _TOLD = {
         "settled_by": "settledBy",
         "payment_time": "paymentTime",
         "cancel_time": "cancelTime",
+        "needs_customer": "customerActionNeeded",
     },
     "refund": {
         "refund_request_id": "refundRequestId",
