@@ -49,8 +49,6 @@ _USED_BEFORE = (REPEAT_REQ_INCONSISTENT, "CONTEXT_INCONSISTENT")
 class DeclarationFact(Fact):
     """One word of Alipay on one declaration. Fields that the message did not carry are None."""
 
-    asked_at: Instant = 0
-    """When the request was sent that brought it. It tells which send an answer to declare belongs to."""
     customs_payment_id: str | None = None
     customs_order_id: str | None = None
     identity_check_result: str | None = None
@@ -242,7 +240,7 @@ def _news(
             certain = only and not proven and not used
             return (DeclarationNews.REFUSED if certain else None), declaration
         case Word.ABSENT if fact.origin is Origin.POLL:
-            return _absence(declaration, at, plan)
+            return _absence(declaration, min(fact.asked_at or at, at), plan)
         case _:
             return None, declaration
 

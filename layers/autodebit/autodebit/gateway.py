@@ -7,7 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Any, Protocol
 
@@ -18,7 +18,7 @@ from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NameResolutionError, NewConnectionError
 
 from alipay_signing import BadSignature, Verifier, canonical
-from autodebit.clock import SECOND, Clock
+from autodebit.clock import SECOND, Clock, Instant
 from autodebit.config import Signer
 from autodebit.connect import Deadline, connect_to, in_time
 from autodebit.errors import GatewayError
@@ -74,6 +74,8 @@ class Answer:
     text: str = field(repr=False)
     """The body as it came (with a result, where it called that resultInfo)."""
     data: Mapping[str, Any] = field(repr=False)
+    sent_at: Instant = 0
+    """When its request was sent; 0 where nobody has noted it."""
 
 
 class Alipay(Protocol):
@@ -106,7 +108,8 @@ class HttpGateway:
         deadline = Deadline(min(within, ANSWER_TIMEOUT) / SECOND)
         content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         path = self._path + operation.value
-        sent_at = str(self._clock.now())
+        now = self._clock.now()
+        sent_at = str(now)
         headers = {
             "Client-Id": self._client_id,
             "Request-Time": sent_at,
@@ -117,7 +120,7 @@ class HttpGateway:
             "Accept": "application/json",
         }
         status, answered, text = self._line().post(self._url + path, headers, content, deadline, operation.label)
-        return self._proven(operation.label, path, status, answered, text)
+        return replace(self._proven(operation.label, path, status, answered, text), sent_at=now)
 
     def _signature(self, operation: Operation, content: bytes, deadline: Deadline) -> str:
         try:

@@ -26,8 +26,6 @@ class PaymentFact(Fact):
     """Whether the answer to pay names a page on which the customer has to act."""
     account: str | None = None
     """The merchantAccountId that the message names."""
-    asked_at: Instant = 0
-    """When the inquiry that it answers was sent; 0 if it is none, or if nobody has noted it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,8 +18,6 @@ from autodebit.transaction import (
     judge_by,
 )
 
-IMPORTED_BODY = "{}"
-"""In place of a request for a refund that was made elsewhere."""
 FORGOTTEN = "Alipay no longer knows a refund that it had in process"
 
 
@@ -47,12 +45,14 @@ class Refund(Transaction):
     refund_time: str | None = None
     account: str = ""
     """The merchantAccountId that the payment was made for, if any: inquiries carry it."""
+    made_elsewhere: bool = False
+    """Whether it was not asked for here, and was found at Alipay when its payment was imported."""
     amount_released: bool = False
     """Whether its amount is free again because no request has ever left; a repeat reserves it again before it sends."""
 
     @property
     def imported(self) -> bool:
-        return self.body == IMPORTED_BODY
+        return self.made_elsewhere
 
     @property
     def held(self) -> int:

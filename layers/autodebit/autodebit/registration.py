@@ -77,6 +77,8 @@ class RegistrationFact:
     reference_store_id: str | None = None
     reject_reasons: str = ""
     wallets: tuple[WalletResult, ...] = ()
+    asked_at: Instant = 0
+    """When the inquiry that it answers was sent; 0 if it answers none, or nobody has noted it."""
     body: str = ""
     """The answer to a send as it came: kept for repeats."""
     throttled: bool = False
@@ -244,7 +246,7 @@ def _news(
         case RegistrationWord.UNKNOWN:
             return None, replace(registration, told_unknown=True)
         case RegistrationWord.ABSENT:
-            return _absence(registration, at, plan)
+            return _absence(registration, min(fact.asked_at or at, at), plan)
         case RegistrationWord.NOTHING:
             return None, registration
         case word:

@@ -112,6 +112,8 @@ class Fact:
     """The message itself, as it came: kept as the answer for repeats if it settles the item."""
     throttled: bool = False
     """Whether Alipay answered that it gets too many calls: the same request again, later."""
+    asked_at: Instant = 0
+    """When the request that it answers was sent; 0 if it answers none, or nobody has noted it."""
     record_time: str | None = None
     """The earliest time that the message names of Alipay's record (creation, payment or refund), as it came."""
 
@@ -368,7 +370,7 @@ def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews
             only = answers_only_send(item, fact.code, at, plan)
             return (TransactionNews.FAILED if only else None), item
         case Word.ABSENT:
-            return _absence(item, at, plan)
+            return _absence(item, min(fact.asked_at or at, at), plan)
         case Word.NOTHING:
             return None, item
         case Word.PENDING if fact.origin.send:
@@ -379,6 +381,7 @@ def _news(item: T, fact: Fact, at: Instant, plan: Plan) -> tuple[TransactionNews
 
 
 def _absence(item: T, at: Instant, plan: Plan) -> tuple[TransactionNews | None, T]:
+    """ORDER_NOT_EXIST to a question of *at*. An answer that is recorded late says nothing of what came after its question."""
     if at < plan.absent_counts_from(item.sent_at) or item.heard is Heard.ACCEPTED:
         return None, item
     if not item.state.open:

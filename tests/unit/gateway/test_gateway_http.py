@@ -79,6 +79,12 @@ def test_a_signed_answer_is_believed_and_kept_as_it_came(server: Server, gateway
     assert answer.data["n"] == 1.0
 
 
+def test_an_answer_knows_when_its_request_was_sent(server: Server, gateway: HttpGateway) -> None:
+    server.will(lambda call: call.answer(GOOD, **signed()))
+    answer = gateway.call(Operation.PAY, BODY)
+    assert str(answer.sent_at) == server.calls[0].headers["request-time"]
+
+
 def test_header_names_of_an_answer_may_have_any_case_and_client_id_may_be_missing(
     server: Server, gateway: HttpGateway
 ) -> None:

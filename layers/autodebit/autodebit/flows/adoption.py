@@ -11,7 +11,7 @@ from autodebit.flows.settling import note_anomaly, note_gateway_error, settle
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment, PaymentFact, stand_in
-from autodebit.refund import IMPORTED_BODY, Refund
+from autodebit.refund import Refund
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed
 from autodebit.runtime import Runtime
 from autodebit.transaction import Heard, Origin, Word
@@ -241,7 +241,8 @@ def _refund(told: Transaction, payment: Payment, account: str | None, runtime: R
         payment_request_id=payment.payment_request_id,
         payment_id=payment.payment_id or "",
         amount=amount,
-        body=IMPORTED_BODY,
+        body="{}",
+        made_elsewhere=True,
         created_at=now,
         client_id=runtime.settings.client_id,
         sends=1,

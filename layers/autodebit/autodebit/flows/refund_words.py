@@ -42,7 +42,14 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
     """The answer to inquiryRefund: its result speaks of the inquiry, only refundStatus speaks of the refund."""
     if answer.status is not Status.S:
         word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
-        return RefundFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
+        return RefundFact(
+            word,
+            origin,
+            code=answer.code,
+            message=answer.message,
+            throttled=throttled(answer),
+            asked_at=answer.sent_at,
+        )
     told = InquiryRefundResponse.read(answer.data)
     word = _STATUS_WORDS.get(told.refund_status or "", Word.NOTHING)
     return RefundFact(

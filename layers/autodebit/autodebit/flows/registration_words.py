@@ -46,7 +46,14 @@ def of_inquiry(answer: Answer, origin: RegistrationOrigin) -> RegistrationFact:
     if answer.status is not Status.S:
         absent = answer.status is Status.F and answer.code == RECORD_NOT_FOUND
         word = RegistrationWord.ABSENT if absent else RegistrationWord.NOTHING
-        return RegistrationFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
+        return RegistrationFact(
+            word,
+            origin,
+            code=answer.code,
+            message=answer.message,
+            throttled=throttled(answer),
+            asked_at=answer.sent_at,
+        )
     told = InquiryRegistrationStatusResponse.read(answer.data)
     return RegistrationFact(
         word=_word(told.registration_result),

@@ -80,7 +80,14 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
     """
     if answer.status is not Status.S:
         word = Word.ABSENT if answer.code == ORDER_NOT_EXIST else Word.NOTHING
-        return PaymentFact(word, origin, code=answer.code, message=answer.message, throttled=throttled(answer))
+        return PaymentFact(
+            word,
+            origin,
+            code=answer.code,
+            message=answer.message,
+            throttled=throttled(answer),
+            asked_at=asked_at or answer.sent_at,
+        )
     told = InquiryPaymentResponse.read(answer.data)
     return PaymentFact(
         word=_STATUS_WORDS.get(told.payment_status or "", Word.NOTHING),
@@ -95,7 +102,7 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
         record_time=told.payment_create_time or told.payment_time,
         body=answer.text,
         account=_account(answer.data),
-        asked_at=asked_at,
+        asked_at=asked_at or answer.sent_at,
     )
 
 
@@ -142,6 +149,7 @@ def of_cancel(answer: Answer) -> PaymentFact:
         payment_request_id=identity(told, "payment_request_id"),
         payment_id=told.payment_id,
         cancel_time=told.cancel_time,
+        asked_at=answer.sent_at,
         body=answer.text,
         then=_after_refusal(answer.code),
     )
