@@ -321,13 +321,14 @@ def test_a_pay_with_the_id_of_an_imported_payment_is_refused(world: World, statu
 # --- what takes nothing over
 
 
-def test_an_id_of_alipays_that_belongs_to_another_payment_is_not_taken_over(world: World) -> None:
+def test_an_id_of_alipays_that_belongs_to_another_payment_is_not_taken_over(world: World, refused) -> None:
     world.alipay.will(PAY, paid(payment_request_id="PAY-2", paymentId=PAYMENT_ID))
     send(world, payment_request_id="PAY-2")
     known_to_alipay(world)
-    assert result_of(call_off(world)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
     assert cancels(world) == 0
-    assert stored_payments(world) == ["payment#PAY-2"]
+    assert "payment#PAY-2" in stored_payments(world)
+    assert world.repository.payments.find("PAY-1") is None
 
 
 def test_a_notification_or_an_inquiry_alone_takes_nothing_over(world: World) -> None:

@@ -69,6 +69,11 @@ class Payment(Transaction):
         """Whether a cancel was requested and is not settled."""
         return self.cancel is not None and self.cancel.pending
 
+    @property
+    def cancel_kept(self) -> bool:
+        """Whether callers were told to take a new id because its cancel is kept, should it turn up."""
+        return self.cancel is not None and self.cancel.kept
+
 
 STAYS_PAID = "a payment stays paid although callers were told that it would be cancelled"
 

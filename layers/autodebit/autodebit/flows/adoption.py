@@ -29,6 +29,10 @@ _UNREADABLE = (
     "nothing was sent."
 )
 _UNREAD_REFUND = "a refund of an imported payment cannot be read, so its whole amount is held"
+_OTHER_PAYMENTS_REFUND = (
+    "a refund of an imported payment has an id that is known of another payment, so its whole amount is held"
+)
+_OTHER_PAYMENTS_ID = "the paymentId of a payment made elsewhere is known of another payment"
 _BUSY = "This payment is being taken over from Alipay right now; nothing was sent. Send the same request again."
 
 
@@ -157,15 +161,36 @@ def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime:
         return not_sent(_UNREADABLE)
     refunds, reserved = _refunds(answer, payment, account, runtime)
     if reserved == int(payment.amount.value) > sum(refund.held for refund in refunds):
-        runtime.repository.payments.record_unknown(
-            payment.payment_request_id, _UNREAD_REFUND, fact, runtime.clock.now()
-        )
-        note_anomaly(_UNREAD_REFUND, fact, payment.payment_request_id)
+        _flag(_UNREAD_REFUND, payment, fact, runtime)
     stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
     if stored is None:
-        return not_sent(_BUSY)
+        return _not_taken_over(payment, fact, runtime)
+    if any(_of_another_payment(refund, runtime) for refund in refunds):
+        _flag(_OTHER_PAYMENTS_REFUND, stored, fact, runtime)
     telemetry.note("payment adopted", payment_request_id=stored.payment_request_id, state=stored.state.value)
     return stored
+
+
+def _of_another_payment(refund: Refund, runtime: Runtime) -> bool:
+    """Whether we hold the id of *refund* for a refund of another payment."""
+    known = runtime.repository.refunds.find(refund.refund_request_id)
+    return known is not None and known.payment_request_id != refund.payment_request_id
+
+
+def _not_taken_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> Reply:
+    """The answer where *payment* could not be stored: somebody is at it, or its paymentId is known of another payment."""
+    owner = runtime.repository.payments.id_of(payment.payment_id or "")
+    if owner in (None, payment.payment_request_id):
+        return not_sent(_BUSY)
+    _flag(_OTHER_PAYMENTS_ID, payment, fact, runtime)
+    told = "Alipay's paymentId of this payment is known here of another one; nothing was sent, and it was flagged for review"
+    raise Refused(409, "ORDER_STATUS_INVALID", told)
+
+
+def _flag(reason: str, payment: Payment, fact: PaymentFact, runtime: Runtime) -> None:
+    """Record an anomaly beside *payment*, and tell operators of it."""
+    runtime.repository.payments.record_unknown(payment.payment_request_id, reason, fact, runtime.clock.now())
+    note_anomaly(reason, fact, payment.payment_request_id)
 
 
 def _adopted(fact: PaymentFact, account: str | None, runtime: Runtime) -> Payment | None:

@@ -11,7 +11,12 @@ from typing import Final, Generic, TypeVar
 from autodebit.flows.answers import inquiry_answer, inquiry_refund_answer, pay_answer, refund_answer
 from autodebit.flows.words import ORDER_NOT_EXIST
 from autodebit.gateway import Answer, Status
-from autodebit.lifecycle import NOT_SUBMITTED_ADVICE, REFUND_NOT_SUBMITTED_ADVICE
+from autodebit.lifecycle import (
+    KEPT_CANCEL_ADVICE,
+    NOT_SUBMITTED_ADVICE,
+    REFUND_NEVER_SENT_ADVICE,
+    REFUND_NOT_SUBMITTED_ADVICE,
+)
 from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
@@ -28,7 +33,7 @@ class Telling(Generic[T]):
     noun: str
     in_process: str
     """The code of U."""
-    not_submitted: str
+    not_submitted: Callable[[T], str]
     """What to do about one that Alipay does not know."""
     send_answer: Callable[[T], Reply]
     """What the call that moves the money answers for a final one."""
@@ -114,7 +119,7 @@ def told_of_inquiry(kind: Telling[T], answer: Answer, fact: Fact, settlement: Se
     # A bare ORDER_NOT_EXIST would invite a new id.
     absent = answer.status is Status.F and answer.code == ORDER_NOT_EXIST
     if absent and item.state.not_submitted:
-        return built({"result": result("F", ORDER_NOT_EXIST, kind.not_submitted)})
+        return built({"result": result("F", ORDER_NOT_EXIST, kind.not_submitted(item))})
     if absent:
         return unknown(f"Alipay does not know this {kind.noun} yet; it is asked again.", code=kind.in_process)
     return relayed(answer.text)
@@ -140,14 +145,14 @@ def _does_not_fit(kind: Telling[T], settlement: Settlement[T]) -> Reply:
 PAYMENT: Final = Telling(
     noun="payment",
     in_process="PAYMENT_IN_PROCESS",
-    not_submitted=NOT_SUBMITTED_ADVICE,
+    not_submitted=lambda payment: KEPT_CANCEL_ADVICE if payment.cancel_kept else NOT_SUBMITTED_ADVICE,
     send_answer=pay_answer,
     inquiry_answer=inquiry_answer,
 )
 REFUND: Final = Telling(
     noun="refund",
     in_process="REFUND_IN_PROCESS",
-    not_submitted=REFUND_NOT_SUBMITTED_ADVICE,
+    not_submitted=lambda refund: REFUND_NEVER_SENT_ADVICE if refund.amount_released else REFUND_NOT_SUBMITTED_ADVICE,
     send_answer=refund_answer,
     inquiry_answer=inquiry_refund_answer,
 )

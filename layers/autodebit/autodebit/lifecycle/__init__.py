@@ -12,8 +12,8 @@ from autodebit.lifecycle.declarations import (
     DeclarationNews,
     DeclarationState,
 )
-from autodebit.lifecycle.payments import NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
-from autodebit.lifecycle.refunds import REFUND, REFUND_NOT_SUBMITTED_ADVICE, RefundState
+from autodebit.lifecycle.payments import KEPT_CANCEL_ADVICE, NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
+from autodebit.lifecycle.refunds import REFUND, REFUND_NEVER_SENT_ADVICE, REFUND_NOT_SUBMITTED_ADVICE, RefundState
 from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
 from autodebit.lifecycle.steps import NOTHING, Contradiction, Move, Step
 from autodebit.lifecycle.transactions import TransactionNews, TransactionState
@@ -23,10 +23,12 @@ __all__ = [
     "AUTHORIZATION",
     "DECLARATION",
     "DECLARATION_NOT_SUBMITTED_ADVICE",
+    "KEPT_CANCEL_ADVICE",
     "NOTHING",
     "NOT_SUBMITTED_ADVICE",
     "PAYMENT",
     "REFUND",
+    "REFUND_NEVER_SENT_ADVICE",
     "REFUND_NOT_SUBMITTED_ADVICE",
     "REGISTRATION",
     "AuthenticationNews",

@@ -26,6 +26,10 @@ _P, _N = PaymentState, TransactionNews
 NOT_SUBMITTED_ADVICE = (
     "Alipay does not know this payment. Repeat this paymentRequestId or cancel it before taking a new one."
 )
+KEPT_CANCEL_ADVICE = (
+    "Alipay does not know this payment, and it is not sent again: its cancel is kept, should it turn up. "
+    "To pay again take a new paymentRequestId."
+)
 TOLD_OTHERWISE = "callers were told that this payment was not submitted"
 
 PAYMENT: Final[Mapping[tuple[TransactionState, TransactionNews], Step]] = {

@@ -24,6 +24,9 @@ _R, _N = RefundState, TransactionNews
 REFUND_NOT_SUBMITTED_ADVICE = (
     "Alipay does not know this refund. Repeat this refundRequestId; its amount stays reserved."
 )
+REFUND_NEVER_SENT_ADVICE = (
+    "This refund was never sent, and holds no amount. Repeat this refundRequestId to send it, or take a new one."
+)
 _TOLD_OTHERWISE = "callers were told that this refund was not submitted"
 _NEVER_CANCELLED = Contradiction("a cancellation was reported of a refund")
 

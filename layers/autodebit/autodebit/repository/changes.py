@@ -8,6 +8,7 @@ from autodebit.clock import iso
 from autodebit.lifecycle import (
     DECLARATION_NOT_SUBMITTED_ADVICE,
     NOT_SUBMITTED_ADVICE,
+    REFUND_NEVER_SENT_ADVICE,
     REFUND_NOT_SUBMITTED_ADVICE,
     DeclarationState,
     PaymentState,
@@ -153,7 +154,7 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
         facts["pspRegistrationResultList"] = [_wallet(wallet) for wallet in new["wallets"]]
     advice = _ADVICE.get((new["kind"], new["state"]))
     if advice and facts.get("cancel") != "REQUESTED":
-        facts["advice"] = advice
+        facts["advice"] = REFUND_NEVER_SENT_ADVICE if new.get("amount_released") else advice
     return StateChanged(new["kind"], new["version"], before, _announced(new), facts)
 
 

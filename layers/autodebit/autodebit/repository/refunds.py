@@ -71,7 +71,9 @@ class Refunds(Transactions[Refund, RefundFact]):
             return self._adopted_in_pieces(payment, refunds)
         with contextlib.suppress(Conflict):
             self._table.write(*writes)
-        return self._payments.find(payment.payment_request_id)
+        stored = self._payments.find(payment.payment_request_id)
+        # One of the refunds may be known already, of another payment even: then each is looked at by itself.
+        return stored or self._adopted_in_pieces(payment, refunds)
 
     def _adopted_in_pieces(self, payment: Payment, refunds: Sequence[Refund]) -> Payment | None:
         """*payment* with any number of *refunds*; the writes may end after each of them, and begin again."""
@@ -86,8 +88,11 @@ class Refunds(Transactions[Refund, RefundFact]):
                 return stored
             now = [self._stored_once(refund) for refund in refunds]
             # A refund that fails meanwhile moves the payment, too: then this write meets a conflict, and all is added up again.
-            changed = sum(current.held - told.held for current, told in zip(now, refunds, strict=True))
-            reserved = min(max(payment.reserved + changed, 0), whole)
+            ours = [(current, told) for current, told in zip(now, refunds, strict=True) if _same_payment(current, told)]
+            changed = sum(current.held - told.held for current, told in ours)
+            # The amount of a refund whose id we hold for another payment cannot be followed: all of it is held.
+            known = len(ours) == len(refunds)
+            reserved = min(max(payment.reserved + changed, 0), whole) if known else whole
             done = self._payments.replaced(replace(stored, importing=False, reserved=reserved))
             if done is not None:
                 return done
@@ -145,6 +150,10 @@ class Refunds(Transactions[Refund, RefundFact]):
             "payment_id": fact.payment_id or "",
         }
         return super()._told(fact) | ids
+
+
+def _same_payment(one: Refund, other: Refund) -> bool:
+    return one.payment_request_id == other.payment_request_id
 
 
 def _pointer(refund_id: str) -> Key:
