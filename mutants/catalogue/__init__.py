@@ -3,6 +3,7 @@
 from mutants.catalogue.attackers import alone
 from mutants.catalogue.believing import BELIEVING
 from mutants.catalogue.deciding import DECIDING
+from mutants.catalogue.disputes import DISPUTES
 from mutants.catalogue.elsewhere import ELSEWHERE
 from mutants.catalogue.leasing import LEASING
 from mutants.catalogue.older_records import OLDER_RECORDS
@@ -32,5 +33,6 @@ _KNOWN = (
     *OVERLOOKED,
     *RESTORING,
     *SECOND_ROUND,
+    *DISPUTES,
 )
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

@@ -329,8 +329,8 @@ ELSEWHERE = (
         "a cancel that was refused is not told",
         Promise.TOLD,
         AUTODEBIT + "repository/changes.py",
-        """    return image.get("state"), _cancel_of(image), image.get("wallets")""",
-        """    return image.get("state"), image.get("wallets")""",
+        """    known = image.get("state"), _cancel_of(image), image.get("wallets")""",
+        """    known = image.get("state"), image.get("wallets")""",
         (_EVENTS + "test_where_a_cancel_stands_is_told_although_the_payment_stays_where_it_is",),
     ),
 )

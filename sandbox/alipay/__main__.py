@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     add("--payment-notify-url", help="dashboard URL for notifyPayment")
     add("--refund-notify-url", help="dashboard URL for notifyRefund")
     add("--registration-notify-url", help="dashboard URL for notifyRegistrationStatus")
+    add("--dispute-notify-url", help="dashboard URL for notifyDispute")
     add("--require-registration", action="store_true", help="pay refuses secondary merchants that are not registered")
     add("--token-seconds", type=float, help="life of refreshable wallets' tokens, in place of the wallets' own")
     add(
@@ -118,6 +119,7 @@ def _config(given: argparse.Namespace, folder: KeyFolder | None) -> Config:
         payment_notify_url=given.payment_notify_url,
         refund_notify_url=given.refund_notify_url,
         registration_notify_url=given.registration_notify_url,
+        dispute_notify_url=given.dispute_notify_url,
         require_registration=given.require_registration,
         token_seconds=given.token_seconds,
         connect=dict(given.connect),

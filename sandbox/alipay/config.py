@@ -39,6 +39,7 @@ class Config:
     payment_notify_url: str | None = None
     refund_notify_url: str | None = None
     registration_notify_url: str | None = None
+    dispute_notify_url: str | None = None
     connect: Mapping[str, str] = field(default_factory=dict)
     resend: str = "production"
     answer_timeout_real_seconds: float = 5.0

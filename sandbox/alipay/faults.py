@@ -11,7 +11,9 @@ from sandbox.alipay.keys import SIGNATURE_FAULTS
 from sandbox.alipay.mixture import Mixture
 
 ANY, PASS, ALWAYS = "*", "pass", "always"
-NOTIFICATIONS = frozenset({"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus"})
+NOTIFICATIONS = frozenset(
+    {"notifyAuthorization", "notifyPayment", "notifyRefund", "notifyRegistrationStatus", "notifyDispute"}
+)
 # Decided before the operation runs: Alipay does nothing.
 BEFORE = ("cut_before", "http_500", "unknown", "traffic_limit", "traffic_wave", "answer")
 # The connection is cut, and the request arrives later.

@@ -24,6 +24,7 @@ from sandbox.alipay.keys import SIGNATURE_FAULTS, Keys
 NOTIFY_AUTHORIZATION, NOTIFY_PAYMENT = "notifyAuthorization", "notifyPayment"
 NOTIFY_REFUND = "notifyRefund"
 NOTIFY_REGISTRATION_STATUS = "notifyRegistrationStatus"
+NOTIFY_DISPUTE = "notifyDispute"
 LONGEST_HELD_SECONDS = 120
 WAITING, ACKNOWLEDGED, GIVEN_UP, REFUSED = "waiting", "acknowledged", "given up", "refused"
 
@@ -113,6 +114,7 @@ class Outbox:
             NOTIFY_PAYMENT: self._config.payment_notify_url,
             NOTIFY_REFUND: self._config.refund_notify_url,
             NOTIFY_REGISTRATION_STATUS: self._config.registration_notify_url,
+            NOTIFY_DISPUTE: self._config.dispute_notify_url,
         }[kind]
 
     def get(self, number: int) -> Notification | None:

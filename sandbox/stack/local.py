@@ -191,6 +191,7 @@ def _start_simulator(
         *("--auth-notify-url", outputs["AuthNotifyUrl"], "--payment-notify-url", outputs["PaymentNotifyUrl"]),
         *("--refund-notify-url", outputs["RefundNotifyUrl"]),
         *("--registration-notify-url", outputs["RegistrationNotifyUrl"]),
+        *("--dispute-notify-url", outputs["DisputeNotifyUrl"]),
         *("--connect", f"{host}={emulator.address}", "--log", str(home / "simulator-journal.log")),
     ]
     path = os.pathsep.join(str(ROOT / part) for part in (".", "layers/signing", "layers/autodebit"))

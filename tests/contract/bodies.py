@@ -35,6 +35,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "notifyAuthorization": example("notify_authorization", "response"),
     "notifyPayment": example("notify_payment", "response"),
     "notifyRefund": example("notify_refund", "response"),
+    "notifyDispute": example("notify_dispute", "response"),
     "notifyRegistrationStatus": example("notify_registration_status", "response"),
     "AckResult": example("notify_payment", "response")["result"],
     "Address": ADDRESS,

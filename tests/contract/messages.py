@@ -77,6 +77,8 @@ MESSAGES = [
     Message("notifyPayment", "notify_payment", "response", contract.NotifyPaymentResponse),
     Message("notifyRefund", "notify_refund", "request", contract.NotifyRefundRequest),
     Message("notifyRefund", "notify_refund", "response", contract.NotifyRefundResponse),
+    Message("notifyDispute", "notify_dispute", "request", contract.NotifyDisputeRequest),
+    Message("notifyDispute", "notify_dispute", "response", contract.NotifyDisputeResponse),
     Message(
         "notifyRegistrationStatus", "notify_registration_status", "request", contract.NotifyRegistrationStatusRequest
     ),

@@ -89,6 +89,11 @@ RECORDED: dict[str, str] = {
         {{"notifyType":"REFUND_RESULT","result":{{"resultCode":"A_CODE_OF_TOMORROW","resultStatus":"F","resultMessage":null}},
          "refundStatus":"FAIL","refundRequestId":1,"refundId":2,"refundAmount":{{"currency":"HKD","value":2550}},
          "refundTime":null,"settlementQuote":{_QUOTE},"arn":null,"metadata":"","reversed":false}}""",
+    "notifyDispute": """
+        {"defendable":true,"defenseDueTime":"2025-01-13T19:09:16-08:00","disputeAmount":{"currency":"KRW","value":14204},
+         "disputeId":20250106,"disputeNotificationType":"DISPUTE_CREATED","disputeReasonCode":"10.4","disputeReasonMsg":null,
+         "disputeSource":"CHANNEL","disputeTime":"2025-01-06T19:09:16-08:00","disputeType":"CHARGEBACK","paymentId":2025,
+         "paymentRequestId":7,"acquirerInfo":{"acquirerName":"A","acquirerReasonCode":"10.4"},"eventId":null}""",
     "notifyRegistrationStatus": """
         {"registrationRequestId":17,"referenceMerchantId":"SECM-000417","referenceStoreId":null,"batch":1,
          "registrationResult":{"registrationStatus":"PENDING"},"pspRegistrationResultList":null}""",

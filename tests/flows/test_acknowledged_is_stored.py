@@ -75,7 +75,6 @@ UNKNOWN_WORDS: dict[str, dict[str, Any]] = {
     "a type of next year": {"kind": "PAYMENT_RESULT_V2"},
     "no result": {"result": None},
     "a result that is no object": {"result": "SUCCESS"},
-    "a dispute, sent to the address of payments": {"notifyType": None, "result": None, "disputeId": "D-1"},
 }
 
 

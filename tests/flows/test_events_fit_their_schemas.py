@@ -191,6 +191,7 @@ KINDS = [
     "Authorization State Changed",
     "Authorization Expiring",
     "Registration State Changed",
+    "Dispute State Changed",
     "Anomaly Recorded",
 ]
 

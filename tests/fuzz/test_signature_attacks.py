@@ -425,7 +425,7 @@ def test_a_query_that_came_with_a_notification_does_not_change_what_was_signed(o
     assert state_of(opened, "PAY-1") is PaymentState.SUCCESS
 
 
-SPIS = ["notify_payment", "notify_refund", "notify_authorization", "notify_registration_status"]
+SPIS = ["notify_payment", "notify_refund", "notify_authorization", "notify_registration_status", "notify_dispute"]
 
 
 @pytest.mark.parametrize("other", SPIS[1:])

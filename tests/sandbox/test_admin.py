@@ -226,6 +226,7 @@ def test_the_command_line(tmp_path: Path, shop: Shop) -> None:
             "paymentNotifyUrl": None,
             "refundNotifyUrl": None,
             "registrationNotifyUrl": "https://api.example/merchants",
+            "disputeNotifyUrl": None,
             "tokenSeconds": 90,
             "requireRegistration": True,
             "merchantMayOwe": True,

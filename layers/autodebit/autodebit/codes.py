@@ -102,7 +102,12 @@ _ROWS: list[tuple[str, tuple[str, ...], Action, str]] = [
     ("SUCCESS", ("inquiryRegistrationStatus",), DONE, "The inquiry worked: read registrationStatus."),
     ("SUCCESS", ("transaction",), DONE, "Read transactionStatus."),
     ("SUCCESS", ("notifyPayment",), DONE, "Paid; with notifyType PAYMENT_PENDING not known yet."),
-    ("SUCCESS", ("notifyAuthorization", "notifyRegistrationStatus"), DONE, "The only code there is: read the fields."),
+    (
+        "SUCCESS",
+        ("notifyAuthorization", "notifyRegistrationStatus", "notifyDispute"),
+        DONE,
+        "The only code there is: read the fields.",
+    ),
     # ---- Authorizations ----
     ("AUTH_IN_PROCESS", ("applyToken",), SAME_AGAIN, "The exchange is not finished: send the same request again."),
     ("INVALID_AUTHCODE", ("applyToken",), REAUTHORIZE, "Spent or older than a minute: consult with a new authState."),

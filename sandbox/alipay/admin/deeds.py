@@ -11,8 +11,10 @@ from typing import Any
 
 from sandbox.alipay.admin.orders import Unknown
 from sandbox.alipay.admin.parts import Parts
+from sandbox.alipay.clock import iso
 from sandbox.alipay.faults import NOW_FAULTS, Fault, expand
 from sandbox.alipay.money import Money, supported
+from sandbox.alipay.notifications import NOTIFY_DISPUTE
 from sandbox.alipay.operations import NAMES
 from sandbox.alipay.scenarios import APPROVED, REJECTED, Course
 from sandbox.alipay.wallets import WALLETS
@@ -20,6 +22,19 @@ from sandbox.alipay.wallets import WALLETS
 PAYMENT_OUTCOMES = {"SUCCESS": Course.PAID, "FAIL": Course.DECLINED, "CLOSED": Course.UNPAID}
 REFUND_OUTCOMES = ("SUCCESS", "FAIL")
 VERDICTS = (APPROVED, REJECTED)
+DISPUTE_FIELDS = (
+    *("disputeId", "disputeNotificationType", "disputeTime", "disputeAmount", "disputeReasonMsg", "disputeReasonCode"),
+    *(
+        "disputeJudgedTime",
+        "disputeJudgedAmount",
+        "disputeJudgedResult",
+        "defenseDueTime",
+        "disputeSource",
+        "disputeType",
+    ),
+    *("disputeAcceptReason", "disputeAcceptTime", "defendable", "arn", "captureId", "autoDefendReason", "acquirerInfo"),
+)
+DEFENSE_SECONDS = 7 * 86_400
 
 
 def settle_payment(parts: Parts, request_id: object, outcome: object) -> dict[str, Any]:
@@ -41,6 +56,29 @@ def succeed_late(parts: Parts, request_id: object) -> dict[str, Any]:
             raise Unknown("no such payment")
         parts.world.cancels.tell_of_success(payment)
         return {"paymentStatus": payment.status, "paymentResultCode": payment.code}
+
+
+def dispute(parts: Parts, given: Mapping[str, Any]) -> dict[str, Any]:
+    """notifyDispute of a payment, unless told otherwise that one of its whole amount was opened now. No money moves: the real one
+    is deducted from the settlement.
+    """
+    with parts.world.lock:
+        payment = parts.world.payments.find(request_id=given.get("paymentRequestId"))
+        if payment is None:
+            raise Unknown("no such payment")
+        body = {
+            "paymentRequestId": payment.request_id,
+            "paymentId": payment.payment_id,
+            "disputeId": f"DSP{payment.payment_id}",
+            "disputeNotificationType": "DISPUTE_CREATED",
+            "disputeTime": iso(parts.clock.now()),
+            "disputeAmount": payment.amount.wire(),
+            "defenseDueTime": iso(parts.clock.now() + DEFENSE_SECONDS),
+            "defendable": True,
+            **{name: given[name] for name in DISPUTE_FIELDS if name in given},
+        }
+        sent = parts.world.outbox.put(NOTIFY_DISPUTE, given.get("url"), body)
+        return {"disputeId": body["disputeId"], "notification": sent.number if sent else None}
 
 
 def settle_refund(parts: Parts, request_id: object, outcome: object) -> dict[str, Any]:

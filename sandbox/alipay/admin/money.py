@@ -42,6 +42,13 @@ def routes(blueprint: Blueprint, parts: Parts) -> None:
         given = order("paymentRequestId", "paymentAmount", "customerBelongsTo", "merchantAccountId")
         return deeds.pay_elsewhere(parts, given)
 
+    @blueprint.post("/payments/dispute")
+    def dispute() -> dict[str, Any]:
+        """A payment is disputed, or its dispute goes on: {"paymentRequestId"}, and any field of notifyDispute; "url" for another
+        address than the dashboard's.
+        """
+        return deeds.dispute(parts, order("paymentRequestId", "url", *deeds.DISPUTE_FIELDS))
+
     @blueprint.post("/refunds/elsewhere")
     def refund_elsewhere() -> dict[str, Any]:
         """Another system of this client gives back under an id: {"refundRequestId", "refundAmount"}."""

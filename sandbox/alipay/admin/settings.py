@@ -40,6 +40,7 @@ SETTINGS: dict[str, tuple[str, Callable[[str, object], None]]] = {
     "paymentNotifyUrl": ("payment_notify_url", _url),
     "refundNotifyUrl": ("refund_notify_url", _url),
     "registrationNotifyUrl": ("registration_notify_url", _url),
+    "disputeNotifyUrl": ("dispute_notify_url", _url),
     "resend": ("resend", _schedule),
     "tokenSeconds": ("token_seconds", _life),
     "requireRegistration": ("require_registration", _flag),

@@ -58,4 +58,4 @@ def test_our_acknowledgement_is_the_documented_one(model: type[Acknowledgement])
 def test_every_notification_has_its_acknowledgement() -> None:
     told = {message.operation for message in MESSAGES if message.operation.startswith("notify")}
     assert {message.operation for message in ACKNOWLEDGEMENTS} == told
-    assert len(told) == 4
+    assert len(told) == 5

@@ -129,7 +129,9 @@ VALUES = {
 
 @EVERY_OPERATION
 def test_a_value_of_any_form_is_read_as_text(operation: str) -> None:
-    if operation == "notifyRegistrationStatus":  # the one message without a result
+    if operation == "notifyDispute":  # like the next one, a message without a result
+        envelope, found = '{"disputeAmount":{"value":%s}}', ("disputeAmount", "value")
+    elif operation == "notifyRegistrationStatus":
         envelope, found = (
             '{"registrationResult":{"registrationStatus":%s}}',
             ("registrationResult", "registrationStatus"),

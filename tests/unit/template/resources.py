@@ -28,6 +28,7 @@ SPI_ROUTES = {
     "NotifyAuthorization": ["/v1/authorizations/notifyAuthorization"],
     "NotifyPayment": ["/v1/payments/payNotify", "/v1/payments/notifyPayment"],
     "NotifyRefund": ["/v1/payments/notifyRefund"],
+    "NotifyDispute": ["/v1/payments/notifyDispute"],
     "NotifyRegistrationStatus": ["/v1/merchants/notifyRegistrationStatus"],
 }
 SCHEDULES = {

@@ -1,4 +1,4 @@
-"""What Alipay tells us: notifyAuthorization, -Payment, -Refund and -RegistrationStatus, and the one fixed answer."""
+"""What Alipay tells us: notifyAuthorization, -Payment, -Refund, -RegistrationStatus and -Dispute, and the one fixed answer."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import ClassVar, Self
 
 from autodebit.contract.answer_types import (
+    AcquirerInfo,
     AnsweredAmount,
     AnsweredCustomizedInfo,
     AnsweredList,
@@ -18,7 +19,7 @@ from autodebit.contract.answer_types import (
     Result,
 )
 from autodebit.contract.model import AnswerModel, RequestModel
-from autodebit.contract.scalars import AnsweredText
+from autodebit.contract.scalars import AnsweredFlag, AnsweredText
 from autodebit.contract.types import AckResult
 
 
@@ -89,6 +90,32 @@ class NotifyRegistrationStatusRequest(AnswerModel):
     psp_registration_result_list: AnsweredList[PspRegistrationResult] | None = None
 
 
+class NotifyDisputeRequest(AnswerModel):
+    """A dispute of a payment: dispute_notification_type says what has become of it. It has neither result nor notifyType."""
+
+    payment_request_id: AnsweredText | None = None
+    dispute_id: AnsweredText | None = None
+    payment_id: AnsweredText | None = None
+    dispute_time: AnsweredText | None = None
+    dispute_amount: AnsweredAmount | None = None
+    dispute_notification_type: AnsweredText | None = None
+    dispute_reason_msg: AnsweredText | None = None
+    dispute_reason_code: AnsweredText | None = None
+    dispute_judged_time: AnsweredText | None = None
+    dispute_judged_amount: AnsweredAmount | None = None
+    dispute_judged_result: AnsweredText | None = None
+    defense_due_time: AnsweredText | None = None
+    dispute_source: AnsweredText | None = None
+    arn: AnsweredText | None = None
+    dispute_accept_reason: AnsweredText | None = None
+    dispute_accept_time: AnsweredText | None = None
+    dispute_type: AnsweredText | None = None
+    defendable: AnsweredFlag | None = None
+    capture_id: AnsweredText | None = None
+    auto_defend_reason: AnsweredText | None = None
+    acquirer_info: AcquirerInfo | None = None
+
+
 class Acknowledgement(RequestModel):
     """Our answer once a notification is stored; without it Alipay sends the notification again for a day."""
 
@@ -115,3 +142,7 @@ class NotifyRefundResponse(Acknowledgement):
 
 class NotifyRegistrationStatusResponse(Acknowledgement):
     """Acknowledges notifyRegistrationStatus."""
+
+
+class NotifyDisputeResponse(Acknowledgement):
+    """Acknowledges notifyDispute."""

@@ -24,7 +24,15 @@ ACKNOWLEDGED = Reply(200, dumped({"result": result("S", "SUCCESS", "success")}))
 _EARLIEST_MILLISECONDS = 100_000_000_000
 """A Request-Time of digits alone is in seconds below this (the year 5138) and in milliseconds from it on."""
 
-_IDS = ("payment_request_id", "payment_id", "refund_request_id", "refund_id", "registration_request_id", "auth_state")
+_IDS = (
+    "payment_request_id",
+    "payment_id",
+    "refund_request_id",
+    "refund_id",
+    "registration_request_id",
+    "auth_state",
+    "dispute_id",
+)
 
 
 class Unproven(AutoDebitError):

@@ -10,6 +10,7 @@ from autodebit.flows import words
 from autodebit.flows.answers import inquiry_answer
 from autodebit.flows.cancels import drive_cancel, note_stuck_cancel
 from autodebit.flows.clients import left_to_its_client_id
+from autodebit.flows.disputes import dispute_in, notify_dispute
 from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import (
     judged,
@@ -66,8 +67,11 @@ def _may_be_given_back(payment: Payment) -> bool:
 def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None:
     """Record what Alipay says of a payment. Returns once it is stored.
 
-    What is not ours, and what says nothing that we know, is kept as an anomaly with its body.
+    What is not ours, and what says nothing that we know, is kept as an anomaly with its body. A dispute may come here, too.
     """
+    if (dispute := dispute_in(notification)) is not None:
+        notify_dispute(dispute, runtime)
+        return
     fact, payments = words.of_notification(notification), runtime.repository.payments
     payment_request_id = fact.payment_request_id or (fact.payment_id and payments.id_of(fact.payment_id)) or ""
     settled = settle(payment_request_id, fact, runtime) if payment_request_id else None

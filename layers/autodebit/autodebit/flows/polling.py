@@ -2,6 +2,7 @@
 
 from autodebit.flows.authorizations import close_silent
 from autodebit.flows.customs import poll_declaration
+from autodebit.flows.disputes import poll_dispute
 from autodebit.flows.due_work import Handlers, work_through
 from autodebit.flows.outcomes import poll_payment
 from autodebit.flows.refund_outcomes import poll_refund
@@ -13,7 +14,7 @@ from autodebit.runtime import Runtime
 
 
 def poll_payments(runtime: Runtime) -> None:
-    """See to payments, refunds, declarations, codes, refreshes, revokes and silent authorizations."""
+    """See to payments, refunds, declarations, codes, refreshes, revokes, silent authorizations, and disputes to be defended."""
     work_through(_PAYMENTS, runtime)
 
 
@@ -29,5 +30,6 @@ _PAYMENTS: Handlers = {
     Kind.AUTHORIZATION: close_silent,
     Kind.CODE: exchange_due,
     Kind.GRANT: see_to_grant,
+    Kind.DISPUTE: poll_dispute,
 }
 _REGISTRATIONS: Handlers = {Kind.REGISTRATION: poll_registration}

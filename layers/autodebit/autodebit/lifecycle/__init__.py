@@ -12,6 +12,7 @@ from autodebit.lifecycle.declarations import (
     DeclarationNews,
     DeclarationState,
 )
+from autodebit.lifecycle.disputes import DISPUTE, DisputeEvent, DisputeState
 from autodebit.lifecycle.payments import KEPT_CANCEL_ADVICE, NOT_SUBMITTED_ADVICE, PAYMENT, PaymentState
 from autodebit.lifecycle.refunds import REFUND, REFUND_NEVER_SENT_ADVICE, REFUND_NOT_SUBMITTED_ADVICE, RefundState
 from autodebit.lifecycle.registrations import REGISTRATION, RegistrationNews, RegistrationState
@@ -23,6 +24,7 @@ __all__ = [
     "AUTHORIZATION",
     "DECLARATION",
     "DECLARATION_NOT_SUBMITTED_ADVICE",
+    "DISPUTE",
     "KEPT_CANCEL_ADVICE",
     "NOTHING",
     "NOT_SUBMITTED_ADVICE",
@@ -38,6 +40,8 @@ __all__ = [
     "Contradiction",
     "DeclarationNews",
     "DeclarationState",
+    "DisputeEvent",
+    "DisputeState",
     "Move",
     "PaymentState",
     "RefundState",

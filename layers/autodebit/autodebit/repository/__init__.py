@@ -13,6 +13,7 @@ from autodebit.repository.authorizations import Authorizations, CodeClaim
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.declarations import Declarations
+from autodebit.repository.disputes import Disputes
 from autodebit.repository.due import DueItem, DueWork
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
 from autodebit.repository.payments import Payments
@@ -60,6 +61,7 @@ class Repository:
         self.declarations = Declarations(rows, plan)
         self.grants = Grants(rows, cipher, plan)
         self.registrations = Registrations(rows, plan)
+        self.disputes = Disputes(rows)
         self.authorizations = Authorizations(rows, cipher, self.grants, plan)
         self.authentications = Authentications(rows)
         self.due = DueWork(rows)

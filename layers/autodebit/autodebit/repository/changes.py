@@ -79,14 +79,38 @@ _TOLD = {
         "reject_reasons": "rejectReasons",
         "settled_by": "settledBy",
     },
+    "dispute": {
+        "dispute_id": "disputeId",
+        "payment_request_id": "paymentRequestId",
+        "payment_id": "paymentId",
+        "capture_id": "captureId",
+        "arn": "arn",
+        "dispute_time": "disputeTime",
+        "reason_code": "disputeReasonCode",
+        "dispute_type": "disputeType",
+        "source": "disputeSource",
+        "defendable": "defendable",
+        "defense_due_time": "defenseDueTime",
+        "judged_time": "disputeJudgedTime",
+        "judged_result": "disputeJudgedResult",
+        "accept_time": "disputeAcceptTime",
+        "accept_reason": "disputeAcceptReason",
+        "alerts": "alerts",
+    },
 }
 """The attributes that an event carries, under Alipay's names. Tokens stand nowhere in an item; handles stand in their place."""
-_AMOUNT = {"payment": "paymentAmount", "refund": "refundAmount", "declaration": "declarationAmount"}
+_AMOUNT = {
+    "payment": "paymentAmount",
+    "refund": "refundAmount",
+    "declaration": "declarationAmount",
+    "dispute": "disputeAmount",
+}
 _ADVICE = {
     ("payment", PaymentState.NOT_SUBMITTED): NOT_SUBMITTED_ADVICE,
     ("refund", RefundState.NOT_SUBMITTED): REFUND_NOT_SUBMITTED_ADVICE,
     ("declaration", DeclarationState.NOT_SUBMITTED): DECLARATION_NOT_SUBMITTED_ADVICE,
 }
+_OF_A_DISPUTE = ("alerts", "amount", "defendable", "defense_due_time", "judged_amount", "judged_result", "payment_id")
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +172,9 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
     facts: dict[str, Any] = {told: new[name] for name, told in names.items() if new.get(name)}
     if new.get("amount", {}).get("value"):
         facts[_AMOUNT[new["kind"]]] = {"currency": new["amount"]["currency"], "value": new["amount"]["value"]}
+    if new.get("judged_amount", {}).get("value"):
+        judged = new["judged_amount"]
+        facts["disputeJudgedAmount"] = {"currency": judged["currency"], "value": judged["value"]}
     if cancel := _cancel_of(new):
         facts["cancel"] = cancel
     if "wallets" in new:
@@ -169,9 +196,11 @@ def _announced(image: Mapping[str, Any]) -> str:
 
 def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:
     """What makes a change news. Beside the state: where a payment's cancel stands, for a refused one leaves the payment as it
-    is; and what each wallet says of a registration, for it decides where a merchant can charge.
+    is; what each wallet says of a registration, for it decides where a merchant can charge; of a dispute until when it can be
+    defended, and how much it is about.
     """
-    return image.get("state"), _cancel_of(image), image.get("wallets"), image.get("id_taken")
+    known = image.get("state"), _cancel_of(image), image.get("wallets"), image.get("id_taken")
+    return (*known, *(image.get(name) for name in _OF_A_DISPUTE)) if image.get("kind") == "dispute" else known
 
 
 def _cancel_of(image: Mapping[str, Any]) -> str | None:

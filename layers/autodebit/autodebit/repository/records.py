@@ -48,6 +48,7 @@ class Kind(StrEnum):
     AUTHENTICATION = "authentication"
     DECLARATION = "declaration"
     REGISTRATION = "registration"
+    DISPUTE = "dispute"
 
 
 def key_of(kind: Kind, identity: str) -> Key:
