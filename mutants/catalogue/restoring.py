@@ -14,6 +14,7 @@ _ADOPTION = AUTODEBIT + "flows/adoption.py"
 _ONLY_SEND = "tests/unit/lifecycle/test_only_send.py::"
 _PLAN = "tests/unit/lifecycle/test_plan.py::"
 _RESTORED = "tests/flows/test_restored.py::"
+_RESTORED_TOKENS = "tests/flows/test_restored_tokens.py::"
 _CLIENT_IDS = "tests/flows/test_client_ids.py::"
 _FINGERPRINT = "tests/flows/test_fingerprints.py::"
 _IMPORT = "tests/flows/test_import_of_many_refunds.py::"
@@ -219,5 +220,40 @@ RESTORING = (
         "{(refund.refund_request_id, refund.refund_id, refund.amount): refund for",
         "{refund.refund_request_id: refund for",
         (_IMPORT + "test_of_two_refunds_of_one_id_both_amounts_are_held",),
+    ),
+    Mutant(
+        "an F to a consult after a restore fails its authorization",
+        Promise.ONCE,
+        AUTODEBIT + "flows/authorizations.py",
+        "    only = answer.status is Status.F and answers_only_send(ready, answer.code, now, plan)\n",
+        "    only = answer.status is Status.F and ready.sends == 1\n",
+        (_RESTORED_TOKENS + "test_an_f_to_a_consult_that_may_have_been_forgotten_fails_no_authorization",),
+    ),
+    Mutant(
+        "an F to a password after a restore fails its authentication",
+        Promise.ONCE,
+        AUTODEBIT + "flows/users.py",
+        "    final, only = True, answers_only_send(claimed, answer.code, now, plan)\n",
+        "    final, only = True, claimed.sends == 1\n",
+        (
+            _RESTORED_TOKENS + "test_an_f_to_a_password_that_may_have_been_forgotten_fails_no_authentication",
+            _RESTORED_TOKENS + "test_a_password_that_is_said_to_differ_is_another_requests",
+        ),
+    ),
+    Mutant(
+        "an F to a revoke after a restore ends the request",
+        Promise.TOKENS,
+        AUTODEBIT + "token_life.py",
+        "    if not is_only_send(grant.revocation, at, plan) or grant.state is GrantState.REVOKED:",
+        "    if grant.revocation.sends != 1 or grant.state is GrantState.REVOKED:",
+        (_RESTORED_TOKENS + "test_an_f_to_a_revoke_that_may_have_been_forgotten_leaves_it_requested",),
+    ),
+    Mutant(
+        "a forgotten revoke passes for none",
+        Promise.TOLD,
+        AUTODEBIT + "flows/revoking.py",
+        "    return wanted is not None and is_only_send(wanted, now, plan)\n",
+        "    return wanted is not None and wanted.sends == 1\n",
+        (_RESTORED_TOKENS + "test_a_dead_token_after_a_restore_means_that_the_forgotten_revoke_has_ended_it",),
     ),
 )
