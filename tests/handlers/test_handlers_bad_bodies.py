@@ -38,7 +38,7 @@ BODIES = {
     "half a surrogate pair as a key": ('{"\\ud83d":1}', "not valid UTF-8"),
     "half a surrogate pair, not escaped": ('{"a":"\ud83d"}', "not valid UTF-8"),
     "5000 digits": ('{"a":' + "9" * 5000 + "}", "not valid JSON"),
-    "a byte order mark": ("\ufeff" + GOOD, "not valid JSON"),
+    "two byte order marks": ("\ufeff\ufeff" + GOOD, "not valid JSON"),
     "a zero byte": (GOOD.replace("PAY-1", "PAY\x001"), "not valid JSON"),
 }
 

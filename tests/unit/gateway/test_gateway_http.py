@@ -97,8 +97,16 @@ def test_a_text_cut_inside_a_character_does_no_harm(server: Server, gateway: Htt
     body = b'{"result":{"resultCode":"OK","resultStatus":"U","resultMessage":"cut \\ud83d"}}'
     server.will(lambda call: call.answer(body, **signed(body)))
     answer = gateway.call(Operation.PAY, BODY)
-    assert answer.message == "cut ?"
-    assert answer.text.encode() == body
+    assert answer.message == "cut \ufffd"
+    assert answer.text.encode() == body.replace(b"\\ud83d", b"\\ufffd")
+
+
+def test_a_byte_order_mark_is_signed_and_then_dropped(server: Server, gateway: HttpGateway) -> None:
+    body = b"\xef\xbb\xbf" + GOOD
+    server.will(lambda call: call.answer(body, **signed(body)))
+    assert gateway.call(Operation.PAY, BODY).text.encode() == GOOD
+    server.will(lambda call: call.answer(body, **signed()))
+    assert failure(gateway).reason == "the signature of the answer does not hold"
 
 
 def wrong(**changed: str) -> Script:

@@ -122,25 +122,36 @@ class AnswerModel(WireModel):
 
     Every field may be missing. Numbers and booleans may come bare or quoted, ``null`` stands for absent,
     unknown fields are kept, unknown codes and any length are accepted. A field whose shape cannot be read is
-    ``None``: the caller still holds the body as it came.
+    ``None``: ``as_it_came`` still has it.
     """
 
     model_config = ConfigDict(extra="allow")
+
+    _read_from: dict[str, object] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def read(cls, data: Mapping[str, object]) -> Self:
         """*data* as far as it can be understood; never raises."""
         try:
-            return cls.model_validate(data)
+            model = cls.model_validate(data)
         except ValidationError:
-            return cls()
+            model = cls()
+        model._read_from = cls._documented(data) if isinstance(data, Mapping) else {}
+        return model
+
+    @property
+    def as_it_came(self) -> Mapping[str, object]:
+        """What was read, under documented names: every value with the JSON type that it came with."""
+        return self._read_from
 
     @model_validator(mode="before")
     @classmethod
     def _with_documented_names(cls, data: object) -> object:
+        return cls._documented(data) if isinstance(data, Mapping) else data
+
+    @classmethod
+    def _documented(cls, data: Mapping[str, object]) -> dict[str, object]:
         """Samples in Alipay's guides have blanks in keys, and ``resultInfo`` instead of ``result``."""
-        if not isinstance(data, Mapping):
-            return data
         named = {key.strip(): value for key, value in data.items() if isinstance(key, str) and is_unicode(key)}
         named.update({key: value for key, value in data.items() if key in named})
         if "result" in cls.model_fields and not isinstance(named.get("result"), Mapping):
