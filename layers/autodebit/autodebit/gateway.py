@@ -168,7 +168,8 @@ def read_answer(operation: str, content: bytes) -> Answer:
     data, text = _message(content)
     result = _documented(data)
     if result is None or result.get("resultStatus") not in list(Status):
-        raise GatewayError(operation, NO_RESULT if result is None else UNKNOWN_STATUS, may_have_acted=True)
+        named = result is not None and isinstance(result.get("resultStatus"), str)
+        raise GatewayError(operation, UNKNOWN_STATUS if named else NO_RESULT, may_have_acted=True)
     if data.get("result") != result:
         # Samples in Alipay's guides call it resultInfo, and have blanks in it; our callers are promised a result.
         data = {"result": result, **{name: value for name, value in data.items() if name.strip() != "result"}}

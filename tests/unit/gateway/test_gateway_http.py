@@ -198,8 +198,6 @@ NO_RESULT = [
     b'{"result":null}',
     b'{"result":"S"}',
     b'{"result":{"resultCode":"SUCCESS"}}',
-    b'{"result":{"resultStatus":"X"}}',
-    b'{"result":{"resultStatus":"s"}}',
     b'{"result":{"resultStatus":["S"]}}',
 ]
 
@@ -211,6 +209,25 @@ def test_a_signed_answer_without_a_readable_result_is_no_answer(
     server.will(lambda call: call.answer(body, **signed(body)))
     error = failure(gateway)
     assert (error.reason, error.may_have_acted, error.hint) == ("the answer has no readable result", True, "")
+
+
+@pytest.mark.parametrize("status", ["X", "SUCCESS", "", "\u017f", "S\u200b"])
+def test_a_status_that_is_not_known_has_a_reason_of_its_own(server: Server, gateway: HttpGateway, status: str) -> None:
+    body = json.dumps({"result": {"resultStatus": status}}).encode()
+    server.will(lambda call: call.answer(body, **signed(body)))
+    assert failure(gateway).reason == "the status in the answer is not known"
+
+
+@pytest.mark.parametrize("name", ["result", "resultInfo", " result ", "resultInfo\n"])
+def test_a_result_in_other_letters_or_with_blanks_is_told_as_documented(
+    server: Server, gateway: HttpGateway, name: str
+) -> None:
+    body = json.dumps({name: {" resultStatus": " s\t", "resultCode ": " RISK_REJECT"}, "n": 1}).encode()
+    server.will(lambda call: call.answer(body, **signed(body)))
+    answer = gateway.call(Operation.PAY, BODY)
+    assert (answer.status, answer.code) == (Status.S, "RISK_REJECT")
+    assert json.loads(answer.text)["result"] == {"resultStatus": "S", "resultCode": "RISK_REJECT"}
+    assert json.loads(answer.text)["n"] == 1
 
 
 def test_result_info_of_old_samples_is_read_like_result(server: Server, gateway: HttpGateway) -> None:
