@@ -219,6 +219,7 @@ def test_scalars_go_out_as_text_and_null_as_absent() -> None:
         "terminalType": "WEB",
         "recurringPayment": "true",
         "osVersion": "13",
+        "env": {"terminalType": "WEB", "osVersion": "13"},
     }
     goods = {
         "referenceGoodsId": 7,
@@ -239,12 +240,12 @@ def test_scalars_go_out_as_text_and_null_as_absent() -> None:
 
 
 def test_unknown_fields_are_refused_at_every_level() -> None:
-    body = {**PAY, "isAuthorization": None, "order": {**PAY["order"], "buyer": {"nick": "x"}}}
+    body = {**PAY, "isAuthorization": False, "order": {**PAY["order"], "buyer": {"nick": "x"}}}
     assert sorted(faulty_fields(PayRequest, body)) == ["isAuthorization", "order.buyer.nick"]
 
 
 def test_unknown_fields_are_forwarded_as_they_came_when_asked() -> None:
-    goods = [{"referenceGoodsId": "G", "goodsName": "Album", "new": None}]
+    goods = [{"referenceGoodsId": "G", "goodsName": "Album", "new": [None]}]
     order = {**PAY["order"], "goods": goods, "new": {"deep": [1, 2.5, True, None]}}
     body = {**PAY, "order": order, "new": 1}
     assert PayRequest.model_validate(body, context={"unknown_fields": "forward"}).to_wire() == body

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 
@@ -209,6 +217,20 @@ BusinessTypes = Annotated[
     Text16, AfterValidator(_matching(r"[1-5](\|[1-5])*", "must be 1, 2, 3, 4 or 5, several joined with |"))
 ]
 
+
+def _or_new_value(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        new = isinstance(value, str) and re.fullmatch(r"[A-Z0-9_]{1,64}", value)
+        if new and (info.context or {}).get("unknown_fields") == "forward":
+            return value
+        raise
+
+
+# For an enumeration to which Alipay adds values: with UnknownFields=forward a new one passes. An enumeration whose
+# value decides what we do (productCode of pay, grantType, userIdentityType, authenticationType) is not marked so.
+Open = WrapValidator(_or_new_value)
 
 # A field whose type no source names.
 Json = Annotated[object, AfterValidator(_plain_json)]
