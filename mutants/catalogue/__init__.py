@@ -14,6 +14,7 @@ from mutants.catalogue.restoring import RESTORING
 from mutants.catalogue.second_round import SECOND_ROUND
 from mutants.catalogue.sending import SENDING
 from mutants.catalogue.storing import STORING
+from mutants.catalogue.text import TEXT
 from mutants.catalogue.token_rules import TOKEN_RULES
 from mutants.catalogue.tokens import TOKENS
 from mutants.mutant import Mutant
@@ -34,5 +35,6 @@ _KNOWN = (
     *RESTORING,
     *SECOND_ROUND,
     *DISPUTES,
+    *TEXT,
 )
 MUTANTS: tuple[Mutant, ...] = (*_KNOWN, *alone(_KNOWN))

@@ -104,7 +104,7 @@ PROVING = (
         "a reversal is one unknown type among others",
         Promise.DURABLE,
         AUTODEBIT + "flows/outcomes.py",
-        "    if notification.notify_type == words.REVERSAL:",
+        "    if words.kind_of(notification.notify_type) == words.REVERSAL:",
         "    if notification.notify_type == words:",
         (_KEPT + "test_a_reversal_has_a_reason_of_its_own_and_the_state_stays",),
     ),

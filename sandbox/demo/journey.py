@@ -115,7 +115,7 @@ class Journey:
                 "authRedirectUrl": "https://shop.example.com/linked?order=1",
                 "scopes": ["AGREEMENT_PAY"],
                 "authState": auth_state,
-                "terminalType": "WEB",
+                "env": {"terminalType": "WEB"},
             },
         )
         self.tell(f"consult: Alipay gives a page for the customer ({urlsplit(answer['normalUrl']).path})")

@@ -79,8 +79,9 @@ def test_a_word_means_the_same_whoever_brings_it(pending: World, bring, told, st
     assert wallets_of(pending) == wallets
     assert stored.reject_reasons == told[1]
     assert stored.settled_by == ("" if state.open else origin)
-    unknown = bring is tell and told[0] in ("APPROVED", "ON_HOLD")
-    assert pending.anomalies() == (["a notification whose type, status or content is not known"] if unknown else [])
+    kind = "a notification whose type, status or content" if bring is tell else "an answer whose status"
+    unknown = told[0] in ("APPROVED", "ON_HOLD")
+    assert pending.anomalies() == ([f"{kind} is not known"] if unknown else [])
 
 
 # --- notifications

@@ -26,13 +26,13 @@ def _payment_state(operation: str, raw: bytes, ours: Mapping[str, str]) -> set[s
     body = _read(raw)
     if not _fits(body, ours, "paymentRequestId", "paymentAmount"):
         return set()
-    status, kind = _status(body), body.get("notifyType")
+    status, kind = _status(body), _kind(body.get("notifyType"))
     if operation == "pay":
         return {"SUCCESS"} if status == "S" else {"FAIL"} if status == "F" else set()
     if operation == "cancel":
         return {"CANCELLED"} if status == "S" else set()
     if operation == "inquiryPayment" and status == "S":
-        told = body.get("paymentStatus")
+        told = _kind(body.get("paymentStatus"))
         return {_BY_STATUS[told]} if isinstance(told, str) and told in _BY_STATUS else set()
     if operation == "notifyPayment" and kind in (None, "PAYMENT_RESULT"):
         return {"SUCCESS"} if status == "S" else {"FAIL"} if status == "F" else set()
@@ -43,7 +43,7 @@ def _refund_state(operation: str, raw: bytes, ours: Mapping[str, str]) -> set[st
     body = _read(raw)
     if not _fits(body, ours, "refundRequestId", "refundAmount"):
         return set()
-    status, told = _status(body), body.get("refundStatus")
+    status, told = _status(body), _kind(body.get("refundStatus"))
     if operation == "refund":
         return {"SUCCESS"} if status == "S" else {"FAIL"} if status == "F" else set()
     known = isinstance(told, str) and told in ("SUCCESS", "FAIL")
@@ -57,7 +57,7 @@ def _refund_state(operation: str, raw: bytes, ours: Mapping[str, str]) -> set[st
 
 def _read(raw: bytes) -> dict[str, Any]:
     try:
-        body = json.loads(raw.decode())
+        body = json.loads(raw.removeprefix(b"\xef\xbb\xbf").decode(errors="surrogatepass"))
     except (ValueError, RecursionError):
         return {}
     if not isinstance(body, dict):
@@ -71,18 +71,27 @@ def _status(body: Mapping[str, Any]) -> object:
     if not isinstance(result, dict):
         result = body.get("resultInfo")
     status = result.get("resultStatus") if isinstance(result, dict) else None
+    status = _kind(status)
     return status if isinstance(status, str) else None
+
+
+def _kind(value: object) -> object:
+    """A status or a kind: letters of either case, with blanks around them."""
+    if not isinstance(value, str):
+        return value
+    value = value.strip()
+    return value.upper() if value.isascii() else value
 
 
 def _fits(body: Mapping[str, Any], ours: Mapping[str, str], identity: str, amount: str) -> bool:
     """Whether every id and amount that is there is ours. What cannot be read is not ours."""
     given = body.get(amount)
-    if body.get(identity) is not None and str(body[identity]) != ours[identity]:
+    if body.get(identity) is not None and str(body[identity]).strip() != ours[identity]:
         return False
     if given is None:
         return True
     return (
         isinstance(given, dict)
-        and str(given.get("currency")) == ours["currency"]
-        and str(given.get("value")).removesuffix(".0") == ours["value"]
+        and str(given.get("currency")).strip() == ours["currency"]
+        and str(given.get("value")).strip().removesuffix(".0") == ours["value"]
     )

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from autodebit.contract.known_names import KNOWN_NAMES
 from autodebit.gateway import Answer, Operation, read_answer
 from autodebit.lifecycle import PaymentState
 from tests.flows.conftest import Logged
@@ -247,7 +248,7 @@ def test_a_fault_of_ours_is_500_u_and_its_text_goes_nowhere(world: World, http: 
 
 
 def test_unknown_fields_go_to_alipay_where_the_deployment_says_so(world: World, http: Http) -> None:
-    world.settings = replace(world.settings, forward_unknown_fields=True)
+    world.settings = replace(world.settings, unknown_fields="forward")
     world.alipay.will(Operation.PAY, paid())
     added = {"newField": {"deep": [1, "two", None]}, "another": True}
     assert pay(http, **added).result == (200, "S", "SUCCESS")
@@ -259,6 +260,25 @@ def test_unknown_fields_are_refused_by_default(world: World, http: Http) -> None
     reply = pay(http, newField=1)
     assert reply.result == (400, "F", "PARAM_ILLEGAL")
     assert "newField: is not a field of this request" in reply.message
+
+
+def test_every_field_of_the_sdks_pay_request_passes_by_default_and_a_misspelt_one_does_not(
+    world: World, http: Http
+) -> None:
+    world.alipay.will(Operation.PAY, paid())
+    added = {name: {"deep": [1, "two", None]} for name in sorted(KNOWN_NAMES["PayRequest"])}
+    assert pay(http, **added).result == (200, "S", "SUCCESS")
+    (body,) = world.alipay.sends_of(Operation.PAY)
+    assert {name: body[name] for name in added} == added
+    reply = pay(http, merchantRegiom="US")
+    assert reply.result == (400, "F", "PARAM_ILLEGAL")
+    assert "merchantRegiom: is not a field of this request; did you mean `merchantRegion`?" in reply.message
+
+
+def test_a_name_that_an_sdk_has_is_refused_where_the_deployment_says_so(world: World, http: Http) -> None:
+    world.settings = replace(world.settings, unknown_fields="refuse")
+    assert pay(http, metadata="{}").result == (400, "F", "PARAM_ILLEGAL")
+    assert world.alipay.sent == []
 
 
 def test_one_line_tells_what_was_handled(world: World, http: Http, logged: Logged) -> None:

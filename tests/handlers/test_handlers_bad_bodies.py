@@ -38,7 +38,7 @@ BODIES = {
     "half a surrogate pair as a key": ('{"\\ud83d":1}', "not valid UTF-8"),
     "half a surrogate pair, not escaped": ('{"a":"\ud83d"}', "not valid UTF-8"),
     "5000 digits": ('{"a":' + "9" * 5000 + "}", "not valid JSON"),
-    "a byte order mark": ("\ufeff" + GOOD, "not valid JSON"),
+    "two byte order marks": ("\ufeff\ufeff" + GOOD, "not valid JSON"),
     "a zero byte": (GOOD.replace("PAY-1", "PAY\x001"), "not valid JSON"),
 }
 
@@ -52,10 +52,12 @@ def test_what_is_not_one_json_object_is_400(world: World, http: Http, body: str,
     assert world.all_text() == "[]"
 
 
-@pytest.mark.parametrize("forwarded", [False, True])
+@pytest.mark.parametrize("unknown_fields", ["known", "refuse", "forward"])
 @pytest.mark.parametrize("levels", [66, 900, 2_000, 9_000])
-def test_deep_nesting_is_400_whatever_the_parser_bears(world: World, http: Http, levels: int, forwarded: bool) -> None:
-    object.__setattr__(world.settings, "forward_unknown_fields", forwarded)
+def test_deep_nesting_is_400_whatever_the_parser_bears(
+    world: World, http: Http, levels: int, unknown_fields: str
+) -> None:
+    object.__setattr__(world.settings, "unknown_fields", unknown_fields)
     body = GOOD[:-1] + ', "x": ' + "[" * levels + "]" * levels + "}"
     assert http("pay", call("pay", body)).result == (400, "F", "PARAM_ILLEGAL")
     assert world.alipay.sent == []

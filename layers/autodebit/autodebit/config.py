@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
     from mypy_boto3_kms.client import KMSClient
 
+    from autodebit.contract.model import UnknownFields
+
 Signer = LocalSigner | KmsSigner
 _LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 _SANDBOX_CLIENT = "SANDBOX_"
@@ -36,7 +38,7 @@ class Settings:
     keys_secret: str
     signing_key: str = ""
     tokens_as_handles: bool = True
-    forward_unknown_fields: bool = False
+    unknown_fields: "UnknownFields" = "known"
     exchange_auth_codes: bool = True
     payment_notify_url: str = ""
     refund_notify_url: str = ""
@@ -81,7 +83,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         keys_secret=_required(environment, "ALIPAY_KEYS_SECRET"),
         signing_key=environment.get("SIGNING_KEY_ID", ""),
         tokens_as_handles=_choice(environment, "TOKENS_AS_HANDLES", "true", "false"),
-        forward_unknown_fields=_choice(environment, "UNKNOWN_FIELDS", "forward", "refuse", default="refuse"),
+        unknown_fields=_unknown_fields(environment),
         exchange_auth_codes=_choice(environment, "EXCHANGE_AUTH_CODES", "true", "false"),
         payment_notify_url=environment.get("PAYMENT_NOTIFY_URL", ""),
         refund_notify_url=environment.get("REFUND_NOTIFY_URL", ""),
@@ -243,8 +245,16 @@ def _required(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _choice(environment: Mapping[str, str], name: str, yes: str, no: str, *, default: str | None = None) -> bool:
-    value = environment.get(name) or default or yes
+def _unknown_fields(environment: Mapping[str, str]) -> "UnknownFields":
+    value = environment.get("UNKNOWN_FIELDS") or "known"
+    choices: dict[str, UnknownFields] = {"known": "known", "refuse": "refuse", "forward": "forward"}
+    if value not in choices:
+        raise ConfigurationError("UNKNOWN_FIELDS must be known, refuse or forward")
+    return choices[value]
+
+
+def _choice(environment: Mapping[str, str], name: str, yes: str, no: str) -> bool:
+    value = environment.get(name) or yes
     if value not in (yes, no):
         raise ConfigurationError(f"{name} must be {yes} or {no}")
     return value == yes

@@ -23,6 +23,7 @@ from autodebit.transaction import (
     Word,
     certainly_never_sent,
     claimed_for_send,
+    not_known,
     of_another_client,
     unheard,
 )
@@ -189,7 +190,7 @@ def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Pl
         return Judgement(_rescheduled(declaration, fact, at, plan), "amount differs from every one that was declared")
     news, counted = _news(declaration, fact, at, plan)
     if news is None:
-        return Judgement(_rescheduled(counted, fact, at, plan))
+        return Judgement(_rescheduled(counted, fact, at, plan), not_known(fact))
     step = DECLARATION[declaration.state, news]
     if isinstance(step, Contradiction):
         return Judgement(_rescheduled(declaration, fact, at, plan), step.anomaly)

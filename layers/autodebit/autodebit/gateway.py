@@ -22,13 +22,15 @@ from autodebit.clock import SECOND, Clock, Instant
 from autodebit.config import Signer
 from autodebit.connect import Deadline, connect_to, in_time
 from autodebit.errors import GatewayError
-from autodebit.reading import LARGEST_MESSAGE, Unreadable, json_object
+from autodebit.reading import LARGEST_MESSAGE, Unreadable, json_message, status_text
 
 CONNECT_TIMEOUT = 3 * SECOND
 ANSWER_TIMEOUT = 12 * SECOND
 IDLE_LIMIT = 30 * SECOND
 """A connection idle for longer is not used again: a frozen execution environment leaves dead sockets behind."""
 _CODE = re.compile(r"[A-Z0-9_]{1,64}")
+NO_RESULT = "the answer has no readable result"
+UNKNOWN_STATUS = "the status in the answer is not known"
 
 
 class Operation(StrEnum):
@@ -72,7 +74,9 @@ class Answer:
     code: str
     message: str
     text: str = field(repr=False)
-    """The body as it came (with a result, where it called that resultInfo)."""
+    """The body as it came, without a byte order mark and with whole characters; where its result was called or written in
+    another way (resultInfo, blanks, small letters), with the result as documented.
+    """
     data: Mapping[str, Any] = field(repr=False)
     sent_at: Instant = 0
     """When its request was sent; 0 where nobody has noted it."""
@@ -161,41 +165,55 @@ def read_answer(operation: str, content: bytes) -> Answer:
     Raises:
         GatewayError: not a JSON object with a result whose status is S, F or U.
     """
-    data, text = _object(content), content.decode(errors="replace")
-    result = data.get("result", data.get("resultInfo"))
-    if not isinstance(result, dict) or result.get("resultStatus") not in list(Status):
-        raise GatewayError(operation, "the answer has no readable result", may_have_acted=True)
-    if "result" not in data:
-        # Samples in Alipay's guides call it resultInfo; our callers are promised a result.
-        data = {"result": result, **data}
-        text = json.dumps(data, separators=(",", ":"))
+    data, text = _message(content)
+    result = _documented(data)
+    if result is None or result.get("resultStatus") not in list(Status):
+        named = result is not None and isinstance(result.get("resultStatus"), str)
+        raise GatewayError(operation, UNKNOWN_STATUS if named else NO_RESULT, may_have_acted=True)
+    if data.get("result") != result:
+        # Samples in Alipay's guides call it resultInfo, and have blanks in it; our callers are promised a result.
+        data = {"result": result, **{name: value for name, value in data.items() if name.strip() != "result"}}
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
     return Answer(
         status=Status(result["resultStatus"]),
-        code=_storable(result.get("resultCode")),
-        message=_storable(result.get("resultMessage")),
+        code=_text(result.get("resultCode")),
+        message=_text(result.get("resultMessage")),
         text=text,
         data=data,
     )
 
 
-def _storable(value: object) -> str:
-    """*value* as text; half a surrogate pair (a text cut in the middle of a character) becomes a question mark.
+def _documented(data: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The result in *data*, its names without blanks, its status and code as documented; None if there is none."""
+    named = {**{name.strip(): value for name, value in data.items()}, **data}
+    found = next((named[name] for name in ("result", "resultInfo") if isinstance(named.get(name), dict)), None)
+    if found is None:
+        return None
+    result = {**{name.strip(): value for name, value in found.items() if name.strip() not in found}, **found}
+    result = {name: value for name, value in result.items() if name == name.strip()}
+    status, code = result.get("resultStatus"), result.get("resultCode")
+    if isinstance(status, str):
+        result["resultStatus"] = status_text(status)
+    if isinstance(code, str):
+        result["resultCode"] = code.strip()
+    return result
 
-    Codes are logged: what is no scalar is no code, and may hold anything.
-    """
-    return str(value or "").encode(errors="replace").decode() if isinstance(value, str | int) else ""
+
+def _text(value: object) -> str:
+    """*value* as text. Codes are logged: what is no scalar is no code, and may hold anything."""
+    return str(value or "") if isinstance(value, str | int) else ""
 
 
-def _object(content: bytes) -> dict[str, Any]:
+def _message(content: bytes) -> tuple[dict[str, Any], str]:
     try:
-        return json_object(content)
+        return json_message(content)
     except Unreadable:
-        return {}
+        return {}, ""
 
 
 def _untrusted(operation: str, reason: str, content: bytes) -> GatewayError:
     """Errors of configuration come unsigned: their code is a hint for people and nothing more."""
-    result = _object(content).get("result")
+    result = _message(content)[0].get("result")
     code = result.get("resultCode") if isinstance(result, dict) else None
     hint = code if isinstance(code, str) and _CODE.fullmatch(code) else ""
     return GatewayError(operation, reason, may_have_acted=True, hint=hint)

@@ -8,7 +8,18 @@ from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import Instant
 from autodebit.lifecycle import PAYMENT, PaymentState
 from autodebit.schedule import Plan
-from autodebit.transaction import NOT_KNOWN, OTHER_ACCOUNT, Fact, Judgement, Origin, Rules, Transaction, Word, judge_by
+from autodebit.transaction import (
+    NOT_KNOWN,
+    OTHER_ACCOUNT,
+    Fact,
+    Judgement,
+    Origin,
+    Rules,
+    Transaction,
+    Word,
+    judge_by,
+    not_known,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +141,9 @@ def not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
 def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judgement[Payment]:
     """Where *payment* stands once *fact* is known at *at*. A pending cancel is settled or driven on with it."""
     if fact.origin is Origin.CANCEL and fact.word in (Word.REFUSED, Word.NOTHING):
-        judgement = Judgement(payment)  # It says that the cancel was not done, and nothing of the payment.
+        judgement = Judgement(
+            payment, not_known(fact)
+        )  # It says that the cancel was not done, and nothing of the payment.
     else:
         judgement = judge_by(_RULES, payment, fact, at, plan)
     after, anomaly = judgement.item, judgement.anomaly

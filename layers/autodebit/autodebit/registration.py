@@ -14,7 +14,7 @@ from autodebit.clock import DAY, Instant
 from autodebit.lifecycle import NOTHING, REGISTRATION, Contradiction, Move, RegistrationNews, RegistrationState
 from autodebit.schedule import Plan
 from autodebit.stored import StoredRecord
-from autodebit.transaction import ID_TAKEN, OTHER_CLIENT_ID, REPEAT_REQ_INCONSISTENT
+from autodebit.transaction import ID_TAKEN, OTHER_CLIENT_ID, REPEAT_REQ_INCONSISTENT, STATUS_NOT_KNOWN
 
 REVIEW_TAKES = 7 * DAY
 """How long wallets normally need at most, as the documents of a sister product say; ours name no time."""
@@ -72,6 +72,8 @@ class RegistrationFact:
     origin: RegistrationOrigin
     code: str = ""
     message: str = ""
+    status: str = ""
+    """The status that an answer gave the registration, if nobody knows it."""
     registration_request_id: str | None = None
     reference_merchant_id: str | None = None
     reference_store_id: str | None = None
@@ -209,7 +211,7 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
     known = _learned(counted, fact)
     if isinstance(step, Move):
         known = _moved(known, RegistrationState(step.to), fact)
-    return RegistrationJudgement(_rescheduled(known, fact, at, plan))
+    return RegistrationJudgement(_rescheduled(known, fact, at, plan), STATUS_NOT_KNOWN if fact.status else "")
 
 
 def _says_something(fact: RegistrationFact) -> bool:

@@ -48,6 +48,7 @@ OTHER_REQUEST: Final = (
 """A message of another request than the one under our id: it says nothing of the record under ours."""
 OLDER_RECORD: Final = "Alipay's record under this id is older than the request"
 OTHER_CLIENT_ID: Final = "this was said under another client id than the one of the request"
+STATUS_NOT_KNOWN: Final = "an answer whose status is not known"
 
 
 _CLOCKS_AGREE_WITHIN: Final = HOUR
@@ -114,6 +115,8 @@ class Fact:
     """Whether Alipay answered that it gets too many calls: the same request again, later."""
     asked_at: Instant = 0
     """When the request that it answers was sent; 0 if it answers none, or nobody has noted it."""
+    status: str = ""
+    """The status that an answer gave the item, if nobody knows it: it moves nothing, and people should look at it."""
     record_time: str | None = None
     """The earliest time that the message names of Alipay's record (creation, payment or refund), as it came."""
 
@@ -278,12 +281,12 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
         # Alipay's ids belong to a client id: under another one the same id is another request, or none.
         return Judgement(_rescheduled(item, unheard(fact), at, plan, waits), of_another_client(fact))
     if item.id_taken:
-        return Judgement(_rescheduled(item, fact, at, plan, waits), ID_TAKEN if _speaks(fact) else "")
+        return Judgement(_rescheduled(item, fact, at, plan, waits), ID_TAKEN if _speaks(fact) else not_known(fact))
     if anomaly := _not_ours(rules, item, fact, at, plan):
         return Judgement(_rescheduled(_kept_apart(item, fact, anomaly), fact, at, plan, waits), anomaly)
     news, counted = _news(item, fact, at, plan)
     if news is None:
-        return Judgement(_rescheduled(counted, fact, at, plan, waits))
+        return Judgement(_rescheduled(counted, fact, at, plan, waits), not_known(fact))
     step = rules.table[counted.state, news]
     if isinstance(step, Contradiction):
         # The answer to our own send is S, but the item has failed: what failed it was a word on another request.
@@ -299,6 +302,11 @@ def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> J
 def _speaks(fact: Fact) -> bool:
     """Whether *fact* says something of a request, and not only that there is none or that nothing was heard."""
     return fact.word not in (Word.ABSENT, Word.NOTHING)
+
+
+def not_known(fact: Fact) -> str:
+    """What people should look at when an answer gave a status that nobody knows: silence would leave the item open unseen."""
+    return STATUS_NOT_KNOWN if fact.status else ""
 
 
 def unheard(fact: F) -> F:

@@ -96,7 +96,9 @@ SPELLED_IN_TWO_WAYS: list[tuple[type[RequestModel], dict[str, Any], str, str]] =
 ]
 
 
-@pytest.mark.parametrize("context", [None, {"unknown_fields": "forward"}], ids=["refuse", "forward"])
+@pytest.mark.parametrize(
+    "context", [None, {"unknown_fields": "known"}, {"unknown_fields": "forward"}], ids=["refuse", "known", "forward"]
+)
 @pytest.mark.parametrize(("model", "body", "documented", "other"), SPELLED_IN_TWO_WAYS)
 def test_either_spelling_is_accepted_and_the_documented_one_is_sent(
     model: type[RequestModel], body: dict[str, Any], documented: str, other: str, context: dict[str, str] | None
@@ -109,7 +111,9 @@ def test_either_spelling_is_accepted_and_the_documented_one_is_sent(
     assert other not in expected
 
 
-@pytest.mark.parametrize("context", [None, {"unknown_fields": "forward"}], ids=["refuse", "forward"])
+@pytest.mark.parametrize(
+    "context", [None, {"unknown_fields": "known"}, {"unknown_fields": "forward"}], ids=["refuse", "known", "forward"]
+)
 @pytest.mark.parametrize(("model", "body", "documented", "other"), SPELLED_IN_TWO_WAYS)
 def test_two_spellings_with_two_values_are_refused(
     model: type[RequestModel], body: dict[str, Any], documented: str, other: str, context: dict[str, str] | None

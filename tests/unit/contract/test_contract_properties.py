@@ -49,7 +49,9 @@ def bodies(model: type[RequestModel] | type[AnswerModel]) -> st.SearchStrategy[d
     return st.dictionaries(st.sampled_from(sorted(model.wire_names())) | KEYS, JSON, max_size=8)
 
 
-@pytest.mark.parametrize("context", [None, {"unknown_fields": "forward"}], ids=["refuse", "forward"])
+@pytest.mark.parametrize(
+    "context", [None, {"unknown_fields": "known"}, {"unknown_fields": "forward"}], ids=["refuse", "known", "forward"]
+)
 @pytest.mark.parametrize("model", REQUESTS)
 @settings(max_examples=25, deadline=None)
 @given(data=st.data())

@@ -168,7 +168,29 @@ def test_an_identifier_is_not_empty_nor_odd(value: object) -> None:
         ("https://[::1]:8443/", True, True),
         ("myapp://authorised", False, True),
         ("com.example.shop://authorised/x", False, True),
+        ("imeituan://", False, True),
+        ("com.example.app:/oauth2redirect", False, True),
+        ("MyApp+1.x://back?a=1#b", False, True),
         ("/notify", False, False),
+        ("//merchant.example.com/notify", False, False),
+        ("merchant.example.com", False, False),
+        ("merchant.example.com:8080/notify", False, False),
+        ("localhost:8080", False, False),
+        ("myapp:authorised", False, False),
+        ("https:/merchant.example.com", False, False),
+        ("https:merchant.example.com", False, False),
+        ("1app://back", False, False),
+        ("my app://back", False, False),
+        ("JavaScript:/alert(1)", False, False),
+        ("java\tscript:/alert(1)", False, False),
+        ("\u00adjavascript:/alert(1)", False, False),
+        (" javascript:/alert(1)", False, False),
+        ("VBScript:/msgbox", False, False),
+        ("vbscript:msgbox", False, False),
+        ("DATA:/text/html,x", False, False),
+        ("data://text/html,x", False, False),
+        ("FILE:/etc/passwd", False, False),
+        ("file:/etc/passwd", False, False),
         ("merchant.example.com/notify", False, False),
         ("https://", False, False),
         ("https:///notify", False, False),
@@ -197,6 +219,7 @@ def test_scalars_go_out_as_text_and_null_as_absent() -> None:
         "terminalType": "WEB",
         "recurringPayment": "true",
         "osVersion": "13",
+        "env": {"terminalType": "WEB", "osVersion": "13"},
     }
     goods = {
         "referenceGoodsId": 7,
@@ -217,12 +240,12 @@ def test_scalars_go_out_as_text_and_null_as_absent() -> None:
 
 
 def test_unknown_fields_are_refused_at_every_level() -> None:
-    body = {**PAY, "isAuthorization": None, "order": {**PAY["order"], "buyer": {"nick": "x"}}}
+    body = {**PAY, "isAuthorization": False, "order": {**PAY["order"], "buyer": {"nick": "x"}}}
     assert sorted(faulty_fields(PayRequest, body)) == ["isAuthorization", "order.buyer.nick"]
 
 
 def test_unknown_fields_are_forwarded_as_they_came_when_asked() -> None:
-    goods = [{"referenceGoodsId": "G", "goodsName": "Album", "new": None}]
+    goods = [{"referenceGoodsId": "G", "goodsName": "Album", "new": [None]}]
     order = {**PAY["order"], "goods": goods, "new": {"deep": [1, 2.5, True, None]}}
     body = {**PAY, "order": order, "new": 1}
     assert PayRequest.model_validate(body, context={"unknown_fields": "forward"}).to_wire() == body

@@ -40,6 +40,22 @@ def test_without_a_token_the_text_comes_back_byte_for_byte() -> None:
     assert with_handles(text, {"": HANDLE}) == text
 
 
+@pytest.mark.parametrize("token", ["SHORT-1", "1234567", LONG])
+@pytest.mark.parametrize("name", ["accessToken", " accessToken", "accessToken\n"])
+@pytest.mark.parametrize("blank", ["", " ", "\t"])
+def test_blanks_around_a_token_or_its_name_hide_nothing(token: str, name: str, blank: str) -> None:
+    told = with_handles(json.dumps({name: blank + token + blank}), {token: HANDLE})
+    assert token not in told
+    assert HANDLE in told
+
+
+def test_a_token_that_is_a_bare_number_is_replaced() -> None:
+    assert json.loads(with_handles('{"accessToken":1234567,"n":1234567}', {"1234567": HANDLE})) == {
+        "accessToken": HANDLE,
+        "n": 1234567,
+    }
+
+
 def test_half_a_surrogate_pair_travels_as_an_escape() -> None:
     text = with_handles('{"a":"\\ud800","accessToken":"' + LONG + '"}', {LONG: HANDLE})
     assert text == '{"a":"\\ud800","accessToken":"tok_1"}'

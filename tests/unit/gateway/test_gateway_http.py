@@ -97,8 +97,16 @@ def test_a_text_cut_inside_a_character_does_no_harm(server: Server, gateway: Htt
     body = b'{"result":{"resultCode":"OK","resultStatus":"U","resultMessage":"cut \\ud83d"}}'
     server.will(lambda call: call.answer(body, **signed(body)))
     answer = gateway.call(Operation.PAY, BODY)
-    assert answer.message == "cut ?"
-    assert answer.text.encode() == body
+    assert answer.message == "cut \ufffd"
+    assert answer.text.encode() == body.replace(b"\\ud83d", b"\\ufffd")
+
+
+def test_a_byte_order_mark_is_signed_and_then_dropped(server: Server, gateway: HttpGateway) -> None:
+    body = b"\xef\xbb\xbf" + GOOD
+    server.will(lambda call: call.answer(body, **signed(body)))
+    assert gateway.call(Operation.PAY, BODY).text.encode() == GOOD
+    server.will(lambda call: call.answer(body, **signed()))
+    assert failure(gateway).reason == "the signature of the answer does not hold"
 
 
 def wrong(**changed: str) -> Script:
@@ -190,8 +198,6 @@ NO_RESULT = [
     b'{"result":null}',
     b'{"result":"S"}',
     b'{"result":{"resultCode":"SUCCESS"}}',
-    b'{"result":{"resultStatus":"X"}}',
-    b'{"result":{"resultStatus":"s"}}',
     b'{"result":{"resultStatus":["S"]}}',
 ]
 
@@ -203,6 +209,25 @@ def test_a_signed_answer_without_a_readable_result_is_no_answer(
     server.will(lambda call: call.answer(body, **signed(body)))
     error = failure(gateway)
     assert (error.reason, error.may_have_acted, error.hint) == ("the answer has no readable result", True, "")
+
+
+@pytest.mark.parametrize("status", ["X", "SUCCESS", "", "\u017f", "S\u200b"])
+def test_a_status_that_is_not_known_has_a_reason_of_its_own(server: Server, gateway: HttpGateway, status: str) -> None:
+    body = json.dumps({"result": {"resultStatus": status}}).encode()
+    server.will(lambda call: call.answer(body, **signed(body)))
+    assert failure(gateway).reason == "the status in the answer is not known"
+
+
+@pytest.mark.parametrize("name", ["result", "resultInfo", " result ", "resultInfo\n"])
+def test_a_result_in_other_letters_or_with_blanks_is_told_as_documented(
+    server: Server, gateway: HttpGateway, name: str
+) -> None:
+    body = json.dumps({name: {" resultStatus": " s\t", "resultCode ": " RISK_REJECT"}, "n": 1}).encode()
+    server.will(lambda call: call.answer(body, **signed(body)))
+    answer = gateway.call(Operation.PAY, BODY)
+    assert (answer.status, answer.code) == (Status.S, "RISK_REJECT")
+    assert json.loads(answer.text)["result"] == {"resultStatus": "S", "resultCode": "RISK_REJECT"}
+    assert json.loads(answer.text)["n"] == 1
 
 
 def test_result_info_of_old_samples_is_read_like_result(server: Server, gateway: HttpGateway) -> None:

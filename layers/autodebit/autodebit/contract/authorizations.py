@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from autodebit.contract.answer_types import AuthCodeForm, PspCustomerInfo, Result
 from autodebit.contract.model import AnswerModel, RequestModel, Unmet, at
@@ -15,17 +15,27 @@ from autodebit.contract.scalars import (
     Id64,
     Id128,
     Id256,
+    Open,
     Text,
     Text16,
     Wallet,
     WebAddress1024,
     WebOrAppAddress1024,
+    refusal,
 )
 from autodebit.contract.types import TERMINALS_WITH_OS, AuthMetaData, ConsultEnv, OsType, TerminalType
 
 GrantType = Literal["AUTHORIZATION_CODE", "REFRESH_TOKEN"]
-MerchantRegion = Literal["US", "JP", "PK", "SG"]
-Scope = Literal[
+MerchantRegion = Annotated[Literal["US", "JP", "PK", "SG"], Open]
+
+
+def _no_product(value: object) -> object:
+    if value == "AGREEMENT_PAYMENT":
+        raise refusal("is the code of the product, not a scope; did you mean `AGREEMENT_PAY`?")
+    return value
+
+
+_ScopeCode = Literal[
     "BASE_USER_INFO",
     "USER_INFO",
     "AGREEMENT_PAY",
@@ -35,13 +45,15 @@ Scope = Literal[
     "SEND_OTP",
     "TAOBAO_REBIND",
 ]
+Scope = Annotated[_ScopeCode, Open, BeforeValidator(_no_product)]
+_MOVED_TO_ENV = ("terminalType", "osType", "osVersion")
 
 
 class ConsultRequest(RequestModel):
     """Asks for a page on which the wallet's owner can agree to Auto Debit.
 
-    terminalType, osType and osVersion stand at the top (until 2025) or in env (since 2026): either
-    is accepted.
+    terminalType, osType and osVersion stand in env (since 2026) or at the top (until 2025, deprecated): either
+    is accepted, and what stands at the top is sent in both places.
     Not checked, because no source is certain: recurringPayment for PAYPAY, merchantRegion for GAGW.
     """
 
@@ -69,6 +81,15 @@ class ConsultRequest(RequestModel):
         os_type = at(wire, "env", "osType") or wire.get("osType")
         if isinstance(terminal, str) and terminal in TERMINALS_WITH_OS and os_type is None:
             yield ("osType",), f"is required, here or as env.osType, when terminalType is {terminal}"
+
+    def to_wire(self) -> dict[str, object]:
+        """As every request's; a gateway may read the old places only, or the new ones only."""
+        wire = super().to_wire()
+        old = {name: wire[name] for name in _MOVED_TO_ENV if name in wire}
+        env = wire.get("env", {})
+        if old and isinstance(env, dict):
+            wire["env"] = {**old, **env}
+        return wire
 
 
 class ConsultResponse(AnswerModel):

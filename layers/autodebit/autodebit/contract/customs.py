@@ -9,14 +9,14 @@ from pydantic import Field
 
 from autodebit.contract.answer_types import AnsweredList, DeclarationRecord, Result
 from autodebit.contract.model import AnswerModel, RequestModel, Unmet, at
-from autodebit.contract.scalars import AnsweredText, AnsweredTexts, Flag, Id32, Id64, Id128, Id256, Text, Text64
+from autodebit.contract.scalars import AnsweredText, AnsweredTexts, Flag, Id32, Id64, Id128, Id256, Open, Text, Text64
 from autodebit.contract.types import AmountFrom0, UserName
 
 
 class CustomsInfo(RequestModel):
     """HENAN is listed for one office only: declare there first, then to ZONGSHU."""
 
-    customs_code: Literal["ZONGSHU", "ZHENGZHOU", "NINGBO", "SHANGHAI_CBT", "HENAN"]
+    customs_code: Annotated[Literal["ZONGSHU", "ZHENGZHOU", "NINGBO", "SHANGHAI_CBT", "HENAN"], Open]
     region: Literal["CN"]
 
 
@@ -30,7 +30,7 @@ class MerchantCustomsInfo(RequestModel):
 class Certificate(RequestModel):
     """Who the buyer is; customs compares holderName.fullName and certificateNo."""
 
-    certificate_type: Literal["ID_CARD", "PASSPORT"]
+    certificate_type: Annotated[Literal["ID_CARD", "PASSPORT"], Open]
     certificate_no: Id64
     holder_name: UserName | None = None
     file_keys: Annotated[list[Text], Field(max_length=10)] | None = None  # only the SDK, for marketplaces

@@ -9,10 +9,11 @@ from typing import get_args
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from autodebit.contract.model import Location, RequestModel
+from autodebit.contract.model import Location, RequestModel, UnknownFields
 
 _LONGEST_NAME = 64
 _MOST_FAULTS = 50
+_LEAST_LIKENESS = 0.66  # "env" with one letter changed
 
 _PLAIN_WORDS = {
     "missing": "is required",
@@ -28,25 +29,26 @@ _PLAIN_WORDS = {
 }
 
 
-def explain(error: ValidationError, model: type[RequestModel]) -> str:
+def explain(error: ValidationError, model: type[RequestModel], unknown_fields: UnknownFields = "refuse") -> str:
     """Every faulty field of a *model* by its wire path, and why: ``order.buyer.buyerEmail: is required``.
 
-    An unknown field comes with the name that was probably meant. The text never holds a value that was sent.
+    An unknown field comes with the name that was probably meant, one that *unknown_fields* lets pass.
+    The text never holds a value that was sent.
     After 50 faults only their number is given.
     """
     details = error.errors(include_url=False, include_input=False)
-    faults = [_sentence(detail, model) for detail in details[:_MOST_FAULTS]]
+    faults = [_sentence(detail, model, unknown_fields) for detail in details[:_MOST_FAULTS]]
     if len(details) > _MOST_FAULTS:
         faults.append(f"and {len(details) - _MOST_FAULTS} more")
     return "; ".join(faults)
 
 
-def _sentence(detail: ErrorDetails, model: type[RequestModel]) -> str:
+def _sentence(detail: ErrorDetails, model: type[RequestModel], unknown_fields: UnknownFields) -> str:
     why = detail["msg"] if detail["type"] == "contract" else _PLAIN_WORDS.get(detail["type"], "cannot be accepted")
     if detail["type"] != "contract":
         why = why.format_map(detail.get("ctx") or {})
     if detail["type"] == "extra_forbidden":
-        why += _suggestion(detail["loc"], model)
+        why += _suggestion(detail["loc"], model, unknown_fields)
     return f"{_path(detail['loc'])}: {why}"
 
 
@@ -61,12 +63,12 @@ def _printable(name: str) -> str:
     return shown if len(name) <= _LONGEST_NAME else f"{shown}..."
 
 
-def _suggestion(location: Location, model: type[RequestModel]) -> str:
+def _suggestion(location: Location, model: type[RequestModel], unknown_fields: UnknownFields) -> str:
     level = _model_at(location[:-1], model)
     if level is None:
         return ""
-    names = {_bare(name): name for name in level.wire_names()}
-    near = difflib.get_close_matches(_bare(str(location[-1])[:_LONGEST_NAME]), names, n=1, cutoff=0.7)
+    names = {_bare(name): name for name in sorted(level.names_for(unknown_fields))}
+    near = difflib.get_close_matches(_bare(str(location[-1])[:_LONGEST_NAME]), names, n=1, cutoff=_LEAST_LIKENESS)
     return f"; did you mean `{names[near[0]]}`?" if near else ""
 
 

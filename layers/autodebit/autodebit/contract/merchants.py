@@ -22,6 +22,7 @@ from autodebit.contract.scalars import (
     Filled256,
     Id32,
     Id64,
+    Open,
     Text,
     Text32,
     Text128,
@@ -31,7 +32,7 @@ from autodebit.contract.scalars import (
 )
 from autodebit.contract.types import Address
 
-ProductCode = Literal["CASHIER_PAYMENT", "AGREEMENT_PAYMENT", "IN_STORE_PAYMENT"]
+ProductCode = Annotated[Literal["CASHIER_PAYMENT", "AGREEMENT_PAYMENT", "IN_STORE_PAYMENT"], Open]
 
 
 class Logo(RequestModel):
@@ -49,11 +50,14 @@ class WebSite(RequestModel):
 class Attachment(RequestModel):
     """A document for download. SDKs list other types and a fileKey: these belong to marketplaces."""
 
-    attachment_type: Literal[
-        "ARTICLES_OF_ASSOCIATION",
-        "ENTERPRISES_ANNUAL_INSPECTION_REPORT",
-        "PROOF_OF_ADDRESS",
-        "REGISTRATION_CERTIFICATE",
+    attachment_type: Annotated[
+        Literal[
+            "ARTICLES_OF_ASSOCIATION",
+            "ENTERPRISES_ANNUAL_INSPECTION_REPORT",
+            "PROOF_OF_ADDRESS",
+            "REGISTRATION_CERTIFICATE",
+        ],
+        Open,
     ]
     file: WebAddress1024
     attachment_name: Text128 | None = None
@@ -61,22 +65,25 @@ class Attachment(RequestModel):
 
 class ContactInfo(RequestModel):
     contact_no: Id64
-    contact_type: Literal["MOBILE_PHONE", "TELEPHONE", "EMAIL"]
+    contact_type: Annotated[Literal["MOBILE_PHONE", "TELEPHONE", "EMAIL"], Open]
 
 
 class RegistrationDetail(RequestModel):
     legal_name: Filled256
     attachments: list[Attachment] | None = None
     contact_info: list[ContactInfo] | None = None
-    registration_type: Literal[
-        "ENTERPRISE_REGISTRATION_NO",
-        "INDEPENDENT_CONTRACTOR_LICENSE_NO",
-        "OTHER_IDENTIFICATION_NO",
-        "US_FEDERAL_EIN",
+    registration_type: Annotated[
+        Literal[
+            "ENTERPRISE_REGISTRATION_NO",
+            "INDEPENDENT_CONTRACTOR_LICENSE_NO",
+            "OTHER_IDENTIFICATION_NO",
+            "US_FEDERAL_EIN",
+        ],
+        Open,
     ]
     registration_no: Id64
     registration_address: Address
-    business_type: Literal["ENTERPRISE", "INDIVIDUAL"]
+    business_type: Annotated[Literal["ENTERPRISE", "INDIVIDUAL"], Open]
     registration_effective_date: Text | None = None  # only the SDK names it: no format is certain
     registration_expire_date: Text | None = None  # only the SDK names it: no format is certain
 
@@ -102,7 +109,7 @@ class StoreRegistrationInfo(RequestModel):
     store_name: Filled256
     store_mcc: Id32 = Field(alias="storeMCC")
     store_address: Address
-    fee_tier: Literal["01", "02", "03", "04", "05"] | None = None
+    fee_tier: Annotated[Literal["01", "02", "03", "04", "05"], Open] | None = None
     store_contacts: list[StoreContact] | None = None
 
 

@@ -8,7 +8,7 @@ because a value may be a token.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import ClassVar, Self
+from typing import ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -24,11 +24,15 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import ErrorDetails, InitErrorDetails
 
+from autodebit.contract.known_names import KNOWN_NAMES
 from autodebit.contract.scalars import is_json, is_unicode, refusal
 
 Location = tuple[str | int, ...]
 Unmet = tuple[Location, str]
 """Where a rule of the contract is not met (wire names, from the model's level), and why, in plain words."""
+
+UnknownFields = Literal["known", "refuse", "forward"]
+"""Which fields without a place in the contract pass: those that an official SDK has there, none, all."""
 
 
 class WireModel(BaseModel):
@@ -57,7 +61,8 @@ class RequestModel(WireModel):
     """What our callers send, and what we send on: every fault is named, nothing unknown passes unseen.
 
     Unknown fields are refused. ``model_validate(data, context={"unknown_fields": "forward"})`` keeps them
-    instead, at every level, and ``to_wire`` sends them on as they came. ``null`` stands for absent.
+    instead, at every level, and ``to_wire`` sends them on as they came; ``"known"`` does so with those names
+    only that an official SDK has at that place. ``null`` of any field, known or not, stands for absent.
     Raises ``pydantic.ValidationError``, whose details carry no input; ``explain`` makes a text of it.
     """
 
@@ -67,9 +72,15 @@ class RequestModel(WireModel):
 
     @classmethod
     def unmet_conditions(cls, wire: Mapping[str, object]) -> Iterator[Unmet]:
-        """The conditions between fields that *wire* does not meet; it may be faulty in any other way too."""
+        """The conditions between fields that *wire* does not meet; it may be faulty in any other way, and hold other names."""
         del wire
         return iter(())
+
+    @classmethod
+    def names_for(cls, unknown_fields: UnknownFields) -> frozenset[str]:
+        """The wire names that may stand in this object; with ``forward`` others may, too."""
+        sdk_names = frozenset() if unknown_fields == "refuse" else KNOWN_NAMES.get(cls.__name__, frozenset())
+        return frozenset(cls.wire_names()) | sdk_names
 
     @model_validator(mode="wrap")
     @classmethod
@@ -84,16 +95,15 @@ class RequestModel(WireModel):
             faults += contradictions
             names = cls.wire_names()
             known = {key: value for key, value in data.items() if key in names and value is not None}
-            forwarded = {key: value for key, value in data.items() if key not in names}
-            if (info.context or {}).get("unknown_fields") == "forward":
-                faults += (
-                    _fault((_name(key),), "must be plain JSON")
-                    for key, value in forwarded.items()
-                    if not is_json(key, value)
-                )
-            else:
-                faults += (_unknown(key) for key in forwarded)
-            faults += (_fault(place, why) for place, why in cls.unmet_conditions(known))
+            forwarded = {key: value for key, value in data.items() if key not in names and value is not None}
+            unknown_fields = (info.context or {}).get("unknown_fields", "refuse")
+            accepted = cls.names_for(unknown_fields)
+            for key, value in forwarded.items():
+                if unknown_fields != "forward" and key not in accepted:
+                    faults.append(_unknown(key))
+                elif not is_json(key, value):
+                    faults.append(_fault((_name(key),), "must be plain JSON"))
+            faults += (_fault(place, why) for place, why in cls.unmet_conditions({**known, **forwarded}))
         try:
             model = handler(known)
         except ValidationError as error:
@@ -122,25 +132,36 @@ class AnswerModel(WireModel):
 
     Every field may be missing. Numbers and booleans may come bare or quoted, ``null`` stands for absent,
     unknown fields are kept, unknown codes and any length are accepted. A field whose shape cannot be read is
-    ``None``: the caller still holds the body as it came.
+    ``None``: ``as_it_came`` still has it.
     """
 
     model_config = ConfigDict(extra="allow")
+
+    _read_from: dict[str, object] = PrivateAttr(default_factory=dict)
 
     @classmethod
     def read(cls, data: Mapping[str, object]) -> Self:
         """*data* as far as it can be understood; never raises."""
         try:
-            return cls.model_validate(data)
+            model = cls.model_validate(data)
         except ValidationError:
-            return cls()
+            model = cls()
+        model._read_from = cls._documented(data) if isinstance(data, Mapping) else {}
+        return model
+
+    @property
+    def as_it_came(self) -> Mapping[str, object]:
+        """What was read, under documented names: every value with the JSON type that it came with."""
+        return self._read_from
 
     @model_validator(mode="before")
     @classmethod
     def _with_documented_names(cls, data: object) -> object:
+        return cls._documented(data) if isinstance(data, Mapping) else data
+
+    @classmethod
+    def _documented(cls, data: Mapping[str, object]) -> dict[str, object]:
         """Samples in Alipay's guides have blanks in keys, and ``resultInfo`` instead of ``result``."""
-        if not isinstance(data, Mapping):
-            return data
         named = {key.strip(): value for key, value in data.items() if isinstance(key, str) and is_unicode(key)}
         named.update({key: value for key, value in data.items() if key in named})
         if "result" in cls.model_fields and not isinstance(named.get("result"), Mapping):

@@ -10,7 +10,15 @@ from decimal import Decimal
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BeforeValidator, StringConstraints
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    StringConstraints,
+    ValidationError,
+    ValidationInfo,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+)
 from pydantic_core import PydanticCustomError
 
 
@@ -60,12 +68,16 @@ def _web_address(text: str) -> str:
 
 def _web_or_app_address(text: str) -> str:
     if _scheme(text) in {None, "javascript", "data", "vbscript", "file"}:
-        raise refusal("must be an absolute URL: https, or the scheme of an app (myapp://...)")
+        raise refusal("must be an absolute URL: https, or the scheme of an app (myapp://..., com.example.app:/...)")
     return text
 
 
 def _scheme(text: str) -> str | None:
-    """The scheme of an absolute URL with a host (or, for an app, anything after ``//``), else None."""
+    """The scheme of an absolute URL with a host, or of an app's address, else None.
+
+    An app's address may be bare (``imeituan://``) or have no authority (``com.example.app:/oauth2redirect``, RFC 8252). Without a
+    slash after the colon it would be a host with a port (``shop.example.com:8080``).
+    """
     if not text.isprintable() or any(character.isspace() for character in text):
         return None
     try:
@@ -75,7 +87,7 @@ def _scheme(text: str) -> str | None:
         return None
     if parts.scheme in {"http", "https"}:
         return parts.scheme if parts.hostname else None
-    return parts.scheme if re.fullmatch(r"[A-Za-z][A-Za-z0-9+.-]*://.+", text) else None
+    return parts.scheme if re.match(r"[A-Za-z][A-Za-z0-9+.-]*:/", text) else None
 
 
 def _moment(text: str) -> str:
@@ -206,16 +218,33 @@ BusinessTypes = Annotated[
 ]
 
 
+def _or_new_value(value: object, handler: ValidatorFunctionWrapHandler, info: ValidationInfo) -> object:
+    try:
+        return handler(value)
+    except ValidationError:
+        new = isinstance(value, str) and re.fullmatch(r"[A-Z0-9_]{1,64}", value)
+        if new and (info.context or {}).get("unknown_fields") == "forward":
+            return value
+        raise
+
+
+# For an enumeration to which Alipay adds values: with UnknownFields=forward a new one passes. An enumeration whose
+# value decides what we do (productCode of pay, grantType, userIdentityType, authenticationType) is not marked so.
+Open = WrapValidator(_or_new_value)
+
 # A field whose type no source names.
 Json = Annotated[object, AfterValidator(_plain_json)]
 
 
 # Answers.
-def _answered_text(value: object) -> object:
+def answered_text(value: object) -> object:
+    """A scalar of an answer as the text that it stands for, without blanks around it; everything else as it is."""
     if isinstance(value, float) and math.isfinite(value):
         # Fixed notation: a rate of 0.00001 must not become 1e-05, nor an amount of 1000 become 1000.0.
         return str(int(value)) if value.is_integer() else format(Decimal(repr(value)), "f")
-    return as_text(value)
+    text = as_text(value)
+    # Samples of Alipay have blanks around values: ids, codes and statuses are compared without them.
+    return text.strip() if isinstance(text, str) else text
 
 
 def _answered_flag(value: object) -> object:
@@ -235,12 +264,12 @@ def _answered_texts(value: object) -> object:
 
 def _text_or_none(value: object) -> str | None:
     try:
-        text = _answered_text(value)
+        text = answered_text(value)
     except ValueError:
         return None
     return text if isinstance(text, str) else None
 
 
-AnsweredText = Annotated[str, BeforeValidator(_answered_text)]
+AnsweredText = Annotated[str, BeforeValidator(answered_text)]
 AnsweredTexts = Annotated[list[str], BeforeValidator(_answered_texts)]
 AnsweredFlag = Annotated[bool, BeforeValidator(_answered_flag)]

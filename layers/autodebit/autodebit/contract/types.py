@@ -27,6 +27,7 @@ from autodebit.contract.scalars import (
     Id128,
     MinorUnits,
     MinorUnitsFrom0,
+    Open,
     Percentage,
     Region,
     Text,
@@ -44,8 +45,8 @@ from autodebit.contract.scalars import (
     refusal,
 )
 
-TerminalType = Literal["WEB", "WAP", "APP", "MINI_APP"]
-OsType = Literal["IOS", "ANDROID"]
+TerminalType = Annotated[Literal["WEB", "WAP", "APP", "MINI_APP"], Open]
+OsType = Annotated[Literal["IOS", "ANDROID"], Open]
 _NEEDED_FOR_BUSINESS = {
     "1": ("hotelName", "checkinTime"),
     "2": ("flightNumber", "departureTime"),
@@ -165,13 +166,17 @@ class ConsultEnv(RequestModel):
 
 
 class CreditPayPlan(RequestModel):
-    installment_num: Id8
-    credit_pay_fee_type: Literal["PERCENTAGE"] | None = None
+    """The instalments: how many, or (Java SDK) the numbers among which the customer chooses."""
+
+    installment_num: Id8 | None = None
+    credit_pay_fee_type: Annotated[Literal["PERCENTAGE"], Open] | None = None
     fee_percentage: Percentage | None = None
-    interval: Literal["MONTH"] | None = None  # documented for answers only
+    interval: Annotated[Literal["MONTH"], Open] | None = None  # documented for answers only
 
     @classmethod
     def unmet_conditions(cls, wire: Mapping[str, object]) -> Iterator[Unmet]:
+        if "installmentNum" not in wire and "filteredInstallmentPeriods" not in wire:
+            yield ("installmentNum",), "is required, or filteredInstallmentPeriods"
         if wire.get("creditPayFeeType") == "PERCENTAGE" and "feePercentage" not in wire:
             yield ("feePercentage",), "is required when creditPayFeeType is PERCENTAGE"
 
@@ -195,7 +200,9 @@ class Env(RequestModel):
 
 
 class Goods(RequestModel):
-    reference_goods_id: Id64
+    """One of referenceGoodsId and priceId is required, say the SDKs; the Auto Debit pages know the first only."""
+
+    reference_goods_id: Id64 | None = None
     goods_name: Filled256
     goods_category: Text64 | None = None
     goods_unit_amount: Amount | None = None
@@ -203,6 +210,11 @@ class Goods(RequestModel):
     goods_brand: Text | None = None
     goods_url: Text2048 | None = None
     delivery_method_type: Text32 | None = None  # the SDK alone lists PHYSICAL and DIGITAL
+
+    @classmethod
+    def unmet_conditions(cls, wire: Mapping[str, object]) -> Iterator[Unmet]:
+        if "referenceGoodsId" not in wire and "priceId" not in wire:
+            yield ("referenceGoodsId",), "is required, or priceId"
 
 
 class Store(RequestModel):

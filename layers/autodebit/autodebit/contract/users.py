@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from autodebit.contract.answer_types import Result
 from autodebit.contract.model import AnswerModel, RequestModel
-from autodebit.contract.scalars import AnsweredFlag, AnsweredText, Id64, Id128, Id256
+from autodebit.contract.scalars import AnsweredFlag, AnsweredText, Id64, Id128, Id256, Open
 
 
 class InitAuthenticationRequest(RequestModel):
@@ -14,7 +14,7 @@ class InitAuthenticationRequest(RequestModel):
 
     authentication_type: Literal["OTP"]
     authentication_request_id: Id64
-    authentication_channel_type: Literal["EMAIL", "SMS"]
+    authentication_channel_type: Annotated[Literal["EMAIL", "SMS"], Open]
     user_identity_type: Literal["WALLET_TOKEN"]
     user_identity_value: Id128
 

@@ -35,13 +35,12 @@ def _answered(
     present = runtime()
     try:
         data = http.parsed(http.checked_body(event))
-        unknown_fields = "forward" if present.settings.forward_unknown_fields else "refuse"
-        request = model.model_validate(data, context={"unknown_fields": unknown_fields})
+        request = model.model_validate(data, context={"unknown_fields": present.settings.unknown_fields})
         return flow(request, present.until(deadline_of(context, present.clock)))
     except Unreadable as error:
         return refusal(Refused(400, "PARAM_ILLEGAL", str(error)))
     except ValidationError as error:
-        return refusal(Refused(400, "PARAM_ILLEGAL", explain(error, model)))
+        return refusal(Refused(400, "PARAM_ILLEGAL", explain(error, model, present.settings.unknown_fields)))
     except Refused as refused:
         telemetry.note("refused", operation=context.function_name, code=refused.code)
         return refusal(refused)

@@ -15,7 +15,7 @@ from autodebit.contract import AnswerModel
 from autodebit.edge import http
 from autodebit.edge.guard import Context, Handler, deadline_of, proxy_handler
 from autodebit.errors import AutoDebitError, ConfigurationError, StoreUnavailable
-from autodebit.reading import LARGEST_MESSAGE, Unreadable
+from autodebit.reading import LARGEST_MESSAGE, Unreadable, json_message
 from autodebit.replies import Reply, dumped, result
 from autodebit.runtime import Runtime, runtime
 
@@ -133,7 +133,7 @@ def _read(body: bytes, model: type[AnswerModel], present: Runtime) -> dict[str, 
         Unreadable: it is none. Alipay is told so, and may send it again: a later version may read it.
     """
     try:
-        return http.parsed(body, longest=LARGEST_MESSAGE)
+        return json_message(body, longest=LARGEST_MESSAGE)[0]
     except Unreadable as error:
         operation = model.__name__.removesuffix("Request")
         operation = operation[0].lower() + operation[1:]

@@ -11,6 +11,7 @@ from autodebit.flows.settling import note_anomaly, note_gateway_error, settle
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment, PaymentFact, stand_in
+from autodebit.reading import status_text
 from autodebit.refund import Refund
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed
 from autodebit.runtime import Runtime
@@ -229,7 +230,9 @@ def _refunds(answer: Answer, payment: Payment, account: str | None, runtime: Run
     listed = answer.data.get("transactions")
     transactions = InquiryPaymentResponse.read(answer.data).transactions or []
     found = [
-        _refund(told, payment, account, runtime) for told in transactions if told.transaction_type in (None, "REFUND")
+        _refund(told, payment, account, runtime)
+        for told in transactions
+        if words.kind_of(told.transaction_type) in (None, "REFUND")
     ]
     refunds = [refund for refund in found if refund is not None]
     # One that is listed twice is one; two that share no more than their id both hold their amounts.
@@ -259,7 +262,7 @@ def _refund(told: Transaction, payment: Payment, account: str | None, runtime: R
     if amount.currency != payment.amount.currency:
         return None
     now, result = runtime.clock.now(), told.transaction_result
-    state = _REFUNDS.get(told.transaction_status or "", RefundState.PROCESSING)
+    state = _REFUNDS.get(status_text(told.transaction_status), RefundState.PROCESSING)
     return Refund(
         refund_request_id=told.transaction_request_id,
         state=state,

@@ -5,13 +5,37 @@ from typing import Any
 
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.payment import Payment
+from autodebit.reading import with_whole_characters
 from autodebit.refund import Refund
 from autodebit.replies import Reply, built, relayed, result
 from autodebit.transaction import Origin
 
-_SETTLEMENT = ("grossSettlementAmount", "settlementQuote")
-_CARRIED = ("pspCustomerInfo", *_SETTLEMENT)
-_MORE_OF_INQUIRY = ("customsDeclarationAmount", "paymentResultInfo", "promotionResult", "acquirerReferenceNo")
+_SETTLEMENT = ("grossSettlementAmount", "settlementQuote", "acquirerInfo")
+_OF_PAYMENTS = (
+    *_SETTLEMENT,
+    "pspCustomerInfo",
+    "actualPaymentAmount",
+    "processingAmount",
+    "paymentQuote",
+    "paymentResultInfo",
+    "promotionResult",
+)
+"""What the documents and the SDKs' classes have in the answers to pay and inquiryPayment alike, with the same meaning."""
+_OF_PAYMENT_INQUIRIES = (
+    *_OF_PAYMENTS,
+    "promotionResults",  # as the SDKs call promotionResult in inquiries
+    "customsDeclarationAmount",
+    "acquirerReferenceNo",
+    "nonGuaranteeCouponAmount",
+    "merchantAccountId",
+    "paymentMethodType",
+    "earliestSettlementTime",
+    "customizedInfo",
+    "metadata",
+)
+_OF_REFUNDS = (*_SETTLEMENT, "actualRefundAmount")
+_OF_REFUND_ANSWERS = (*_OF_REFUNDS, "acquirerReferenceNo", "refundNonGuaranteeCouponAmount")
+_OF_REFUND_INQUIRIES = (*_OF_REFUNDS, "arn", "rrn", "metadata", "customizedInfo", "splitDetails")
 _STATUS = {PaymentState.SUCCESS: "SUCCESS", PaymentState.FAIL: "FAIL", PaymentState.CANCELLED: "CANCELLED"}
 
 
@@ -19,7 +43,7 @@ def pay_answer(payment: Payment) -> Reply:
     """What pay answers for a final payment: Alipay's own answer, or one built from the word that settled it."""
     if payment.settled_by == Origin.PAY and payment.answer:
         return relayed(payment.answer)
-    return built({"result": _pay_result(payment), **_known(payment), **_carried(payment, _CARRIED)})
+    return built({"result": _pay_result(payment), **_known(payment), **_carried(payment, _OF_PAYMENTS)})
 
 
 def inquiry_answer(payment: Payment) -> Reply:
@@ -33,7 +57,7 @@ def inquiry_answer(payment: Payment) -> Reply:
             or ("PROCESS_FAIL" if payment.state is PaymentState.FAIL else "SUCCESS"),
             "paymentResultMessage": payment.result_message,
             **_known(payment),
-            **_carried(payment, _CARRIED + _MORE_OF_INQUIRY),
+            **_carried(payment, _OF_PAYMENT_INQUIRIES),
         }
     )
 
@@ -59,12 +83,12 @@ def refund_answer(refund: Refund) -> Reply:
         code, message = refund.result_code or "PROCESS_FAIL", refund.result_message or "the refund failed"
         return built({"result": result("F", code, message)})
     told = {"paymentId": refund.payment_id, **_refunded(refund)}
-    return built({"result": result("S", "SUCCESS", "success"), **told, **_carried(refund, _SETTLEMENT)})
+    return built({"result": result("S", "SUCCESS", "success"), **told, **_carried(refund, _OF_REFUND_ANSWERS)})
 
 
 def inquiry_refund_answer(refund: Refund) -> Reply:
     """What inquiryRefund answers for a final refund when Alipay cannot be asked, or has not caught up with itself."""
-    told = {**_refunded(refund), "refundStatus": refund.state.value, **_carried(refund, _SETTLEMENT)}
+    told = {**_refunded(refund), "refundStatus": refund.state.value, **_carried(refund, _OF_REFUND_INQUIRIES)}
     return built({"result": result("S", "SUCCESS", "success"), **told})
 
 
@@ -105,6 +129,8 @@ def _known(payment: Payment) -> dict[str, Any]:
 
 
 def _carried(item: Payment | Refund, names: tuple[str, ...]) -> dict[str, Any]:
-    """The parts of the message that settled the payment which mean the same in every operation's answer."""
-    message = json.loads(item.answer) if item.answer else {}
+    """The parts of the message that settled the payment which mean the same in every operation's answer, as they came."""
+    message = json.loads(with_whole_characters(item.answer)) if item.answer else {}
+    if "promotionResult" not in message and "promotionResults" not in names:
+        message["promotionResult"] = message.get("promotionResults")
     return {name: message[name] for name in names if message.get(name) is not None}

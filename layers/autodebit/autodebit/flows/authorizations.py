@@ -14,6 +14,7 @@ from autodebit.flows.storing import stored_until_deadline
 from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.reading import status_text
 from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
@@ -49,7 +50,7 @@ def notify_authorization(notification: NotifyAuthorizationRequest, runtime: Runt
 
     A code is then exchanged here and now, if the deployment says so; whatever comes of that, the notification is stored.
     """
-    match notification.authorization_notify_type:
+    match status_text(notification.authorization_notify_type):
         case "AUTHCODE_CREATED" if notification.auth_state and notification.auth_code:
             _receive_code(notification.auth_state, notification.auth_code, runtime)
         case "TOKEN_CREATED" if notification.auth_state and notification.access_token:

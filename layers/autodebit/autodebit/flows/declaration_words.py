@@ -5,8 +5,10 @@ from collections.abc import Mapping
 from autodebit.clock import Instant
 from autodebit.contract import DeclarationRecord, DeclareResponse, InquiryDeclarationRequestsResponse
 from autodebit.declaration import DeclarationFact
-from autodebit.flows.words import money, throttled
+from autodebit.flows.kept_bodies import status_to_keep
+from autodebit.flows.words import money, status_in, throttled
 from autodebit.gateway import Answer, Status
+from autodebit.reading import status_text
 from autodebit.transaction import Origin, Word
 
 # S of declare means handed over. U is no word of the declaration, and asks for the same call once more.
@@ -52,7 +54,7 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant) -> Mapping[str
 
 def of_silence(origin: Origin, asked_at: Instant, reason: str = "") -> DeclarationFact:
     """No answer that we may act on."""
-    return DeclarationFact(Word.NOTHING, origin, message=reason, asked_at=asked_at)
+    return DeclarationFact(Word.NOTHING, origin, message=reason, asked_at=asked_at, status=status_in(reason))
 
 
 def without_record(answer: Answer, origin: Origin, asked_at: Instant) -> DeclarationFact:
@@ -61,9 +63,11 @@ def without_record(answer: Answer, origin: Origin, asked_at: Instant) -> Declara
 
 
 def _of_record(record: DeclarationRecord, origin: Origin, asked_at: Instant) -> DeclarationFact:
+    word = _RECORD_WORDS.get(status_text(record.declaration_request_status), Word.NOTHING)
     return DeclarationFact(
-        word=_RECORD_WORDS.get(record.declaration_request_status or "", Word.NOTHING),
+        word=word,
         origin=origin,
+        status=status_to_keep(record.declaration_request_status) if word is Word.NOTHING else "",
         amount=money(record.declaration_amount, named="declaration_amount" in record.model_fields_set),
         asked_at=asked_at,
         customs_payment_id=record.customs_payment_id,

@@ -24,6 +24,7 @@ def grant_for(text: str, wallet: str, runtime: Runtime, *, field: str = "payment
     Raises:
         Refused: *text* looks like a handle and is none of ours; it is never sent. The message names *field*.
     """
+    text = text.strip()  # as answers are read that bring a token
     known = known_grant(text, runtime, field=field)
     if known is not None:
         return known
@@ -39,7 +40,7 @@ def known_grant(text: str, runtime: Runtime, *, field: str) -> Grant | None:
     Raises:
         Refused: as of grant_for.
     """
-    grants = runtime.repository.grants
+    grants, text = runtime.repository.grants, text.strip()
     if text.startswith(ACCESS_PREFIX):
         known = grants.find(text)
         if known is None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from autodebit.contract.scalars import is_unicode
+from autodebit.contract.scalars import answered_text, is_unicode
 from autodebit.replies import dumped
 
 _LONG_ENOUGH = 16
@@ -19,7 +19,8 @@ def with_handles(text: str, handles: Mapping[str, str]) -> str:
     """*text* (a JSON body) with every token in *handles* replaced by its handle; byte for byte as it came if there is none.
 
     The values are compared, not the text: JSON may write one token in several ways. A token inside a longer text (extendInfo
-    is JSON in JSON) is replaced, too.
+    is JSON in JSON) is replaced, too. Blanks around a token or its name and a token that is a bare number make no difference:
+    the contract's models read them away, and what they call a token must not leave.
     """
     body = json.loads(text)
     replaced = _replaced(body, {token: handle for token, handle in handles.items() if token}, "")
@@ -41,12 +42,15 @@ def _replaced(value: Any, handles: Mapping[str, str], name: str) -> Any:
             for token, handle in handles.items():
                 if len(token) >= _LONG_ENOUGH:
                     value = value.replace(token, handle)
-                elif value == token and name in _TOKEN_NAMES:
+                elif value.strip() == token and name in _TOKEN_NAMES:
                     value = handle
             return value
+        case int() | float() if name in _TOKEN_NAMES:
+            return next((handle for token, handle in handles.items() if token == answered_text(value)), value)
         case dict():
             return {
-                str(_replaced(inner, handles, "")): _replaced(held, handles, inner) for inner, held in value.items()
+                str(_replaced(inner, handles, "")): _replaced(held, handles, inner.strip())
+                for inner, held in value.items()
             }
         case list():
             return [_replaced(inner, handles, name) for inner in value]

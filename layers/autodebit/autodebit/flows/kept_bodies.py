@@ -100,6 +100,11 @@ def code_of(value: str | None) -> str:
     return value if value and _CODE.fullmatch(value) else ""
 
 
+def status_to_keep(value: str | None) -> str:
+    """What an anomaly keeps of a status that nobody knows, judged as it came: in capitals a token might look like a code."""
+    return code_of(value) or MASKED
+
+
 def _kept(data: Mapping[str, Any]) -> dict[str, Any]:
     return {name: _value(name, value) for name, value in data.items() if _NAME.fullmatch(name)}
 

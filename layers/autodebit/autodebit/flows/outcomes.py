@@ -75,7 +75,7 @@ def notify_payment(notification: NotifyPaymentRequest, runtime: Runtime) -> None
     fact, payments = words.of_notification(notification), runtime.repository.payments
     payment_request_id = fact.payment_request_id or (fact.payment_id and payments.id_of(fact.payment_id)) or ""
     settled = settle(payment_request_id, fact, runtime) if payment_request_id else None
-    if notification.notify_type == words.REVERSAL:
+    if words.kind_of(notification.notify_type) == words.REVERSAL:
         reason = _REVERSED
     elif fact.word is Word.NOTHING:
         reason = NOT_UNDERSTOOD

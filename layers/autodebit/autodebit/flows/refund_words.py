@@ -1,11 +1,21 @@
 """Alipay's messages as facts on a refund: the one place where a status, a code or a missing field is given its meaning."""
 
-import json
-
 from autodebit.contract import InquiryRefundResponse, NotifyRefundRequest, RefundResponse
-from autodebit.flows.words import ORDER_NOT_EXIST, identity, is_open, money, throttled, word_of_send
+from autodebit.flows.kept_bodies import status_to_keep
+from autodebit.flows.words import (
+    ORDER_NOT_EXIST,
+    identity,
+    is_open,
+    kind_of,
+    money,
+    status_in,
+    throttled,
+    word_of_send,
+)
 from autodebit.gateway import Answer, Operation, Status
+from autodebit.reading import status_text
 from autodebit.refund import RefundFact
+from autodebit.replies import dumped
 from autodebit.transaction import Origin, Word
 
 _STATUS_WORDS = {
@@ -51,10 +61,11 @@ def of_inquiry(answer: Answer, origin: Origin) -> RefundFact:
             asked_at=answer.sent_at,
         )
     told = InquiryRefundResponse.read(answer.data)
-    word = _STATUS_WORDS.get(told.refund_status or "", Word.NOTHING)
+    word = _STATUS_WORDS.get(status_text(told.refund_status), Word.NOTHING)
     return RefundFact(
         word=word,
         origin=origin,
+        status=status_to_keep(told.refund_status) if word is Word.NOTHING else "",
         # The inquiry has no field for the refund's own code.
         code={Word.DONE: "SUCCESS", Word.PENDING: "REFUND_IN_PROCESS"}.get(word, ""),
         refund_request_id=identity(told, "refund_request_id"),
@@ -71,16 +82,15 @@ def of_notification(told: NotifyRefundRequest) -> RefundFact:
 
     One that says SUCCESS and F, or FAIL and S, says nothing: an inquiry tells. A failure frees the amount for another refund.
     """
-    status = (told.result.result_status if told.result else None) or ""
+    status = status_text(told.result.result_status if told.result else None)
     if told.refund_status is None:
         # An F whose code is documented as "not known yet" is torn, too: an inquiry tells.
         open_code = is_open(Operation.REFUND, (told.result.result_code if told.result else None) or "")
         word = Word.FAILED if status == "F" and not open_code else Word.NOTHING
     else:
-        word = _STATUS_WORDS.get(told.refund_status, Word.NOTHING)
-    if told.notify_type not in (None, "REFUND_RESULT") or (word, status) in _TORN:
+        word = _STATUS_WORDS.get(status_text(told.refund_status), Word.NOTHING)
+    if kind_of(told.notify_type) not in (None, "REFUND_RESULT") or (word, status) in _TORN:
         word = Word.NOTHING
-    data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
     return RefundFact(
         word=word,
         origin=Origin.NOTIFICATION,
@@ -91,10 +101,10 @@ def of_notification(told: NotifyRefundRequest) -> RefundFact:
         amount=money(told.refund_amount, named="refund_amount" in told.model_fields_set),
         refund_time=told.refund_time,
         record_time=told.refund_time,
-        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
+        body=dumped(told.as_it_came),
     )
 
 
 def of_silence(origin: Origin, reason: str = "") -> RefundFact:
     """No answer that we may act on."""
-    return RefundFact(Word.NOTHING, origin, message=reason)
+    return RefundFact(Word.NOTHING, origin, message=reason, status=status_in(reason))

@@ -8,9 +8,10 @@ from autodebit.contract import (
     PspRegistrationResult,
     RegistrationResult,
 )
-from autodebit.flows.kept_bodies import unread
-from autodebit.flows.words import throttled
+from autodebit.flows.kept_bodies import status_to_keep, unread
+from autodebit.flows.words import status_in, throttled
 from autodebit.gateway import Answer, Status
+from autodebit.reading import status_text
 from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
 
 RECORD_NOT_FOUND = "RECORD_NOT_FOUND"
@@ -24,6 +25,7 @@ _STATUS_WORDS = {
     "COMPLETED": RegistrationWord.COMPLETED,
     "REJECTED": RegistrationWord.REJECTED,
 }
+_WALLETS = ("PENDING", "APPROVED", "REJECTED")
 
 
 def of_registration(answer: Answer) -> RegistrationFact:
@@ -55,9 +57,12 @@ def of_inquiry(answer: Answer, origin: RegistrationOrigin) -> RegistrationFact:
             asked_at=answer.sent_at,
         )
     told = InquiryRegistrationStatusResponse.read(answer.data)
+    word, result = _word(told.registration_result), told.registration_result
+    silent = word is RegistrationWord.NOTHING and (result is not None or not told.psp_registration_result_list)
     return RegistrationFact(
-        word=_word(told.registration_result),
+        word=word,
         origin=origin,
+        status=status_to_keep(result.registration_status if result else None) if silent else "",
         reject_reasons=_reasons(told.registration_result),
         wallets=_wallets(told.psp_registration_result_list or ()),
     )
@@ -88,13 +93,18 @@ def understood(told: NotifyRegistrationStatusRequest) -> bool:
 
 def of_silence(origin: RegistrationOrigin, reason: str = "") -> RegistrationFact:
     """No answer that we may act on."""
-    return RegistrationFact(RegistrationWord.NOTHING, origin, message=reason)
+    return RegistrationFact(RegistrationWord.NOTHING, origin, message=reason, status=status_in(reason))
 
 
 def _word(result: RegistrationResult | None) -> RegistrationWord:
     """What the whole comes to. APPROVED belongs to a wallet: of the whole it is as good as any unknown status."""
+    return _STATUS_WORDS.get(status_text(result.registration_status if result else None), RegistrationWord.NOTHING)
+
+
+def _of_wallet(result: RegistrationResult | None) -> str:
+    """What a wallet says, as documented; what nobody knows is kept as it came."""
     status = (result.registration_status if result else None) or ""
-    return _STATUS_WORDS.get(status, RegistrationWord.NOTHING)
+    return known if (known := status_text(status)) in _WALLETS else status
 
 
 def _reasons(result: RegistrationResult | None) -> str:
@@ -106,7 +116,7 @@ def _wallets(told: Sequence[PspRegistrationResult]) -> tuple[WalletResult, ...]:
     return tuple(
         WalletResult(
             name=wallet.psp_name,
-            status=(wallet.registration_result.registration_status if wallet.registration_result else None) or "",
+            status=_of_wallet(wallet.registration_result),
             reject_reasons=_reasons(wallet.registration_result),
         )
         for wallet in told

@@ -1,6 +1,5 @@
 """Alipay's messages as facts on a payment: the one place where a status, a code or a missing field is given its meaning."""
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -15,8 +14,11 @@ from autodebit.contract import (
     NotifyPaymentRequest,
     PayResponse,
 )
-from autodebit.gateway import Answer, Operation, Status
+from autodebit.flows.kept_bodies import status_to_keep
+from autodebit.gateway import UNKNOWN_STATUS, Answer, Operation, Status
 from autodebit.payment import PaymentFact
+from autodebit.reading import status_text
+from autodebit.replies import dumped
 from autodebit.transaction import Money, Origin, Word
 
 ORDER_NOT_EXIST = "ORDER_NOT_EXIST"
@@ -89,9 +91,11 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
             asked_at=asked_at or answer.sent_at,
         )
     told = InquiryPaymentResponse.read(answer.data)
+    word = _STATUS_WORDS.get(status_text(told.payment_status), Word.NOTHING)
     return PaymentFact(
-        word=_STATUS_WORDS.get(told.payment_status or "", Word.NOTHING),
+        word=word,
         origin=origin,
+        status=status_to_keep(told.payment_status) if word is Word.NOTHING else "",
         code=told.payment_result_code or "",
         message=told.payment_result_message or "",
         payment_request_id=identity(told, "payment_request_id"),
@@ -108,10 +112,9 @@ def of_inquiry(answer: Answer, origin: Origin, asked_at: Instant = 0) -> Payment
 
 def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
     """A notification: with PAYMENT_PENDING an S means no more than in process, with PAYMENT_RESULT it means paid."""
-    data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
-    status = (told.result.result_status if told.result else None) or ""
+    status = status_text(told.result.result_status if told.result else None)
     return PaymentFact(
-        word=_notified_word(told.notify_type, status),
+        word=_notified_word(kind_of(told.notify_type), status),
         origin=Origin.NOTIFICATION,
         code=(told.result.result_code if told.result else None) or "",
         message=(told.result.result_message if told.result else None) or "",
@@ -121,15 +124,15 @@ def of_notification(told: NotifyPaymentRequest) -> PaymentFact:
         payment_time=told.payment_time,
         payment_create_time=told.payment_create_time,
         record_time=told.payment_create_time or told.payment_time,
-        body=json.dumps(data, ensure_ascii=False, separators=(",", ":")),
-        account=_account(data),
+        body=dumped(told.as_it_came),
+        account=_account(told.as_it_came),
     )
 
 
 def _account(data: Mapping[str, Any]) -> str | None:
     """The merchantAccountId that a message names, if it is a text."""
     account = data.get("merchantAccountId")
-    return account if isinstance(account, str) else None
+    return account.strip() if isinstance(account, str) else None
 
 
 def of_cancel(answer: Answer) -> PaymentFact:
@@ -171,7 +174,17 @@ def _after_refusal(code: str) -> Next:
 
 def of_silence(origin: Origin, reason: str = "") -> PaymentFact:
     """No answer that we may act on."""
-    return PaymentFact(Word.NOTHING, origin, message=reason)
+    return PaymentFact(Word.NOTHING, origin, message=reason, status=status_in(reason))
+
+
+def status_in(reason: str) -> str:
+    """What a fact keeps of a status where *reason* is why an answer could not be used: a proven one whose status nobody knows."""
+    return status_to_keep(None) if reason == UNKNOWN_STATUS else ""
+
+
+def kind_of(notify_type: str | None) -> str | None:
+    """The kind of a notification, as documented; None if it names none."""
+    return None if notify_type is None else status_text(notify_type)
 
 
 def _notified_word(kind: str | None, status: str) -> Word:

@@ -132,6 +132,7 @@ def _told(fact: RegistrationFact) -> dict[str, str]:
         "word": fact.word.value,
         "origin": fact.origin.value,
         "code": fact.code,
+        "status": fact.status,
         "registration_request_id": fact.registration_request_id or "",
         "reference_merchant_id": fact.reference_merchant_id or "",
         "reference_store_id": fact.reference_store_id or "",

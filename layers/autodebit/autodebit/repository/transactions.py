@@ -129,6 +129,7 @@ class Transactions(ABC, Generic[T, F]):
             "word": fact.word.value,
             "origin": fact.origin.value,
             "code": fact.code,
+            "status": fact.status,
             "amount": fact.amount.value if fact.amount else "",
             "currency": fact.amount.currency if fact.amount else "",
         }
