@@ -8,7 +8,16 @@ from autodebit.gateway import Operation
 from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.transaction import ID_TAKEN
 from tests.flows.cancel_steps import call_off, cancelled, cancels, in_process_before
-from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
+from tests.flows.refund_steps import (
+    buy,
+    give_back,
+    inquire_refund,
+    notify_of,
+    poll_refund_when_due,
+    stored,
+    told,
+    unknown_refund,
+)
 from tests.flows.steps import absent, asked, inquire, notify, payment, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached
 from tests.support.world import World
@@ -137,3 +146,60 @@ def test_nor_by_the_deployment_itself(world: World) -> None:
     for _ in range(3):
         poll_when_due(world)
     assert (cancels(world), payment(world).id_taken) == (0, True)
+
+
+# --- what is asked and told of a taken id
+
+
+def test_a_refund_with_a_taken_id_is_not_asked_for_by_the_poller_and_stays_due(world: World) -> None:
+    buy(world)
+    world.alipay.will(REFUND, USED_BEFORE)
+    give_back(world)
+    world.alipay.will(INQUIRY_REFUND, told("SUCCESS"))
+    for _ in range(3):
+        poll_refund_when_due(world)
+    assert world.alipay.sends_of(INQUIRY_REFUND) == []
+    assert (stored(world).state, stored(world).due_at is not None) == (RefundState.INITIATED, True)
+
+
+@pytest.mark.parametrize("said", [absent(), asked("PROCESSING"), asked("FAIL")], ids=["absent", "open", "failed"])
+def test_an_inquiry_of_a_taken_id_tells_nothing_of_the_other_request(world: World, said) -> None:
+    world.alipay.will(PAY, USED_BEFORE)
+    taken = send(world)
+    world.clock.forward(120)
+    world.alipay.will(INQUIRY, said)
+    assert inquire(world).text == send(world).text != taken.text
+
+
+@pytest.mark.parametrize("said", [absent(), asked("PROCESSING"), asked("SUCCESS")], ids=["absent", "open", "paid"])
+def test_an_inquiry_of_a_success_in_doubt_does_not_say_success(world: World, said) -> None:
+    def meanwhile(_body: object):
+        notify(world)
+        return USED_BEFORE
+
+    world.alipay.will(PAY, meanwhile)
+    send(world)
+    world.alipay.will(INQUIRY, said)
+    assert result_of(inquire(world))[:2] == (200, "U")
+    assert (payment(world).state, payment(world).id_taken) == (PaymentState.SUCCESS, True)
+
+
+@pytest.mark.parametrize("said", [unknown_refund(), told("PROCESSING"), told("FAIL")], ids=["absent", "open", "failed"])
+def test_an_inquiry_of_a_refund_with_a_taken_id_tells_nothing_of_the_other_one(world: World, said) -> None:
+    buy(world)
+    world.alipay.will(REFUND, USED_BEFORE)
+    give_back(world)
+    world.clock.forward(120)
+    world.alipay.will(INQUIRY_REFUND, said)
+    assert inquire_refund(world).text == give_back(world).text
+    assert payment(world).reserved == 300
+
+
+def test_a_cancel_that_was_wanted_before_the_id_turned_out_taken_is_not_sent_again(world: World) -> None:
+    in_process_before(world)
+    world.alipay.will(Operation.CANCEL, no_answer("cancel"))
+    call_off(world)
+    notify(world, paymentId="ANOTHER-PAYMENT")
+    for _ in range(3):
+        poll_when_due(world)
+    assert (cancels(world), payment(world).id_taken, payment(world).due_at is not None) == (1, True, True)

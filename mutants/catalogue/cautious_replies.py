@@ -1,0 +1,208 @@
+"""What is told but not stored, 503 only where nothing left, amounts of refunds that never left, throttling."""
+
+from mutants.mutant import AUTODEBIT, Mutant, Promise
+
+_TRANSACTION = AUTODEBIT + "transaction.py"
+_REFUND = AUTODEBIT + "refund.py"
+_PAYMENTS = AUTODEBIT + "flows/payments.py"
+_CANCELS = AUTODEBIT + "flows/cancels.py"
+_REFUNDS = AUTODEBIT + "flows/refunds.py"
+_OUTCOMES = AUTODEBIT + "flows/outcomes.py"
+_TELLING = AUTODEBIT + "flows/telling.py"
+_JUDGE = "tests/unit/lifecycle/test_judge.py::"
+_REFUND_JUDGE = "tests/unit/lifecycle/test_judge_refund.py::"
+_UNRECORDED = "tests/flows/test_unrecorded_answers.py::"
+_REFUSALS = "tests/flows/test_cancel_refusals.py::"
+_KEPT = "tests/promises/test_kept_cancels.py::"
+_AWAY = "tests/promises/test_store_goes_away.py::"
+_NO_TIME = "tests/flows/test_time_runs_out_money.py::"
+
+CAUTIOUS_REPLIES = (
+    Mutant(
+        "F to a send is told although it is not stored",
+        Promise.FINAL,
+        _TELLING,
+        "    paid = status is Status.S and judged.item",
+        "    if status is Status.F and judged.item.state.final:\n        return relayed(text)\n"
+        "    paid = status is Status.S and judged.item",
+        (
+            _UNRECORDED + "test_an_unrecorded_f_to_pay_is_unknown_and_the_same_id_pays_in_the_end",
+            _AWAY + "test_an_f_that_could_not_be_stored_invites_no_second_debit",
+        ),
+    ),
+    Mutant(
+        "F to refund is told although it is not stored",
+        Promise.FINAL,
+        _REFUNDS,
+        "        return not_recorded(REFUND, answer.status, answer.text, judged_refund(claimed, fact, runtime))",
+        "        return told_of_send(REFUND, answer.status, answer.text, fact, judged_refund(claimed, fact, runtime))",
+        (
+            _UNRECORDED + "test_an_unrecorded_f_to_refund_is_unknown_and_its_amount_stays_reserved",
+            _AWAY + "test_an_f_to_a_refund_that_could_not_be_stored_invites_no_second_refund",
+        ),
+    ),
+    Mutant(
+        "F to cancel is told although it is not stored",
+        Promise.FINAL,
+        _CANCELS,
+        "    return judgement if judgement.item.state is PaymentState.CANCELLED else Settlement(claimed)",
+        "    return judgement",
+        (_UNRECORDED + "test_an_unrecorded_f_to_cancel_is_unknown_and_the_cancel_goes_on",),
+    ),
+    Mutant(
+        "a failure in an inquiry is told although it is not stored",
+        Promise.FINAL,
+        _OUTCOMES,
+        "        if concerned == named.payment_request_id and fact.word in (Word.FAILED, Word.CANCELLED):\n"
+        "            return outcome_not_recorded(PAYMENT)\n",
+        "",
+        (_UNRECORDED + "test_an_unrecorded_outcome_of_an_inquiry_invites_no_new_id",),
+    ),
+    Mutant(
+        "a failure in an inquiry of a refund is told although it is not stored",
+        Promise.FINAL,
+        AUTODEBIT + "flows/refund_outcomes.py",
+        "        if concerned == named.refund_request_id and fact.word is Word.FAILED:\n"
+        "            return outcome_not_recorded(REFUND)\n",
+        "",
+        (_UNRECORDED + "test_an_unrecorded_failure_of_a_refund_invites_no_new_id",),
+    ),
+    Mutant(
+        "503 is the answer to a repeat of pay after a send that may have acted",
+        Promise.UNKNOWN,
+        _PAYMENTS,
+        "        return unanswered(error, sent_before=sent_before(claimed, runtime))",
+        "        return unanswered(error)",
+        (_AWAY + "test_a_repeat_that_is_not_reached_is_not_503_after_a_debit",),
+    ),
+    Mutant(
+        "503 is the answer to a repeat of refund after a send that may have acted",
+        Promise.UNKNOWN,
+        _REFUNDS,
+        "        return unanswered(error, sent_before=sent_before(claimed, runtime))",
+        "        return unanswered(error)",
+        (
+            "tests/flows/test_second_round_money.py::test_a_repeat_of_refund_that_is_not_reached_is_u_after_a_lost_answer",
+        ),
+    ),
+    Mutant(
+        "503 is the answer to a repeat of cancel after a send that may have acted",
+        Promise.UNKNOWN,
+        _CANCELS,
+        '        return unknown(f"{_KEPT} {_IN_PROCESS}") if _sent(payment, sending=True) else not_sent(_KEPT)',
+        "        return not_sent(_KEPT)",
+        (
+            "tests/flows/test_second_round_money.py::test_a_repeat_of_cancel_that_is_not_reached_is_u_after_a_lost_answer",
+        ),
+    ),
+    Mutant(
+        "503 is the answer to a repeat without time after a send that may have acted",
+        Promise.UNKNOWN,
+        _TELLING,
+        "    if sent_before(item if sending else replace(item, sends=item.sends + 1), runtime):",
+        "    if item.sends < 0:",
+        ("tests/flows/test_second_round_money.py::test_a_repeat_without_time_is_u_after_a_lost_answer",),
+    ),
+    Mutant(
+        "503 is the answer to a cancel whose claim left no time, after a send that may have acted",
+        Promise.UNKNOWN,
+        _CANCELS,
+        "        return unknown(told) if _sent(payment, sending=True) else not_sent(told)",
+        "        return not_sent(told)",
+        (_NO_TIME + "test_a_repeat_after_a_lost_answer_is_u[cancel]",),
+    ),
+    Mutant(
+        "an unsent cancel counts as an earlier one when its claim left no time",
+        Promise.UNKNOWN,
+        _CANCELS,
+        "        return unknown(told) if _sent(payment, sending=True) else not_sent(told)",
+        "        return unknown(told) if _sent(payment) else not_sent(told)",
+        (_NO_TIME + "test_a_first_request_is_503_and_its_repeat_is_a_first_send[cancel]",),
+    ),
+    Mutant(
+        "an unsent pay counts as an earlier one when its claim left no time",
+        Promise.UNKNOWN,
+        _PAYMENTS,
+        "        return no_time(claimed, runtime, sending=True)",
+        "        return no_time(claimed, runtime)",
+        (_NO_TIME + "test_a_first_request_is_503_and_its_repeat_is_a_first_send[pay]",),
+    ),
+    Mutant(
+        "an unsent refund counts as an earlier one when its claim left no time",
+        Promise.UNKNOWN,
+        _REFUNDS,
+        "        return no_time(claimed, runtime, sending=True)",
+        "        return no_time(claimed, runtime)",
+        (_NO_TIME + "test_a_first_request_is_503_and_its_repeat_is_a_first_send[refund]",),
+    ),
+    Mutant(
+        "a refund that never left keeps its amount",
+        Promise.RESERVED,
+        _REFUND,
+        "    return replace(unsent, amount_released=certainly_never_sent(unsent, at, plan))",
+        "    return unsent",
+        (
+            _REFUND_JUDGE + "test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does",
+            _REFUSALS + "test_a_refund_that_certainly_never_left_blocks_no_cancel",
+        ),
+    ),
+    Mutant(
+        "a refund that may have left frees its amount",
+        Promise.RESERVED,
+        _REFUND,
+        "amount_released=certainly_never_sent(unsent, at, plan))",
+        "amount_released=True)",
+        (
+            _REFUND_JUDGE + "test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does",
+            _REFUSALS + "test_a_refund_that_may_have_left_once_keeps_its_amount",
+        ),
+    ),
+    Mutant(
+        "the repeat of a refund that never left does not reserve again",
+        Promise.RESERVED,
+        _REFUNDS,
+        "    if not stored.amount_released:\n",
+        "    if stored.sends >= 0:\n",
+        (_REFUSALS + "test_its_repeat_reserves_again_and_is_refused_where_others_hold_the_amount",),
+    ),
+    Mutant(
+        "a repeat of pay after throttling is sent at once",
+        Promise.REPEATS,
+        _PAYMENTS,
+        "    if now < stored.retry_at:\n        return throttled()\n",
+        "",
+        (_AWAY + "test_a_repeat_that_comes_at_once_after_throttling_is_not_sent",),
+    ),
+    Mutant(
+        "a repeat of refund after throttling is sent at once",
+        Promise.REPEATS,
+        _REFUNDS,
+        "    if now < stored.retry_at:\n        return throttled()\n",
+        "",
+        ("tests/flows/test_second_round_money.py::test_a_repeat_of_refund_at_once_after_throttling_is_not_sent",),
+    ),
+    Mutant(
+        "a throttled inquiry waits no minute",
+        Promise.DUE,
+        _TRANSACTION,
+        "(max(wait, plan.throttled_wait) if fact.throttled else wait)",
+        "wait",
+        (_JUDGE + "test_a_throttled_inquiry_waits_a_minute_or_longer",),
+    ),
+    Mutant(
+        "the poll after a throttled send waits no minute",
+        Promise.DUE,
+        _TRANSACTION,
+        "        due_at = at + plan.throttled_wait\n",
+        "        due_at = at + waits.after(0)\n",
+        (_JUDGE + "test_a_throttled_send_leaves_the_payment_as_after_silence_with_a_short_wait_for_repeats",),
+    ),
+    Mutant(
+        "a throttled send counts as in process",
+        Promise.UNKNOWN,
+        AUTODEBIT + "flows/words.py",
+        "    return Word.NOTHING if torn or throttled(answer) else _SEND_WORDS[answer.status]",
+        "    return Word.NOTHING if torn else _SEND_WORDS[answer.status]",
+        (_AWAY + "test_a_throttled_payment_is_sent_again_by_its_callers_and_debited_once",),
+    ),
+)
