@@ -5,13 +5,15 @@ from dataclasses import replace
 
 import pytest
 
+from autodebit.clock import DAY
 from autodebit.gateway import Answer, Operation
 from autodebit.lifecycle import PaymentState, RegistrationState
-from tests.flows import registering
-from tests.flows.cancel_steps import lost_before
+from autodebit.refund import FORGOTTEN
+from tests.flows import customs_steps, registering
+from tests.flows.cancel_steps import call_off, lost_before, paid_before, stored_cancel
 from tests.flows.refund_steps import buy, give_back, inquire_refund, poll_refund_when_due, stored, unknown_refund
-from tests.flows.steps import absent, inquire, payment, poll_when_due
-from tests.support.alipay import no_answer
+from tests.flows.steps import absent, asked, inquire, payment, poll_when_due
+from tests.support.alipay import answer, no_answer
 from tests.support.world import World
 
 SLOW = 12
@@ -82,3 +84,41 @@ def test_a_registration(world: World, seconds: int, counted: int) -> None:
     registering.poll_registration_when_due(world)
     known = registering.registered(world)
     assert (known.absences, known.state) == (counted, RegistrationState.INITIATED)
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
+def test_a_declaration(world: World, seconds: int, counted: int) -> None:
+    world.alipay.will(Operation.DECLARE, no_answer("declare"))
+    customs_steps.hand_over(world)
+    wait_for_the_grace_but(world, customs_steps.declaration(world).sent_at, seconds)
+    not_found = customs_steps.on_record(missing=("DCL-1",))
+    world.alipay.will(Operation.INQUIRY_DECLARATION_REQUESTS, slowly(world, not_found))
+    customs_steps.poll_customs_when_due(world)
+    assert customs_steps.declaration(world).absences == counted
+
+
+@pytest.mark.parametrize(("seconds", "told"), [(SLOW - 2, []), (0, [FORGOTTEN])], ids=["asked before", "asked after"])
+def test_a_refund_in_process_is_not_forgotten_before_the_grace_is_over(world: World, seconds: int, told: list) -> None:
+    buy(world)
+    world.alipay.will(Operation.REFUND, answer("U", "REFUND_IN_PROCESS"))
+    give_back(world)
+    wait_for_the_grace_but(world, stored(world).sent_at, seconds)
+    world.alipay.will(Operation.INQUIRY_REFUND, slowly(world, unknown_refund()))
+    poll_refund_when_due(world)
+    assert world.anomalies() == told
+
+
+@pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
+def test_an_inquiry_that_finds_a_payment_not_cancelled(world: World, seconds: int, counted: int) -> None:
+    """After two days without a verdict, inquiries end a cancel; not one that was asked soon after the last send."""
+    paid_before(world)
+    world.alipay.will(Operation.CANCEL, no_answer("cancel"))
+    call_off(world)
+    world.clock.forward(2 * DAY / 1000)
+    while not stored_cancel(world).ask:
+        poll_when_due(world)
+        assert stored_cancel(world).tries < 9
+    wait_for_the_grace_but(world, stored_cancel(world).heard_at, seconds)
+    world.alipay.will(Operation.INQUIRY_PAYMENT, slowly(world, asked("SUCCESS")))
+    poll_when_due(world)
+    assert (stored_cancel(world).denials, stored_cancel(world).pending) == (counted, True)

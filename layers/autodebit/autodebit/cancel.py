@@ -137,7 +137,7 @@ def turned_up(cancel: Cancel, at: Instant) -> Cancel:
 
 
 def not_cancelled(cancel: Cancel, at: Instant, plan: Plan, *, paid: bool) -> Cancel:
-    """*cancel* once an inquiry has said that the payment is not cancelled: sent again, or refused for good.
+    """*cancel* once an inquiry of the moment *at* has said that the payment is not cancelled: sent again, or refused for good.
 
     Alipay may still execute a cancel whose answer was lost. So a refusal, or an age, ends it only once so many inquiries have
     said so, far enough apart and late enough after the last send.

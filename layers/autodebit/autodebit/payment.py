@@ -181,7 +181,10 @@ def _with_cancel(
     elif cancel.ask and fact.origin is Origin.POLL:
         told = trusted and fact.word in (Word.DONE, Word.PENDING) and fact.asked_at >= cancel.heard_at
         paid = payment.state is PaymentState.SUCCESS
-        cancel = cancelling.not_cancelled(cancel, at, plan, paid=paid) if told else cancelling.asked_in_vain(cancel)
+        asked_at = min(fact.asked_at, at)
+        cancel = (
+            cancelling.not_cancelled(cancel, asked_at, plan, paid=paid) if told else cancelling.asked_in_vain(cancel)
+        )
     return _kept_due(replace(payment, cancel=cancel), fact, at, plan)
 
 

@@ -75,7 +75,8 @@ def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgemen
     if item.state in (RefundState.PROCESSING, RefundState.SUCCESS):
         item = replace(item, amount_released=False)
     known = refund.state.open and refund.heard is Heard.ACCEPTED
-    if known and fact.word is Word.ABSENT and at >= plan.absent_counts_from(refund.sent_at):
+    asked_at = min(fact.asked_at or at, at)
+    if known and fact.word is Word.ABSENT and asked_at >= plan.absent_counts_from(refund.sent_at):
         anomaly = FORGOTTEN
     return Judgement(item, anomaly)
 

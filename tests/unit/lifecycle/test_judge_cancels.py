@@ -182,6 +182,18 @@ def test_inquiries_that_come_too_close_count_once() -> None:
     assert (asking.being_cancelled, cancel_of(asking).denials) == (True, 1)
 
 
+def test_inquiries_against_a_cancel_count_by_the_moment_of_their_question() -> None:
+    asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
+    early = after(asking, Word.DONE, Origin.POLL, BELIEVED + 9 * SECOND, asked_at=BELIEVED - 1)
+    assert cancel_of(early).denials == 0
+    once = after(asking, Word.DONE, Origin.POLL, BELIEVED + 9 * SECOND, asked_at=BELIEVED)
+    assert (cancel_of(once).denials, cancel_of(once).denied_at) == (1, BELIEVED)
+    too_close, apart = BELIEVED + PLAN.absent_gap - 1, BELIEVED + PLAN.absent_gap
+    for asked_at, denials in ((too_close, 1), (apart, 2)):
+        twice = after(once, Word.DONE, Origin.POLL, apart + 9 * SECOND, asked_at=asked_at)
+        assert cancel_of(twice).denials == denials
+
+
 def test_a_loss_is_remembered_when_the_cancel_is_requested_once_more() -> None:
     lost = replace(WANTED, state=CancelState.REFUSED, lost=True)
     again = claimed_for_cancel(payment(PaymentState.SUCCESS, lost), LATER, PLAN)
