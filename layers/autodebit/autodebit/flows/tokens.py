@@ -20,6 +20,7 @@ from autodebit.flows.handles import with_handles
 from autodebit.flows.refreshing import refresh
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
+from autodebit.renewal import renewal_of
 from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import RECORD_NEEDS, SEND_NEEDS, Runtime
@@ -151,7 +152,7 @@ def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runti
 
 def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime) -> Exchange:
     grant = replace(
-        new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state), refresh_body=_renewal_of(code.body)
+        new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state), refresh_body=renewal_of(code.body)
     )
 
     def store() -> tuple[AuthCode, str]:
@@ -183,13 +184,6 @@ def _replayed(code: AuthCode, runtime: Runtime) -> Reply:
         return relayed(code.answer)
     token = runtime.repository.grants.token(grant.handle, grant.newest)
     return relayed(with_handles(code.answer, {grant.handle: token.access, grant.refresh_handle: token.refresh}))
-
-
-def _renewal_of(body: str) -> str:
-    """The request that renews what the request *body* brought: for the same wallet, region and account."""
-    asked = json.loads(body)
-    kept = ("customerBelongsTo", "merchantRegion", "merchantAccountId")
-    return dumped({"grantType": "REFRESH_TOKEN"} | {name: asked[name] for name in kept if name in asked})
 
 
 def _in_process() -> Reply:

@@ -15,6 +15,7 @@ from autodebit.authorization import (
 from autodebit.clock import DAY, SECOND, Instant
 from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.renewal import consented, for_account_of
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.grants import Grants
@@ -146,7 +147,7 @@ class Authorizations:
             wanted = due and self._waits_for_code(auth_state)
             fresh = AuthCode(digest, CodeState.WAITING, body, wallet, at, due_at=at if wanted else None)
             code = replace(_for_wallet(known, fresh) if known else fresh, auth_state=auth_state)
-            grant = self._linked_grant(code, at)
+            grant = self._linked_grant(code, body, at)
             writes = [self._put_code(code, stored, secret), *([self._grants.put(grant)] if grant else [])]
             moves, reason = self._advance_by_code(code, at, grant)
             try:
@@ -197,7 +198,10 @@ class Authorizations:
                 self.finish_end(known[0], at)
                 continue
             # A wallet may issue the very token again that it issued before: it stays behind the handle that callers hold.
-            held = self._held(of_wallet(known[0] if known else grant, current.wallet), token, current.auth_state, at)
+            # It is renewed as by the newest exchange, for the account that the grant has where that names none.
+            renewal = for_account_of(grant.refresh_body, known[0].refresh_body if known else "")
+            ours = of_wallet(replace(known[0] if known else grant, refresh_body=renewal), current.wallet)
+            held = self._held(ours, token, current.auth_state, at)
             done = self._finished(
                 current,
                 CodeState.EXCHANGED,
@@ -407,14 +411,14 @@ class Authorizations:
         active = replace(held, state=GrantState.ACTIVE, reason="", revocation=wanted, refreshes=0)
         return rested(active, at, self._plan)
 
-    def _linked_grant(self, code: AuthCode, at: Instant) -> Grant | None:
-        """The grant that *code* was exchanged for, as the outcome of its authorization."""
+    def _linked_grant(self, code: AuthCode, body: str, at: Instant) -> Grant | None:
+        """The grant that *code* was exchanged for, as the outcome of its authorization, whose consent led to *body*."""
         grant = self._grants.find(code.grant) if code.grant else None
         if grant is None:
             return None
         # A grant that no authorization has yet can only be this one's: if this one is revoked, the token came too late.
         late = grant.usable and not grant.auth_state and self._revoked(code.auth_state)
-        after = linked(of_wallet(grant, code.wallet), code.auth_state)
+        after = linked(consented(of_wallet(grant, code.wallet), body), code.auth_state)
         return to_be_revoked(after, at) if late else after
 
     def _revoked(self, auth_state: str) -> bool:
