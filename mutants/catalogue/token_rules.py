@@ -4,7 +4,8 @@ from mutants.mutant import AUTODEBIT, Mutant, Promise
 
 _LIFE = AUTODEBIT + "token_life.py"
 _ACCOUNTS = "tests/flows/test_token_accounts.py::"
-_CODES = AUTODEBIT + "repository/authorizations.py"
+_CODES = AUTODEBIT + "repository/codes.py"
+_AUTHORIZATIONS = AUTODEBIT + "repository/authorizations.py"
 _CIPHER = AUTODEBIT + "repository/cipher.py"
 _GRANTS = AUTODEBIT + "flows/grants.py"
 _REFRESHING = AUTODEBIT + "flows/refreshing.py"
@@ -160,7 +161,7 @@ TOKEN_RULES = (
     Mutant(
         "a token with many authorizations is ended in one transaction",
         Promise.DURABLE,
-        _CODES,
+        _AUTHORIZATIONS,
         "            elif len(current.auth_states) > _PIECE:",
         "            elif not current.auth_states:",
         (_SIZES + "test_a_token_that_a_wallet_issues_again_and_again_can_be_ended[end_in_the_wallet]",),

@@ -168,7 +168,7 @@ def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
         return
     body = _exchange_of(authorization)
     ours = runtime.settings.exchange_auth_codes
-    code, anomaly = runtime.repository.authorizations.receive_code(
+    code, anomaly = runtime.repository.codes.receive_code(
         auth_state, secret, body, authorization.wallet, runtime.clock.now(), due=ours
     )
     telemetry.note("code received", auth_state=auth_state, state=code.state.value)

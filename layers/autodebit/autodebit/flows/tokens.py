@@ -66,7 +66,7 @@ def exchange(
     """
     needs = SEND_NEEDS if within is None else within + RECORD_NEEDS
     until = runtime.clock.now() + wait
-    known = runtime.repository.authorizations.find_code(digest_of(secret))
+    known = runtime.repository.codes.find_code(digest_of(secret))
     if known is not None and known.wallet != wallet and not known.refused_for_another(wallet):
         raise _another_wallet(known)
     while True:
@@ -74,11 +74,11 @@ def exchange(
             # Perhaps the wait for the winner has used up the time in which an answer could still be recorded.
             return Exchange(not_sent(NO_TIME) if known is None or not known.sends else _in_process(), known)
         now = runtime.clock.now()
-        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, lease_end(runtime) - now)
+        claim = runtime.repository.codes.claim_code(secret, body, wallet, now, lease_end(runtime) - now)
         known = claim.code
         if claim.code.wallet != wallet:
             if claim.mine:
-                runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
+                runtime.repository.codes.exchange_open(claim.code, now, lost=False, unsent=True)
             raise _another_wallet(claim.code)
         if claim.mine:
             return _exchange(claim.code, secret, within, needs, runtime)
@@ -91,7 +91,7 @@ def exchange(
 
 def exchange_due(digest: str, runtime: Runtime) -> None:
     """Go on with the exchange of a code that nobody has finished."""
-    codes, now = runtime.repository.authorizations, runtime.clock.now()
+    codes, now = runtime.repository.codes, runtime.clock.now()
     code = codes.find_code(digest)
     if code is None or code.state is not CodeState.WAITING or code.due_at is None or code.due_at > now:
         return
@@ -108,7 +108,7 @@ def exchange_due(digest: str, runtime: Runtime) -> None:
 
 def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runtime: Runtime) -> Exchange:
     """Send the exchange of a code that is leased to us, and record what comes of it."""
-    codes = runtime.repository.authorizations
+    codes = runtime.repository.codes
     if not may_send_under(code.lease_until, runtime, needs):
         # KMS and the table took so long that a token could no longer be recorded: a poller goes on.
         stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=False, unsent=True), runtime)
@@ -156,7 +156,7 @@ def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime)
     )
 
     def store() -> tuple[AuthCode, str]:
-        done, anomaly = runtime.repository.authorizations.exchanged(
+        done, anomaly = runtime.repository.codes.exchanged(
             code, grant, token, lambda held: kept(answer_with_handles(answer, token, held), *_KEPT), runtime.clock.now()
         )
         held = runtime.repository.grants.find(done.grant)
