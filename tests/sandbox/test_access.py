@@ -52,6 +52,11 @@ def test_a_browser_at_the_root_is_led_to_the_console_and_leaves_no_call(start: S
 
 
 def test_personal_data_is_masked_in_the_journal() -> None:
-    told = {"buyerEmail": "anna@example.com", "buyerPhoneNo": "0917000111", "address1": "1 Long Street", "zipCode": "1000"}
+    told = {
+        "buyerEmail": "anna@example.com",
+        "buyerPhoneNo": "0917000111",
+        "address1": "1 Long Street",
+        "zipCode": "1000",
+    }
     assert set(masked(told).values()) == {"anna…", "0917…", "1 Lo…", "…"}
     assert "anna@example.com" not in masked(json.dumps(told))
