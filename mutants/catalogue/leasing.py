@@ -203,7 +203,7 @@ LEASING = (
     Mutant(
         "a code whose holder died counts as not sent",
         Promise.LEASE,
-        AUTODEBIT + "repository/authorizations.py",
+        AUTODEBIT + "repository/codes.py",
         "            lost = code.lost or (code.sends > 0 and code.lease_until > 0)",
         "            lost = code.lost",
         (

@@ -2,7 +2,7 @@
 
 from mutants.mutant import AUTODEBIT, Mutant, Promise
 
-_CODES = AUTODEBIT + "repository/authorizations.py"
+_CODES = AUTODEBIT + "repository/codes.py"
 _NOTIFIED = AUTODEBIT + "flows/authorizations.py"
 _TOKENS = AUTODEBIT + "flows/tokens.py"
 _CHANGES = AUTODEBIT + "repository/changes.py"
@@ -78,7 +78,7 @@ OVERLOOKED = (
         "a code that was claimed for another wallet stays leased",
         Promise.LEASE,
         _TOKENS,
-        "                runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)\n",
+        "                runtime.repository.codes.exchange_open(claim.code, now, lost=False, unsent=True)\n",
         "                pass\n",
         (_EXCHANGES + "test_a_code_that_was_claimed_for_another_wallet_is_left_as_it_was",),
     ),

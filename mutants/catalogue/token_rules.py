@@ -3,7 +3,9 @@
 from mutants.mutant import AUTODEBIT, Mutant, Promise
 
 _LIFE = AUTODEBIT + "token_life.py"
-_CODES = AUTODEBIT + "repository/authorizations.py"
+_ACCOUNTS = "tests/flows/test_token_accounts.py::"
+_CODES = AUTODEBIT + "repository/codes.py"
+_AUTHORIZATIONS = AUTODEBIT + "repository/authorizations.py"
 _CIPHER = AUTODEBIT + "repository/cipher.py"
 _GRANTS = AUTODEBIT + "flows/grants.py"
 _REFRESHING = AUTODEBIT + "flows/refreshing.py"
@@ -159,7 +161,7 @@ TOKEN_RULES = (
     Mutant(
         "a token with many authorizations is ended in one transaction",
         Promise.DURABLE,
-        _CODES,
+        _AUTHORIZATIONS,
         "            elif len(current.auth_states) > _PIECE:",
         "            elif not current.auth_states:",
         (_SIZES + "test_a_token_that_a_wallet_issues_again_and_again_can_be_ended[end_in_the_wallet]",),
@@ -195,5 +197,37 @@ TOKEN_RULES = (
         "    if len(text.encode()) <= _KEPT_WHOLE:",
         "    if text:",
         (_SIZES + "test_a_token_with_a_long_answer_is_kept_and_its_repeat_has_the_handles",),
+    ),
+    Mutant(
+        "a refresh that names no account forgets the account of the token",
+        Promise.TOKENS,
+        AUTODEBIT + "flows/refreshing.py",
+        "    body = for_account_of(body, grant.refresh_body)\n",
+        "",
+        (_ACCOUNTS + "test_a_refresh_that_names_no_account_is_for_the_account_of_the_token",),
+    ),
+    Mutant(
+        "a bare token that a code brings again is renewed for no account",
+        Promise.TOKENS,
+        _CODES,
+        'for_account_of(grant.refresh_body, known[0].refresh_body if known else "")',
+        "known[0].refresh_body if known else grant.refresh_body",
+        (_ACCOUNTS + "test_a_bare_token_that_a_code_brings_again_is_renewed_for_the_account_of_the_code",),
+    ),
+    Mutant(
+        "a token that comes again for no account forgets its account",
+        Promise.TOKENS,
+        _CODES,
+        'for_account_of(grant.refresh_body, known[0].refresh_body if known else "")',
+        "grant.refresh_body",
+        (_ACCOUNTS + "test_a_token_that_comes_again_for_no_account_keeps_its_account",),
+    ),
+    Mutant(
+        "the account of a consent is not known to a token that was exchanged before its notification",
+        Promise.TOKENS,
+        _CODES,
+        "linked(consented(of_wallet(grant, code.wallet), body), code.auth_state)",
+        "linked(of_wallet(grant, code.wallet), code.auth_state)",
+        (_ACCOUNTS + "test_a_code_that_a_caller_exchanged_for_no_account_has_the_account_of_its_consent",),
     ),
 )

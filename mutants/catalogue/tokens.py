@@ -3,7 +3,8 @@
 from mutants.mutant import AUTODEBIT, Mutant, Promise
 
 _LIFE = AUTODEBIT + "token_life.py"
-_CODES = AUTODEBIT + "repository/authorizations.py"
+_CODES = AUTODEBIT + "repository/codes.py"
+_AUTHORIZATIONS = AUTODEBIT + "repository/authorizations.py"
 _GRANTS = AUTODEBIT + "repository/grants.py"
 _FLOW = AUTODEBIT + "flows/grants.py"
 _REVOKING = AUTODEBIT + "flows/revoking.py"
@@ -197,7 +198,7 @@ TOKENS = (
     Mutant(
         "the revoke of an older token passes for the newest's",
         Promise.TOKENS,
-        _CODES,
+        _AUTHORIZATIONS,
         "            if current.newest != grant.newest:\n                after = newer_to_revoke(current, at)",
         "            if current.newest < grant.newest:\n                after = newer_to_revoke(current, at)",
         (
@@ -243,9 +244,9 @@ TOKENS = (
         "a notified code is exchanged before it is stored",
         Promise.DURABLE,
         AUTODEBIT + "flows/authorizations.py",
-        "    code, anomaly = runtime.repository.authorizations.receive_code(\n",
+        "    code, anomaly = runtime.repository.codes.receive_code(\n",
         '    runtime.alipay.call(Operation.APPLY_TOKEN, {**body, "authCode": secret}, _EXCHANGE_WITHIN)\n'
-        "    code, anomaly = runtime.repository.authorizations.receive_code(\n",
+        "    code, anomaly = runtime.repository.codes.receive_code(\n",
         ("tests/flows/test_notify_authorization.py::test_what_cannot_be_stored_is_not_acknowledged_and_not_exchanged",),
     ),
 )

@@ -47,7 +47,7 @@ class Contents:
     def of(cls, body: dict[str, Any]) -> Contents:
         certificate = body.get("buyerCertificate") or {}
         holder = certificate.get("holderName") or {}
-        split = is_true(body["splitOrder"])
+        split = is_true(body.get("splitOrder"))
         return cls(
             payment_id=str(body["paymentId"]),
             split=split,

@@ -16,6 +16,8 @@ SECRET_NAMES = frozenset(
         "accesstoken", "refreshtoken", "authcode", "paymentmethodid", "useridentityvalue",
         "authenticationvalue", "privatekey", "signature", "certificateno",
         "fullname", "firstname", "middlename", "lastname", "authorization", "cookie",
+        "telephone", "phoneno", "buyerphoneno", "shippingphoneno", "storephoneno", "email", "buyeremail", "shiptoemail",
+        "address1", "address2", "zipcode",
     }
 )  # fmt: skip
 LONGEST_TEXT = 20_000
@@ -39,7 +41,7 @@ def _assigned(match: re.Match[str]) -> str:
 
 
 def masked(value: Any, name: str = "") -> Any:
-    """A copy of *value* in which tokens, auth codes, one-time passwords and signatures are masked."""
+    """A copy of *value* in which tokens, auth codes, one-time passwords, signatures and personal data are masked."""
     if isinstance(value, dict):
         return {key: masked(item, str(key)) for key, item in value.items()}
     if isinstance(value, list | tuple):

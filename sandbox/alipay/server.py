@@ -10,9 +10,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from flask import Flask, Response, request
+from flask import Flask, Response, redirect, request
 from werkzeug.exceptions import HTTPException
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
+from werkzeug.wrappers import Response as AnyResponse
 
 from sandbox.alipay.admin import admin
 from sandbox.alipay.clock import Clock, iso
@@ -149,11 +150,17 @@ class Simulator:
         app.register_blueprint(console(self))
         app.register_blueprint(pages(self.config, self.journal, lambda: self.world))
 
+        @app.get("/favicon.ico")
+        def no_icon() -> tuple[str, int]:
+            return "", 204
+
         # Every path and method that is nobody else's is the gateway's: it has answers of its own
         # for wrong ones.
         @app.route("/", defaults={"path": ""}, methods=METHODS, provide_automatic_options=False)
         @app.route("/<path:path>", methods=METHODS, provide_automatic_options=False)
-        def call(path: str) -> Response:  # noqa: ARG001 - the gateway reads the raw path
+        def call(path: str) -> Response | AnyResponse:  # noqa: ARG001 - the gateway reads the raw path
+            if request.method == "GET" and request.path == "/" and request.accept_mimetypes.best == "text/html":
+                return redirect("/console", 303)  # a person with a browser, and no client of the gateway
             return gateway.receive(request, self.world)
 
         @app.errorhandler(405)

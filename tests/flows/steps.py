@@ -210,7 +210,7 @@ def authorization(world: World, state: str = STATE) -> Authorization:
 
 
 def auth_code(world: World, code: str = CODE) -> AuthCode:
-    found = world.repository.authorizations.find_code(hashlib.sha256(code.encode()).hexdigest())
+    found = world.repository.codes.find_code(hashlib.sha256(code.encode()).hexdigest())
     assert found is not None
     return found
 

@@ -121,7 +121,7 @@ def test_the_loser_gets_the_handle_as_soon_as_the_winner_has_it(world: World, mo
 
 def test_the_loser_does_not_send_with_too_little_time_left(world: World) -> None:
     """The winner's lease runs out while the loser waits: an answer could no longer be recorded."""
-    claim = world.repository.authorizations.claim_code(CODE, "{}", "GCASH", world.clock.now(), 3_000)
+    claim = world.repository.codes.claim_code(CODE, "{}", "GCASH", world.clock.now(), 3_000)
     assert claim.mine
     assert result_of(redirect(world, seconds=17)) == (200, "U", "AUTH_IN_PROCESS")
     assert world.alipay.sends_of(APPLY) == []

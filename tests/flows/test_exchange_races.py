@@ -118,7 +118,7 @@ def test_a_code_in_the_hands_of_another_wallets_sender_stays_there(world: World,
     lease = 25_000
 
     def claimed_by_another() -> None:
-        assert world.repository.authorizations.claim_code(CODE, "{}", "GCASH", world.clock.now(), lease).mine
+        assert world.repository.codes.claim_code(CODE, "{}", "GCASH", world.clock.now(), lease).mine
 
     between_look_and_claim(world, claimed_by_another)
     assert refused(lambda: redirect(world, wallet="DANA")) == (409, "REPEAT_REQ_INCONSISTENT")

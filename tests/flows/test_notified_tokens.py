@@ -44,7 +44,7 @@ def test_a_token_notified_after_the_end_is_revoked(world: World, logged: Logged)
     assert '"Anomalies"' in logged()
     world.alipay.will(Operation.REVOKE, answer("S", "SUCCESS"))
     poll(world, LONG_ENOUGH)
-    assert world.alipay.sends_of(Operation.REVOKE) == [{"accessToken": NEW_TOKEN}]
+    assert world.alipay.sends_of(Operation.REVOKE) == [{"accessToken": NEW_TOKEN, "merchantAccountId": "SHOP-7"}]
     assert not grant_of(world, NEW_TOKEN).under_way
 
 

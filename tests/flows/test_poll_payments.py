@@ -148,7 +148,7 @@ def test_items_that_cannot_even_be_read_do_not_stop_the_others(world: World, log
 
 def test_codes_that_cannot_be_decrypted_do_not_hide_the_others(world: World) -> None:
     """More of them in one partition of the index than one page holds, and all of them older than the good one."""
-    codes, now = world.repository.authorizations, world.clock.now()
+    codes, now = world.repository.codes, world.clock.now()
     world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
     ask_consent(world)
     good, _ = codes.receive_code(STATE, CODE, '{"customerBelongsTo":"GCASH"}', "GCASH", now)
@@ -162,7 +162,7 @@ def test_codes_that_cannot_be_decrypted_do_not_hide_the_others(world: World) -> 
         poll(world, seconds=2.5)
         world.clock.forward(1)
     assert codes.find_code(good.digest).state is CodeState.EXCHANGED
-    later = [world.repository.authorizations.find_code(f"bad-{number}").due_at for number in range(30)]
+    later = [world.repository.codes.find_code(f"bad-{number}").due_at for number in range(30)]
     assert min(later) >= now + 60_000
 
 

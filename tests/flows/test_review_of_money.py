@@ -167,7 +167,7 @@ def test_a_refusal_that_may_be_due_to_anothers_send_does_not_fail_the_authorizat
 
     def so_slow_that_another_took_over(_body: object):
         world.clock.forward(30)
-        claim = world.repository.authorizations.claim_code(CODE, "{}", "GCASH", world.clock.now(), 10_000)
+        claim = world.repository.codes.claim_code(CODE, "{}", "GCASH", world.clock.now(), 10_000)
         assert claim.mine
         return answer("F", "INVALID_AUTHCODE", "used")
 

@@ -311,7 +311,7 @@ def test_a_true_answer_that_names_no_id_at_all_is_believed(desk: Desk, gateway: 
     assert state_of(desk, "PAY-2").open
 
 
-@pytest.mark.parametrize("given", [["PAY-1"], {"id": "PAY-1"}, True, "", "PAY-1 ", "pay-1"])
+@pytest.mark.parametrize("given", [["PAY-1"], {"id": "PAY-1"}, True, "", "PAY -1", "pay-1", "PAY-1\u200b"])
 def test_an_id_that_cannot_be_read_or_is_almost_ours_settles_nothing(
     desk: Desk, gateway: HttpGateway, given: object
 ) -> None:

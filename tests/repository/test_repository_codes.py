@@ -22,18 +22,18 @@ def asked(store: World, auth_state: str = "STATE-1") -> None:
 
 
 def received(store: World, auth_state: str = "STATE-1", at: int = NOW) -> tuple[AuthCode, str]:
-    return store.repository.authorizations.receive_code(auth_state, CODE, BODY, "GCASH", at)
+    return store.repository.codes.receive_code(auth_state, CODE, BODY, "GCASH", at)
 
 
 def claimed(store: World, at: int = NOW) -> AuthCode:
-    claim = store.repository.authorizations.claim_code(CODE, BODY, "GCASH", at, LEASE)
+    claim = store.repository.codes.claim_code(CODE, BODY, "GCASH", at, LEASE)
     assert claim.mine
     return claim.code
 
 
 def exchanged(store: World, code: AuthCode, token: Token = TOKEN, at: int = NOW) -> tuple[AuthCode, str]:
     grant = new_grant("GCASH", at, auth_state=code.auth_state)
-    return store.repository.authorizations.exchanged(code, grant, token, lambda held: f'{{"t":"{held.handle}"}}', at)
+    return store.repository.codes.exchanged(code, grant, token, lambda held: f'{{"t":"{held.handle}"}}', at)
 
 
 def state_of(store: World, auth_state: str = "STATE-1") -> AuthorizationState:
@@ -59,12 +59,12 @@ def test_of_twenty_threads_that_ask_with_one_auth_state_exactly_one_stores_it(st
 
 def test_the_first_answer_to_consult_is_kept(store: World) -> None:
     asked(store)
-    codes = store.repository.authorizations
-    codes.answered("STATE-1", "first")
-    again = codes.answered("STATE-1", "second", refused="PARAM_ILLEGAL")
+    authorizations = store.repository.authorizations
+    authorizations.answered("STATE-1", "first")
+    again = authorizations.answered("STATE-1", "second", refused="PARAM_ILLEGAL")
     assert again is not None
     assert (again.answer, again.state) == ("first", AuthorizationState.CONSULTED)
-    assert codes.answered("STATE-9", "first") is None
+    assert authorizations.answered("STATE-9", "first") is None
 
 
 def test_a_refused_consult_ends_the_authorization_and_is_no_longer_due(store: World) -> None:
@@ -88,8 +88,8 @@ def test_news_that_races_is_applied_once_and_none_is_lost(store: World) -> None:
 
 def test_news_that_contradicts_is_counted_not_applied(store: World) -> None:
     asked(store)
-    codes = store.repository.authorizations
-    reasons = {codes.advance("STATE-1", AuthorizationNews.CANCELED, NOW) for _ in range(2)}
+    authorizations = store.repository.authorizations
+    reasons = {authorizations.advance("STATE-1", AuthorizationNews.CANCELED, NOW) for _ in range(2)}
     assert reasons == {"a token was cancelled before it was issued"}
     assert state_of(store) is AuthorizationState.CONSULTED
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
@@ -103,9 +103,9 @@ def test_a_notified_code_is_stored_linked_and_due(store: World) -> None:
     asked(store)
     code, anomaly = received(store)
     assert anomaly == ""
-    assert store.repository.authorizations.find_code(digest_of(CODE)) == code
+    assert store.repository.codes.find_code(digest_of(CODE)) == code
     assert (code.auth_state, code.state, code.due_at) == ("STATE-1", CodeState.WAITING, NOW)
-    assert store.repository.authorizations.secret_of(code) == CODE
+    assert store.repository.codes.secret_of(code) == CODE
     assert state_of(store) is AuthorizationState.CODE_RECEIVED
     assert DueItem(Kind.CODE, digest_of(CODE), NOW) in store.repository.due.until(NOW)
     assert received(store, at=NOW + 9) == (code, "")
@@ -113,7 +113,7 @@ def test_a_notified_code_is_stored_linked_and_due(store: World) -> None:
 
 def test_a_notified_code_is_not_due_where_the_caller_exchanges_it(store: World) -> None:
     asked(store)
-    code, _ = store.repository.authorizations.receive_code("STATE-1", CODE, BODY, "GCASH", NOW, due=False)
+    code, _ = store.repository.codes.receive_code("STATE-1", CODE, BODY, "GCASH", NOW, due=False)
     assert code.due_at is None
 
 
@@ -179,16 +179,16 @@ def test_one_code_for_two_authorizations_is_an_anomaly_and_stays_with_the_first(
 
 
 def test_of_twenty_threads_that_exchange_one_code_exactly_one_may(store: World) -> None:
-    claims = together(20, lambda _: store.repository.authorizations.claim_code(CODE, BODY, "GCASH", NOW, LEASE))
+    claims = together(20, lambda _: store.repository.codes.claim_code(CODE, BODY, "GCASH", NOW, LEASE))
     winners = [claim.code for claim in claims if claim.mine]
     assert len(winners) == 1
     assert (winners[0].sends, winners[0].lost, winners[0].due_at) == (1, False, NOW + LEASE)
-    assert store.repository.authorizations.find_code(digest_of(CODE)) == winners[0]
+    assert store.repository.codes.find_code(digest_of(CODE)) == winners[0]
 
 
 def test_a_lease_that_ran_out_can_be_taken_and_its_answer_counts_as_lost(store: World) -> None:
     claimed(store)
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     assert not codes.claim_code(CODE, BODY, "GCASH", NOW + LEASE - 1, LEASE).mine
     again = claimed(store, NOW + LEASE)
     assert (again.sends, again.lost, again.lease_until) == (2, True, NOW + 2 * LEASE)
@@ -197,8 +197,8 @@ def test_a_lease_that_ran_out_can_be_taken_and_its_answer_counts_as_lost(store: 
 @pytest.mark.parametrize("lost", [True, False])
 def test_an_exchange_handed_on_is_free_and_due(store: World, lost: bool) -> None:
     claim = claimed(store)
-    store.repository.authorizations.exchange_open(claim, NOW + 1, lost=lost)
-    found = store.repository.authorizations.find_code(claim.digest)
+    store.repository.codes.exchange_open(claim, NOW + 1, lost=lost)
+    found = store.repository.codes.find_code(claim.digest)
     assert found is not None
     assert (found.lease_until, found.due_at, found.sends) == (0, NOW + 1 + 2 * SECOND, 1)
     assert claimed(store, NOW + 2).lost is lost
@@ -206,7 +206,7 @@ def test_an_exchange_handed_on_is_free_and_due(store: World, lost: bool) -> None
 
 def test_an_exchange_of_which_no_byte_left_counts_as_not_sent(store: World) -> None:
     claim = claimed(store)
-    store.repository.authorizations.exchange_open(claim, NOW + 1, lost=False, unsent=True)
+    store.repository.codes.exchange_open(claim, NOW + 1, lost=False, unsent=True)
     again = claimed(store, NOW + 2)
     assert (again.sends, again.lost) == (1, False)
 
@@ -214,13 +214,13 @@ def test_an_exchange_of_which_no_byte_left_counts_as_not_sent(store: World) -> N
 def test_whoever_lost_the_lease_hands_nothing_on(store: World) -> None:
     first = claimed(store)
     second = claimed(store, NOW + LEASE)
-    store.repository.authorizations.exchange_open(first, NOW + LEASE + 1, lost=True)
-    assert store.repository.authorizations.find_code(first.digest) == second
+    store.repository.codes.exchange_open(first, NOW + LEASE + 1, lost=True)
+    assert store.repository.codes.find_code(first.digest) == second
 
 
 def test_a_finished_code_is_never_claimed_and_forgotten_after_thirty_days(store: World) -> None:
     done, _ = exchanged(store, claimed(store))
-    claim = store.repository.authorizations.claim_code(CODE, BODY, "GCASH", NOW + DAY, LEASE)
+    claim = store.repository.codes.claim_code(CODE, BODY, "GCASH", NOW + DAY, LEASE)
     assert not claim.mine
     assert claim.code == done
     assert (done.answer, done.lease_until) == (f'{{"t":"{done.grant}"}}', 0)
@@ -296,9 +296,9 @@ def test_a_failed_exchange_ends_code_and_authorization_and_keeps_why(store: Worl
     if notified:
         received(store)
     claim = claimed(store)
-    failed = store.repository.authorizations.exchange_failed(claim, "answer", "INVALID_AUTHCODE", NOW, "lost before")
+    failed = store.repository.codes.exchange_failed(claim, "answer", "INVALID_AUTHCODE", NOW, "lost before")
     assert (failed.state, failed.answer, failed.due_at) == (CodeState.FAILED, "answer", None)
-    assert store.repository.authorizations.find_code(claim.digest) == failed
+    assert store.repository.codes.find_code(claim.digest) == failed
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
     assert (kept["reason"], kept["code"]) == ({"S": "lost before"}, {"S": "INVALID_AUTHCODE"})
     assert kept["pk"] == {"S": "authorization#STATE-1" if notified else f"code#{claim.digest}"}
@@ -307,7 +307,7 @@ def test_a_failed_exchange_ends_code_and_authorization_and_keeps_why(store: Worl
     found = store.repository.authorizations.find("STATE-1")
     assert found is not None
     assert (found.state, found.result_code) == (AuthorizationState.FAILED, "INVALID_AUTHCODE")
-    again = store.repository.authorizations.exchange_failed(claim, "other", "OTHER", NOW, "again")
+    again = store.repository.codes.exchange_failed(claim, "other", "OTHER", NOW, "again")
     assert again.answer == "answer"
     assert store.anomalies() == ["lost before"]
 
@@ -315,7 +315,7 @@ def test_a_failed_exchange_ends_code_and_authorization_and_keeps_why(store: Worl
 def test_a_failed_exchange_without_a_reason_is_no_anomaly(store: World) -> None:
     asked(store)
     received(store)
-    store.repository.authorizations.exchange_failed(claimed(store), "answer", "INVALID_AUTHCODE", NOW)
+    store.repository.codes.exchange_failed(claimed(store), "answer", "INVALID_AUTHCODE", NOW)
     assert store.anomalies() == []
     assert state_of(store) is AuthorizationState.FAILED
 
@@ -323,7 +323,7 @@ def test_a_failed_exchange_without_a_reason_is_no_anomaly(store: World) -> None:
 def test_a_failure_that_comes_after_the_token_changes_nothing(store: World) -> None:
     claim = claimed(store)
     done, _ = exchanged(store, claim)
-    assert store.repository.authorizations.exchange_failed(claim, "no", "INVALID_AUTHCODE", NOW, "why") == done
+    assert store.repository.codes.exchange_failed(claim, "no", "INVALID_AUTHCODE", NOW, "why") == done
     assert store.anomalies() == []
 
 
@@ -337,9 +337,9 @@ def test_a_cancelled_token_ends_grant_and_authorization_in_one_transaction(store
     grant = replace(grant_of(store, done.grant), lease_until=NOW + 9, due_at=NOW + 9, refreshes=1)
     leased = store.repository.grants.replaced(grant)
     assert leased is not None
-    codes = store.repository.authorizations
+    authorizations = store.repository.authorizations
     for _ in range(2):
-        codes.close_grant(leased, GrantState.REVOKED, AuthorizationNews.CANCELED, NOW, "TOKEN_CANCELED")
+        authorizations.close_grant(leased, GrantState.REVOKED, AuthorizationNews.CANCELED, NOW, "TOKEN_CANCELED")
     closed = grant_of(store, done.grant)
     assert (closed.state, closed.reason, closed.due_at) == (GrantState.REVOKED, "TOKEN_CANCELED", None)
     assert (closed.usable, closed.lease_until, closed.refreshes) == (False, 0, 0)

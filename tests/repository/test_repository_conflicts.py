@@ -9,7 +9,7 @@ from autodebit.authorization import AuthCode, CodeState, Grant, GrantState, Toke
 from autodebit.errors import StoreUnavailable
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState, RegistrationState
 from autodebit.registration import Registration, RegistrationFact, RegistrationOrigin, RegistrationWord
-from autodebit.repository import authorizations, grants, new_grant, registrations
+from autodebit.repository import authorizations, codes, grants, new_grant, registrations
 from autodebit.token_life import claimed_for_refresh
 from tests.repository.samples import NOW, consulted, rows
 from tests.support.clients import Before, Crowded
@@ -21,20 +21,20 @@ REVOKED = (GrantState.REVOKED, AuthorizationNews.CANCELED)
 
 
 def received(store: World) -> tuple[AuthCode, str]:
-    return store.repository.authorizations.receive_code("STATE-1", CODE, BODY, "GCASH", NOW)
+    return store.repository.codes.receive_code("STATE-1", CODE, BODY, "GCASH", NOW)
 
 
 def claimed(store: World, at: int = NOW) -> AuthCode:
-    return store.repository.authorizations.claim_code(CODE, BODY, "GCASH", at, LEASE).code
+    return store.repository.codes.claim_code(CODE, BODY, "GCASH", at, LEASE).code
 
 
 def exchanged(store: World, code: AuthCode) -> AuthCode:
     grant = new_grant("GCASH", NOW, auth_state=code.auth_state)
-    return store.repository.authorizations.exchanged(code, grant, FIRST, lambda held: held.handle, NOW)[0]
+    return store.repository.codes.exchanged(code, grant, FIRST, lambda held: held.handle, NOW)[0]
 
 
 def code_of(store: World, code: AuthCode) -> AuthCode:
-    found = store.repository.authorizations.find_code(code.digest)
+    found = store.repository.codes.find_code(code.digest)
     assert found is not None
     return found
 
@@ -88,14 +88,14 @@ def test_a_code_that_is_exchanged_while_it_is_received_activates_its_authorizati
 
 def test_a_code_that_is_received_while_it_is_claimed_is_claimed_with_its_authorization(asked: World) -> None:
     meanwhile(asked, lambda: received(asked))
-    claim = asked.repository.authorizations.claim_code(CODE, BODY, "GCASH", NOW, LEASE)
+    claim = asked.repository.codes.claim_code(CODE, BODY, "GCASH", NOW, LEASE)
     assert (claim.mine, claim.code.auth_state, claim.code.sends) == (True, "STATE-1", 1)
 
 
 def test_a_code_that_is_received_while_its_exchange_fails_fails_its_authorization(asked: World) -> None:
     claim = claimed(asked)
     meanwhile(asked, lambda: received(asked))
-    failed = asked.repository.authorizations.exchange_failed(claim, "told", "INVALID_AUTHCODE", NOW, "why")
+    failed = asked.repository.codes.exchange_failed(claim, "told", "INVALID_AUTHCODE", NOW, "why")
     assert (failed.state, failed.auth_state) == (CodeState.FAILED, "STATE-1")
     assert code_of(asked, claim) == failed
     assert state_of(asked) is AuthorizationState.FAILED
@@ -106,7 +106,7 @@ def test_a_code_that_is_received_while_its_exchange_fails_fails_its_authorizatio
 def test_an_exchange_that_fails_while_another_sender_claims_it_changes_nothing(asked: World) -> None:
     claim = claimed(asked)
     meanwhile(asked, lambda: claimed(asked, NOW + LEASE))
-    assert asked.repository.authorizations.exchange_failed(claim, "told", "INVALID_AUTHCODE", NOW).sends == 2
+    assert asked.repository.codes.exchange_failed(claim, "told", "INVALID_AUTHCODE", NOW).sends == 2
     assert code_of(asked, claim).state is CodeState.WAITING
     assert state_of(asked) is AuthorizationState.CONSULTED
 
@@ -114,7 +114,7 @@ def test_an_exchange_that_fails_while_another_sender_claims_it_changes_nothing(a
 def test_a_code_that_is_received_while_it_is_handed_on_stays_linked(asked: World) -> None:
     claim = claimed(asked)
     meanwhile(asked, lambda: received(asked))
-    asked.repository.authorizations.exchange_open(claim, NOW + 1, lost=True)
+    asked.repository.codes.exchange_open(claim, NOW + 1, lost=True)
     code = code_of(asked, claim)
     assert (code.auth_state, code.lease_until, code.lost, code.due_at) == ("STATE-1", 0, True, NOW + 2_001)
 
@@ -122,14 +122,14 @@ def test_a_code_that_is_received_while_it_is_handed_on_stays_linked(asked: World
 def test_an_exchange_handed_on_while_another_sender_claims_it_stays_with_that_sender(asked: World) -> None:
     claim = claimed(asked)
     meanwhile(asked, lambda: claimed(asked, NOW + LEASE))
-    asked.repository.authorizations.exchange_open(claim, NOW + LEASE, lost=False, unsent=True)
+    asked.repository.codes.exchange_open(claim, NOW + LEASE, lost=False, unsent=True)
     assert (code_of(asked, claim).lease_until, code_of(asked, claim).sends) == (NOW + 2 * LEASE, 2)
 
 
 def test_an_answer_lost_once_stays_lost_when_a_later_send_never_left(asked: World) -> None:
-    codes = asked.repository.authorizations
-    codes.exchange_open(claimed(asked), NOW, lost=True)
-    codes.exchange_open(claimed(asked), NOW, lost=False, unsent=True)
+    kept = asked.repository.codes
+    kept.exchange_open(claimed(asked), NOW, lost=True)
+    kept.exchange_open(claimed(asked), NOW, lost=False, unsent=True)
     again = claimed(asked)
     assert (again.lost, again.sends) == (True, 2)
 
@@ -146,11 +146,11 @@ def test_a_grant_that_is_renewed_while_it_is_closed_lives_on(asked: World) -> No
 def test_an_authorization_that_is_written_while_its_grant_is_closed_ends_and_keeps_what_was_written(
     asked: World,
 ) -> None:
-    grant, codes = held(asked), asked.repository.authorizations
-    codes.advance("STATE-1", AuthorizationNews.TOKEN, NOW, grant=grant.handle)
-    meanwhile(asked, lambda: codes.answered("STATE-1", "told"))
+    grant, kept = held(asked), asked.repository.authorizations
+    kept.advance("STATE-1", AuthorizationNews.TOKEN, NOW, grant=grant.handle)
+    meanwhile(asked, lambda: kept.answered("STATE-1", "told"))
     asked.repository.authorizations.close_grant(grant, *REVOKED, NOW, "why")
-    ended = codes.find("STATE-1")
+    ended = kept.find("STATE-1")
     assert ended is not None
     assert (ended.state, ended.answer) == (AuthorizationState.REVOKED, "told")
     assert grant_of(asked, grant).state is GrantState.REVOKED
@@ -189,14 +189,14 @@ CROWDED: dict[str, Callable[[World, AuthCode, Grant], object]] = {
     "answered": lambda store, _code, _grant: store.repository.authorizations.answered("STATE-1", "told"),
     "advance": lambda store, _code, _grant: advance(store),
     "receive_code": lambda store, _code, _grant: received(store),
-    "claim_code": lambda store, _code, _grant: store.repository.authorizations.claim_code(
+    "claim_code": lambda store, _code, _grant: store.repository.codes.claim_code(
         "another code", BODY, "GCASH", NOW, LEASE
     ),
     "exchanged": lambda store, code, _grant: exchanged(store, code),
-    "exchange_failed": lambda store, code, _grant: store.repository.authorizations.exchange_failed(
+    "exchange_failed": lambda store, code, _grant: store.repository.codes.exchange_failed(
         code, "told", "INVALID_AUTHCODE", NOW
     ),
-    "exchange_open": lambda store, code, _grant: store.repository.authorizations.exchange_open(code, NOW, lost=True),
+    "exchange_open": lambda store, code, _grant: store.repository.codes.exchange_open(code, NOW, lost=True),
     "close_grant": lambda store, _code, grant: store.repository.authorizations.close_grant(grant, *REVOKED, NOW, "why"),
     "adopt": lambda store, _code, _grant: store.repository.grants.adopt(new_grant("GCASH", NOW), NEWER),
     "renewed": lambda store, _code, grant: store.repository.grants.renewed(grant, NEWER, NOW),
@@ -213,7 +213,12 @@ CROWDED: dict[str, Callable[[World, AuthCode, Grant], object]] = {
 def test_a_write_that_is_always_lost_says_that_the_store_is_not_available_and_changes_nothing(
     asked: World, monkeypatch: pytest.MonkeyPatch, write: Callable[[World, AuthCode, Grant], object]
 ) -> None:
-    for module, name in ((authorizations, "_ROUNDS"), (grants, "_ROUNDS"), (registrations, "ROUNDS")):
+    for module, name in (
+        (authorizations, "_ROUNDS"),
+        (codes, "_ROUNDS"),
+        (grants, "_ROUNDS"),
+        (registrations, "ROUNDS"),
+    ):
         assert getattr(module, name) == 64
         monkeypatch.setattr(module, name, 4)
     code, grant = claimed(asked), held(asked)

@@ -61,11 +61,11 @@ def test_another_ones_write_is_not_taken_for_ones_own(store: World) -> None:
 
 
 def test_an_exchange_whose_reply_was_lost_is_stored_once(store: World) -> None:
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     claim = codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
     line = LostReply(store.engine, "TransactWriteItems", forgets_tokens=True)
     grant = new_grant("GCASH", NOW)
-    done, anomaly = repository(store, line.client).authorizations.exchanged(
+    done, anomaly = repository(store, line.client).codes.exchanged(
         claim.code, grant, Token("the-token"), lambda held: held.handle, NOW
     )
     assert (done.grant, anomaly) == (grant.handle, "")
@@ -88,8 +88,8 @@ def test_an_exchange_whose_reply_was_lost_is_stored_once(store: World) -> None:
         lambda store: store.grants.adopt(new_grant("GCASH", NOW), Token("the-token")),
         lambda store: store.authorizations.replaced(consulted()),
         lambda store: store.authorizations.advance("STATE-1", AuthorizationNews.SILENCE, NOW),
-        lambda store: store.authorizations.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW),
-        lambda store: store.authorizations.claim_code("the-code", "{}", "GCASH", NOW, 1_000),
+        lambda store: store.codes.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW),
+        lambda store: store.codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000),
     ],
 )
 def test_a_table_that_does_not_answer_is_unavailable_never_empty(kms, use: Callable[[Repository], object]) -> None:
@@ -109,7 +109,7 @@ def test_without_kms_no_token_and_no_code_is_stored(store: World) -> None:
     with pytest.raises(StoreUnavailable, match="KMS encrypt"):
         blind.grants.adopt(new_grant("GCASH", NOW), Token("the-token"))
     with pytest.raises(StoreUnavailable, match="KMS encrypt"):
-        blind.authorizations.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
+        blind.codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
     held = store.repository.grants.adopt(new_grant("GCASH", NOW), Token("the-token"))
     with pytest.raises(StoreUnavailable, match="KMS decrypt"):
         blind.grants.token(held.handle, 1)

@@ -225,7 +225,7 @@ def test_of_a_revoke_that_is_done_and_one_that_is_refused_the_end_wins(store: Wo
 
 
 def exchanged(store: World, auth_state: str, token: Token, code: str = "the-code") -> Grant:
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     codes.receive_code(auth_state, code, "{}", "GCASH", NOW)
     claim = codes.claim_code(code, "{}", "GCASH", NOW, 1_000)
     grant = new_grant("GCASH", NOW, auth_state=auth_state)
@@ -245,7 +245,7 @@ def test_a_token_for_an_authorization_that_was_revoked_has_to_be_revoked(store: 
 def test_a_token_whose_authorization_turns_out_to_be_revoked_has_to_be_revoked(store: World) -> None:
     """The redirect comes first; only the notification says which authorization the code belongs to."""
     ended(store, held(store, "STATE-1"), *REVOKED)
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     claim = codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
     done, _ = codes.exchanged(claim.code, new_grant("GCASH", NOW), SECOND_TOKEN, lambda held: held.handle, NOW)
     codes.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW)

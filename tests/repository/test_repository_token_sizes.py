@@ -118,18 +118,18 @@ def test_a_new_consent_to_a_token_whose_end_was_cut_is_active_and_the_old_ones_a
         end(store, grant, *CANCELED)
     store.dynamodb = whole
     store.repository.authorizations.replaced(consulted("ANEW"))
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     codes.receive_code("ANEW", "the-code", "{}", "GCASH", NOW)
     claim = codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
     fresh = new_grant("GCASH", NOW, auth_state="ANEW")
     codes.exchanged(claim.code, fresh, TOKEN, lambda held: held.handle, NOW)
-    again = codes.find("ANEW")
+    again = store.repository.authorizations.find("ANEW")
     assert again is not None
     assert again.state is AuthorizationState.ACTIVE
     assert found(store, grant).usable
     assert states(store, 100) == {AuthorizationState.REVOKED}
     end(store, found(store, grant), *CANCELED)
-    assert codes.find("ANEW") != again
+    assert store.repository.authorizations.find("ANEW") != again
 
 
 def test_a_token_that_names_an_authorization_twice_ends(store: World) -> None:
@@ -147,7 +147,7 @@ def test_a_token_that_is_issued_for_thousands_of_consents_can_be_stored(store: W
     names = tuple(f"{number:04}" + "S" * 252 for number in range(1_100))
     assert store.repository.grants.replaced(replace(grant, auth_state=names[-1], earlier=names[:-1])) is not None
     store.repository.authorizations.replaced(consulted("ANEW"))
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     codes.receive_code("ANEW", "the-code", "{}", "GCASH", NOW)
     claim = codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000)
     fresh = new_grant("GCASH", NOW, auth_state="ANEW")
@@ -174,7 +174,7 @@ def test_a_token_of_any_length_is_kept(store: World, length: int) -> None:
 
 def test_a_code_of_any_length_is_kept(store: World) -> None:
     store.kms = StrictKms(store.kms)
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     store.repository.authorizations.replaced(consulted("STATE-1"))
     code, _ = codes.receive_code("STATE-1", "c" * 9_000, "{}", "GCASH", NOW)
     assert codes.secret_of(code) == "c" * 9_000

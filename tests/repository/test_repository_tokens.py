@@ -128,10 +128,10 @@ def test_a_token_in_memory_does_not_show_itself() -> None:
 def test_no_token_and_no_code_stands_in_clear_anywhere_in_the_table(store: World) -> None:
     repository = store.repository
     repository.authorizations.replaced(consulted())
-    repository.authorizations.receive_code("STATE-1", CODE, "{}", "GCASH", NOW)
-    claim = repository.authorizations.claim_code(CODE, "{}", "GCASH", NOW, 1_000)
+    repository.codes.receive_code("STATE-1", CODE, "{}", "GCASH", NOW)
+    claim = repository.codes.claim_code(CODE, "{}", "GCASH", NOW, 1_000)
     grant = new_grant("GCASH", NOW)
-    done, _ = repository.authorizations.exchanged(claim.code, grant, FIRST, lambda held: held.handle, NOW)
+    done, _ = repository.codes.exchanged(claim.code, grant, FIRST, lambda held: held.handle, NOW)
     repository.grants.renewed(grant, SECOND, NOW)
     held = repository.grants.adopt(new_grant("GCASH", NOW), Token("brought-token"))
     repository.authorizations.record_grant_anomaly(held, "superseded", "TOKEN_CANCELED", NOW)
@@ -175,7 +175,7 @@ def test_a_token_copied_to_another_version_or_place_of_its_grant_does_not_open(
 
 
 def test_a_code_copied_to_another_item_does_not_open(store: World) -> None:
-    codes = store.repository.authorizations
+    codes = store.repository.codes
     mine = codes.claim_code("code-of-a-thief", "{}", "GCASH", NOW, 1_000).code
     victim = codes.claim_code("code-of-a-victim", "{}", "GCASH", NOW, 1_000).code
     copied(store, (f"code#{victim.digest}", "item"), (f"code#{mine.digest}", "item"), code="code")

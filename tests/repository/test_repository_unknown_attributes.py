@@ -102,8 +102,8 @@ def authorization(world: World) -> Callable[[], object]:
 
 def code(world: World) -> Callable[[], object]:
     world.repository.authorizations.replaced(consulted())
-    world.repository.authorizations.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW)
-    return lambda: world.repository.authorizations.claim_code("the-code", "{}", "GCASH", NOW, 1000)
+    world.repository.codes.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW)
+    return lambda: world.repository.codes.claim_code("the-code", "{}", "GCASH", NOW, 1000)
 
 
 def grant(world: World) -> Callable[[], object]:

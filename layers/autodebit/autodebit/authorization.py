@@ -181,6 +181,18 @@ class AuthCode(StoredRecord):
         return self.state is CodeState.FAILED and self.wallet != wallet and not self.auth_state
 
 
+def for_wallet(known: AuthCode, fresh: AuthCode) -> AuthCode:
+    """*known* for the wallet of *fresh*. One that was refused or is still tried under another wallet is tried anew."""
+    if known.wallet == fresh.wallet:
+        return known
+    if known.state is CodeState.EXCHANGED:
+        return replace(known, wallet=fresh.wallet)
+    anew = replace(known, state=CodeState.WAITING, body=fresh.body, wallet=fresh.wallet, expires_at=None)
+    if known.state is CodeState.WAITING:
+        return anew
+    return replace(anew, answer="", result_code="", sends=0, lost=False, lease_until=0, due_at=fresh.due_at)
+
+
 @dataclass(frozen=True, slots=True)
 class AuthorizationJudgement:
     """What becomes of an authorization once news of it is known."""

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint
+from flask import Blueprint, request
 
+from sandbox.alipay.access import has_own_name, has_own_origin
 from sandbox.alipay.admin import control, customers, merchants, money, outgoing, settings
 from sandbox.alipay.admin.orders import Unknown
 from sandbox.alipay.admin.parts import Parts
@@ -21,6 +22,14 @@ TOPICS = (control, settings, money, customers, merchants, outgoing)
 
 def admin(parts: Parts) -> Blueprint:
     blueprint = Blueprint("admin", __name__, url_prefix="/_sandbox")
+
+    @blueprint.before_request
+    def admit() -> tuple[dict[str, Any], int] | None:
+        # A page of somebody else, open in a browser on this machine, must not move money here.
+        foreign = "Origin" in request.headers and not has_own_origin(request, parts.config)
+        if foreign or not has_own_name(request, parts.config):
+            return {"error": "the admin interface answers to this machine, and to the simulator's own pages only"}, 403
+        return None
 
     @blueprint.errorhandler(ValueError)
     def bad(error: ValueError) -> tuple[dict[str, Any], int]:

@@ -26,7 +26,7 @@ DECLARE: Mapping[str, Field] = {
         {"merchantCustomsCode": text(128, required=True), "merchantCustomsName": text(256, required=True)},
         required=True,
     ),
-    "splitOrder": Field("flag", True),
+    "splitOrder": Field("flag"),
     "suborderId": text(64),
     "subOrderId": text(64),
     "buyerCertificate": object_of(
@@ -53,7 +53,7 @@ def declare(body: Mapping[str, Any]) -> Iterator[str]:
     yield from found
     if found:
         return
-    if is_true(body["splitOrder"]) and suborder_id(body) is None:
+    if is_true(body.get("splitOrder")) and suborder_id(body) is None:
         yield "suborderId is required when splitOrder is true"
     certificate = body.get("buyerCertificate") or {}
     if certificate.get("certificateType") == "ID_CARD" and not (certificate.get("holderName") or {}).get("fullName"):

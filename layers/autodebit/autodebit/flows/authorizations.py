@@ -15,6 +15,7 @@ from autodebit.flows.tokens import exchange
 from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.reading import status_text
+from autodebit.renewal import consented
 from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
@@ -165,12 +166,10 @@ def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
     if authorization is None:
         _record(auth_state, "a code for an authState that is not known", "AUTHCODE_CREATED", runtime)
         return
-    consulted = json.loads(authorization.body)
-    body = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": authorization.wallet}
-    body |= {name: consulted[name] for name in ("merchantRegion", "merchantAccountId") if name in consulted}
+    body = _exchange_of(authorization)
     ours = runtime.settings.exchange_auth_codes
-    code, anomaly = runtime.repository.authorizations.receive_code(
-        auth_state, secret, dumped(body), authorization.wallet, runtime.clock.now(), due=ours
+    code, anomaly = runtime.repository.codes.receive_code(
+        auth_state, secret, body, authorization.wallet, runtime.clock.now(), due=ours
     )
     telemetry.note("code received", auth_state=auth_state, state=code.state.value)
     if anomaly:
@@ -185,6 +184,14 @@ def _receive_code(auth_state: str, secret: str, runtime: Runtime) -> None:
             )
 
 
+def _exchange_of(authorization: Authorization) -> str:
+    """The request that exchanges the code of *authorization*, without the code: for the wallet and account of the consent."""
+    consulted = json.loads(authorization.body)
+    body = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": authorization.wallet}
+    body |= {name: consulted[name] for name in ("merchantRegion", "merchantAccountId") if name in consulted}
+    return dumped(body)
+
+
 def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
     """TOKEN_CREATED belongs to Easy Pay; a newer page names Auto Debit, too. The token is kept like one that was exchanged."""
     authorization = runtime.repository.authorizations.find(auth_state)
@@ -195,10 +202,12 @@ def _receive_token(auth_state: str, secret: str, runtime: Runtime) -> None:
     held = runtime.repository.grants.adopt(grant, Token(access=secret))
     # A token that comes after the end of its authorization has to end, too; one that others hold already stays.
     late = authorization.state is AuthorizationState.REVOKED and held.handle == grant.handle
-    now, wallet = runtime.clock.now(), authorization.wallet
+    now, wallet, body = runtime.clock.now(), authorization.wallet, _exchange_of(authorization)
     runtime.repository.grants.changed(
         held.handle,
-        lambda known: to_be_revoked(known, now) if late else linked(of_wallet(known, wallet), auth_state),
+        lambda known: consented(
+            to_be_revoked(known, now) if late else linked(of_wallet(known, wallet), auth_state), body
+        ),
     )
     anomaly = runtime.repository.authorizations.advance(
         auth_state, AuthorizationNews.TOKEN, runtime.clock.now(), grant=held.handle

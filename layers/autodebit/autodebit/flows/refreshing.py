@@ -23,6 +23,7 @@ from autodebit.flows.grants import (
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthorizationNews
+from autodebit.renewal import for_account_of
 from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, Kind, new_grant
 from autodebit.runtime import Runtime
@@ -83,6 +84,7 @@ def send_refresh(grant: Grant, body: str, runtime: Runtime) -> Reply:
     grants = runtime.repository.grants
     if runtime.clock.now() < grant.lease_until:
         return _in_process()
+    body = for_account_of(body, grant.refresh_body)
     secret = grants.refresh_token(grant.handle, grant.newest)
     asked = {**json.loads(body), "refreshToken": secret}
     claimed = grants.replaced(claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"]))

@@ -20,6 +20,7 @@ from autodebit.flows.handles import with_handles
 from autodebit.flows.refreshing import refresh
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
+from autodebit.renewal import renewal_of
 from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import RECORD_NEEDS, SEND_NEEDS, Runtime
@@ -65,7 +66,7 @@ def exchange(
     """
     needs = SEND_NEEDS if within is None else within + RECORD_NEEDS
     until = runtime.clock.now() + wait
-    known = runtime.repository.authorizations.find_code(digest_of(secret))
+    known = runtime.repository.codes.find_code(digest_of(secret))
     if known is not None and known.wallet != wallet and not known.refused_for_another(wallet):
         raise _another_wallet(known)
     while True:
@@ -73,11 +74,11 @@ def exchange(
             # Perhaps the wait for the winner has used up the time in which an answer could still be recorded.
             return Exchange(not_sent(NO_TIME) if known is None or not known.sends else _in_process(), known)
         now = runtime.clock.now()
-        claim = runtime.repository.authorizations.claim_code(secret, body, wallet, now, lease_end(runtime) - now)
+        claim = runtime.repository.codes.claim_code(secret, body, wallet, now, lease_end(runtime) - now)
         known = claim.code
         if claim.code.wallet != wallet:
             if claim.mine:
-                runtime.repository.authorizations.exchange_open(claim.code, now, lost=False, unsent=True)
+                runtime.repository.codes.exchange_open(claim.code, now, lost=False, unsent=True)
             raise _another_wallet(claim.code)
         if claim.mine:
             return _exchange(claim.code, secret, within, needs, runtime)
@@ -90,7 +91,7 @@ def exchange(
 
 def exchange_due(digest: str, runtime: Runtime) -> None:
     """Go on with the exchange of a code that nobody has finished."""
-    codes, now = runtime.repository.authorizations, runtime.clock.now()
+    codes, now = runtime.repository.codes, runtime.clock.now()
     code = codes.find_code(digest)
     if code is None or code.state is not CodeState.WAITING or code.due_at is None or code.due_at > now:
         return
@@ -107,7 +108,7 @@ def exchange_due(digest: str, runtime: Runtime) -> None:
 
 def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runtime: Runtime) -> Exchange:
     """Send the exchange of a code that is leased to us, and record what comes of it."""
-    codes = runtime.repository.authorizations
+    codes = runtime.repository.codes
     if not may_send_under(code.lease_until, runtime, needs):
         # KMS and the table took so long that a token could no longer be recorded: a poller goes on.
         stored_until_deadline(lambda: codes.exchange_open(code, runtime.clock.now(), lost=False, unsent=True), runtime)
@@ -151,11 +152,11 @@ def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runti
 
 def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime) -> Exchange:
     grant = replace(
-        new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state), refresh_body=_renewal_of(code.body)
+        new_grant(code.wallet, runtime.clock.now(), auth_state=code.auth_state), refresh_body=renewal_of(code.body)
     )
 
     def store() -> tuple[AuthCode, str]:
-        done, anomaly = runtime.repository.authorizations.exchanged(
+        done, anomaly = runtime.repository.codes.exchanged(
             code, grant, token, lambda held: kept(answer_with_handles(answer, token, held), *_KEPT), runtime.clock.now()
         )
         held = runtime.repository.grants.find(done.grant)
@@ -183,13 +184,6 @@ def _replayed(code: AuthCode, runtime: Runtime) -> Reply:
         return relayed(code.answer)
     token = runtime.repository.grants.token(grant.handle, grant.newest)
     return relayed(with_handles(code.answer, {grant.handle: token.access, grant.refresh_handle: token.refresh}))
-
-
-def _renewal_of(body: str) -> str:
-    """The request that renews what the request *body* brought: for the same wallet, region and account."""
-    asked = json.loads(body)
-    kept = ("customerBelongsTo", "merchantRegion", "merchantAccountId")
-    return dumped({"grantType": "REFRESH_TOKEN"} | {name: asked[name] for name in kept if name in asked})
 
 
 def _in_process() -> Reply:

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 from autodebit.clock import SECOND, Instant
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.authentications import Authentications
-from autodebit.repository.authorizations import Authorizations, CodeClaim
+from autodebit.repository.authorizations import Authorizations
 from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
+from autodebit.repository.codes import CodeClaim, Codes
 from autodebit.repository.declarations import Declarations
 from autodebit.repository.disputes import Disputes
 from autodebit.repository.due import DueItem, DueWork
@@ -62,7 +63,8 @@ class Repository:
         self.grants = Grants(rows, cipher, plan)
         self.registrations = Registrations(rows, plan)
         self.disputes = Disputes(rows)
-        self.authorizations = Authorizations(rows, cipher, self.grants, plan)
+        self.authorizations = Authorizations(rows, self.grants)
+        self.codes = Codes(rows, cipher, self.grants, self.authorizations, plan)
         self.authentications = Authentications(rows)
         self.due = DueWork(rows)
         self._rows = rows
