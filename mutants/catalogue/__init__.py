@@ -6,6 +6,7 @@ from mutants.catalogue.cautious_replies import CAUTIOUS_REPLIES
 from mutants.catalogue.deciding import DECIDING
 from mutants.catalogue.disputes import DISPUTES
 from mutants.catalogue.elsewhere import ELSEWHERE
+from mutants.catalogue.imports import IMPORTS
 from mutants.catalogue.late_answers import LATE_ANSWERS
 from mutants.catalogue.leasing import LEASING
 from mutants.catalogue.older_records import OLDER_RECORDS
@@ -40,6 +41,7 @@ _KNOWN = (
     *WANTED_CANCELS,
     *CAUTIOUS_REPLIES,
     *LATE_ANSWERS,
+    *IMPORTS,
     *DISPUTES,
     *TEXT,
 )

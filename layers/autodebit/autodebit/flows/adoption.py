@@ -30,9 +30,7 @@ _UNREADABLE = (
     "nothing was sent."
 )
 _UNREAD_REFUND = "a refund of an imported payment cannot be read, so its whole amount is held"
-_OTHER_PAYMENTS_REFUND = (
-    "a refund of an imported payment has an id that is known of another payment, so its whole amount is held"
-)
+_OTHER_REFUNDS_ID = "a refund of an imported payment has an id that is known of another payment or refund"
 _OTHER_PAYMENTS_ID = "the paymentId of a payment made elsewhere is known of another payment"
 _BUSY = "This payment is being taken over from Alipay right now; nothing was sent. Send the same request again."
 
@@ -163,19 +161,24 @@ def _taken_over(answer: Answer, fact: PaymentFact, account: str | None, runtime:
     refunds, reserved = _refunds(answer, payment, account, runtime)
     if reserved == int(payment.amount.value) > sum(refund.held for refund in refunds):
         _flag(_UNREAD_REFUND, payment, fact, runtime)
+    # Before the payment is stored: who finds it later looks at its refunds no more.
+    if any(_of_another_refund(refund, runtime) for refund in refunds):
+        _flag(_OTHER_REFUNDS_ID, payment, fact, runtime)
     stored = runtime.repository.refunds.adopt(replace(payment, reserved=reserved), refunds)
     if stored is None:
         return _not_taken_over(payment, fact, runtime)
-    if any(_of_another_payment(refund, runtime) for refund in refunds):
-        _flag(_OTHER_PAYMENTS_REFUND, stored, fact, runtime)
     telemetry.note("payment adopted", payment_request_id=stored.payment_request_id, state=stored.state.value)
     return stored
 
 
-def _of_another_payment(refund: Refund, runtime: Runtime) -> bool:
-    """Whether we hold the id of *refund* for a refund of another payment."""
-    known = runtime.repository.refunds.find(refund.refund_request_id)
-    return known is not None and known.payment_request_id != refund.payment_request_id
+def _of_another_refund(refund: Refund, runtime: Runtime) -> bool:
+    """Whether we hold an id of *refund* for a refund of another payment, or Alipay's id for another refund."""
+    refunds = runtime.repository.refunds
+    known = refunds.find(refund.refund_request_id)
+    if known is not None and known.payment_request_id != refund.payment_request_id:
+        return True
+    owner = refunds.id_of(refund.refund_id) if refund.refund_id else None
+    return owner not in (None, refund.refund_request_id)
 
 
 def _not_taken_over(payment: Payment, fact: PaymentFact, runtime: Runtime) -> Reply:

@@ -61,8 +61,7 @@ class Refunds(Transactions[Refund, RefundFact]):
         """
         for refund in refunds:
             if refund.state.final:
-                with contextlib.suppress(Conflict):  # it is known already
-                    self._table.write(self.put(refund), *self.points(refund))
+                self._stored_once(refund)
         writes = [self._payments.put(payment), *self._payments.points(payment)]
         for refund in refunds:
             if refund.state.open:
