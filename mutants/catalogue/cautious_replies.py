@@ -15,6 +15,7 @@ _UNRECORDED = "tests/flows/test_unrecorded_answers.py::"
 _REFUSALS = "tests/flows/test_cancel_refusals.py::"
 _KEPT = "tests/promises/test_kept_cancels.py::"
 _AWAY = "tests/promises/test_store_goes_away.py::"
+_ADVICE = "tests/flows/test_advice.py::"
 _NO_TIME = "tests/flows/test_time_runs_out_money.py::"
 
 CAUTIOUS_REPLIES = (
@@ -102,6 +103,30 @@ CAUTIOUS_REPLIES = (
         "    if sent_before(item if sending else replace(item, sends=item.sends + 1), runtime):",
         "    if item.sends < 0:",
         ("tests/flows/test_second_round_money.py::test_a_repeat_without_time_is_u_after_a_lost_answer",),
+    ),
+    Mutant(
+        "an inquiry of a payment with a kept cancel advises to repeat it",
+        Promise.CANCEL,
+        _TELLING,
+        "KEPT_CANCEL_ADVICE if payment.cancel_kept else NOT_SUBMITTED_ADVICE,",
+        "NOT_SUBMITTED_ADVICE,",
+        (_ADVICE + "test_with_a_kept_cancel_an_inquiry_says_to_take_a_new_id_as_pay_does",),
+    ),
+    Mutant(
+        "an inquiry says that a refund that never left holds its amount",
+        Promise.RESERVED,
+        _TELLING,
+        "REFUND_NEVER_SENT_ADVICE if refund.amount_released else REFUND_NOT_SUBMITTED_ADVICE,",
+        "REFUND_NOT_SUBMITTED_ADVICE,",
+        (_ADVICE + "test_a_refund_that_never_left_is_not_said_to_hold_its_amount",),
+    ),
+    Mutant(
+        "the event says that a refund that never left holds its amount",
+        Promise.TOLD,
+        AUTODEBIT + "repository/changes.py",
+        'REFUND_NEVER_SENT_ADVICE if new.get("amount_released") else advice',
+        "advice",
+        (_ADVICE + "test_a_refund_that_never_left_is_not_said_to_hold_its_amount",),
     ),
     Mutant(
         "503 is the answer to a cancel whose claim left no time, after a send that may have acted",
