@@ -11,7 +11,8 @@ import pytest
 from chaos import ROOT
 from chaos.books import Books
 from tests.crash.arrivals import MONEY, Death, faults_in
-from tests.crash.cases import CASES, POLLED, READS, Case
+from tests.crash.case import Case
+from tests.crash.cases import CASES, POLLED, READS
 from tests.crash.ends import Ends
 from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
