@@ -10,6 +10,7 @@ _FLOW = AUTODEBIT + "flows/grants.py"
 _REVOKING = AUTODEBIT + "flows/revoking.py"
 _UNIT = "tests/unit/lifecycle/test_token_life.py::"
 _REVOKE = "tests/flows/test_revoke.py::"
+_LATE = "tests/flows/test_revoke_late_tokens.py::"
 _REVIEW = "tests/flows/test_review_of_money.py::"
 _STORE = "tests/repository/test_repository_tokens.py::"
 
@@ -44,7 +45,7 @@ TOKENS = (
         _REVOKING,
         "        if now < grant.lease_until or grant.refreshes:",
         "        if now < grant.lease_until and not grant.refreshes:",
-        (_REVOKE + "test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token",),
+        (_LATE + "test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token",),
     ),
     Mutant(
         "a refresh is claimed over whoever has moved the grant",
@@ -53,7 +54,7 @@ TOKENS = (
         '    claimed = grants.replaced(claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"]))',
         '    wanted = claimed_for_refresh(grant, body, lease_end(runtime), asked["customerBelongsTo"])\n'
         "    claimed = grants.replaced(wanted) or wanted",
-        (_REVOKE + "test_refresh_and_revoke_that_race_are_never_under_way_together",),
+        (_LATE + "test_refresh_and_revoke_that_race_are_never_under_way_together",),
     ),
     Mutant(
         "a caller gets the raw token of an exchange",
@@ -170,7 +171,7 @@ TOKENS = (
         _REVOKING,
         "    secret = grants.access_token(grant.handle, grant.newest)",
         "    secret = grants.access_token(grant.handle, 1)",
-        (_REVOKE + "test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token",),
+        (_LATE + "test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token",),
     ),
     Mutant(
         "a token that a refresh brings after the revoke lives on",
@@ -180,7 +181,7 @@ TOKENS = (
         "",
         (
             _UNIT + "test_a_renewed_grant_goes_on_and_a_revoked_one_has_the_new_token_revoked",
-            _REVOKE + "test_a_token_that_a_refresh_brings_after_the_end_is_revoked_too",
+            _LATE + "test_a_token_that_a_refresh_brings_after_the_end_is_revoked_too",
         ),
     ),
     Mutant(
@@ -192,7 +193,7 @@ TOKENS = (
         (
             "tests/repository/test_repository_token_life.py::"
             "test_a_token_for_an_authorization_that_was_revoked_has_to_be_revoked",
-            _REVOKE + "test_a_token_that_a_code_brings_after_the_end_is_revoked_too",
+            _LATE + "test_a_token_that_a_code_brings_after_the_end_is_revoked_too",
         ),
     ),
     Mutant(
@@ -204,7 +205,7 @@ TOKENS = (
         (
             "tests/repository/test_repository_token_life.py::"
             "test_what_was_said_of_an_older_token_does_not_end_a_newer_one",
-            _REVOKE + "test_the_revoke_of_an_older_token_does_not_pass_for_the_end_of_a_newer_one",
+            _LATE + "test_the_revoke_of_an_older_token_does_not_pass_for_the_end_of_a_newer_one",
         ),
     ),
     Mutant(

@@ -11,7 +11,8 @@ from autodebit import telemetry
 from autodebit.errors import Refused
 from autodebit.gateway import Operation
 from tests.flows.registering import accepted, register
-from tests.flows.steps import SECRETS
+from tests.flows.renewal_steps import agreed
+from tests.flows.steps import SECRETS, token_answer
 from tests.support.engines import Engine
 from tests.support.template import table_definition
 from tests.support.world import World
@@ -73,6 +74,12 @@ def refused() -> Callable[[Callable[[], object]], tuple[int, str]]:
         return caught.value.http_status, caught.value.code
 
     return run
+
+
+@pytest.fixture
+def handle(world: World) -> str:
+    """The handle of a customer of GCASH who has agreed; nothing has been sent since."""
+    return agreed(world, token_answer()).handle
 
 
 @pytest.fixture

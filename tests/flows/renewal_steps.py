@@ -7,10 +7,10 @@ from autodebit.gateway import Answer, Operation
 from autodebit.lifecycle import AuthorizationState
 from tests.flows.steps import (
     REFRESH,
-    ask_consent,
     authorization,
     bring_code,
     grant_of,
+    open_consent_page,
 )
 from tests.support.alipay import answer
 from tests.support.world import TOKEN, World
@@ -33,8 +33,7 @@ def tokens(
 
 def agreed(world: World, told: Answer, wallet: str = "GCASH") -> Grant:
     """A customer agrees and gets the tokens of *told*."""
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world, merchantAccountId="SHOP-7", merchantRegion="JP", customerBelongsTo=wallet)
+    open_consent_page(world, merchantAccountId="SHOP-7", merchantRegion="JP", customerBelongsTo=wallet)
     world.alipay.will(Operation.APPLY_TOKEN, told)
     bring_code(world)
     world.alipay.sent.clear()

@@ -28,7 +28,7 @@ from autodebit.flows.refreshing import refresh_tokens
 from autodebit.flows.revoking import revoke
 from autodebit.flows.tokens import apply_token
 from autodebit.flows.users import init_authentication, verify_authentication
-from autodebit.gateway import Answer
+from autodebit.gateway import Answer, Operation
 from autodebit.payment import Payment
 from autodebit.replies import Reply
 from tests.support.alipay import answer
@@ -86,6 +86,12 @@ def ask_consent(world: World, seconds: float = 25, **changed: Any) -> Reply:
         **changed,
     }
     return consult(ConsultRequest.model_validate(body), world.runtime(seconds))
+
+
+def open_consent_page(world: World, **changed: Any) -> Reply:
+    """consult, answered with a page on which the customer may agree."""
+    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
+    return ask_consent(world, **changed)
 
 
 def redirect(world: World, code: str = CODE, seconds: float = 25, wallet: str = "GCASH") -> Reply:
@@ -260,3 +266,14 @@ def outage(world: World) -> Outage:
     """From now on *world* reaches its table through an Outage that is still off."""
     world.dynamodb = Outage(world.dynamodb)
     return world.dynamodb
+
+
+def store_gone_after(world: World, said: Answer) -> tuple[Outage, Callable[[object], Answer]]:
+    """An answer of Alipay after which the store is out of reach; `on = False` brings it back."""
+    store = outage(world)
+
+    def and_then_the_store_is_gone(_body: object) -> Answer:
+        store.on = True
+        return said
+
+    return store, and_then_the_store_is_gone

@@ -15,17 +15,18 @@ from tests.flows.steps import (
     NEW_REFRESH,
     NEW_TOKEN,
     REFRESH,
-    ask_consent,
     auth_code,
     authorization,
     body_of,
     bring_code,
     grant_of,
+    open_consent_page,
     outage,
     poll,
     redirect,
     refresh,
     result_of,
+    store_gone_after,
     token_answer,
 )
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
@@ -39,8 +40,7 @@ LOST = "the answer to applyToken was lost after Alipay may have acted, and the c
 
 @pytest.fixture(autouse=True)
 def consulted(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world)
+    open_consent_page(world)
 
 
 def test_the_caller_gets_handles_and_nothing_is_stored_in_clear(world: World) -> None:
@@ -226,12 +226,7 @@ def test_without_the_vault_callers_get_and_repeat_raw_tokens(world: World) -> No
 
 
 def test_a_token_that_cannot_be_stored_is_never_given_out(world: World) -> None:
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object):
-        store.on = True
-        return token_answer()
-
+    store, and_then_the_store_is_gone = store_gone_after(world, token_answer())
     world.alipay.will(APPLY, and_then_the_store_is_gone)
     reply = redirect(world)
     assert result_of(reply) == (200, "U", "AUTH_IN_PROCESS")

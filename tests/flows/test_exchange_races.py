@@ -14,16 +14,17 @@ from autodebit.replies import Reply
 from autodebit.repository import digest_of
 from tests.flows.steps import (
     CODE,
-    ask_consent,
     auth_code,
     authorization,
     body_of,
     bring_code,
     grant_of,
+    open_consent_page,
     outage,
     poll,
     redirect,
     result_of,
+    store_gone_after,
     token_answer,
 )
 from tests.support.alipay import answer
@@ -37,8 +38,7 @@ LONG_ENOUGH = 2.5
 
 @pytest.fixture(autouse=True)
 def consulted(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world)
+    open_consent_page(world)
 
 
 @pytest.mark.parametrize("notified", [True, False], ids=["notified", "by redirect alone"])
@@ -67,12 +67,7 @@ def test_an_f_to_a_sender_whom_another_has_outrun_is_answered_with_the_others_to
 
 
 def test_an_f_that_cannot_be_stored_leaves_the_code_open_and_due(world: World) -> None:
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object) -> Answer:
-        store.on = True
-        return USED_UP
-
+    store, and_then_the_store_is_gone = store_gone_after(world, USED_UP)
     world.alipay.will(APPLY, and_then_the_store_is_gone, token_answer())
     reply = redirect(world)
     store.on = False

@@ -22,11 +22,13 @@ from tests.flows.steps import (
     bring_code,
     cancel_token,
     grant_of,
+    open_consent_page,
     outage,
     poll,
     redirect,
     refresh,
     result_of,
+    store_gone_after,
     tell,
     token_answer,
 )
@@ -39,8 +41,7 @@ LONG_ENOUGH = 2.5
 
 @pytest.fixture
 def consulted(world: World) -> World:
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world, merchantRegion="JP")
+    open_consent_page(world, merchantRegion="JP")
     return world
 
 
@@ -178,12 +179,7 @@ def test_what_cannot_be_stored_is_not_acknowledged_and_not_exchanged(consulted: 
 
 
 def test_with_the_store_gone_after_the_code_is_stored_it_is_acknowledged(consulted: World) -> None:
-    store = outage(consulted)
-
-    def and_then_the_store_is_gone(_body: object):
-        store.on = True
-        return token_answer()
-
+    store, and_then_the_store_is_gone = store_gone_after(consulted, token_answer())
     consulted.alipay.will(APPLY, and_then_the_store_is_gone)
     began = consulted.clock.now()
     bring_code(consulted)

@@ -13,11 +13,11 @@ from tests.flows.steps import (
     auth_code,
     body_of,
     grant_of,
-    outage,
     poll,
     redirect,
     refresh,
     result_of,
+    store_gone_after,
     token_answer,
 )
 from tests.support.alipay import answer, no_answer, not_reached
@@ -155,12 +155,7 @@ def test_a_refresh_token_that_a_merchant_brings_along_is_vaulted(world: World) -
 
 
 def test_a_new_token_that_cannot_be_stored_is_never_given_out(world: World, handles: tuple[str, str]) -> None:
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object):
-        store.on = True
-        return RENEWED
-
+    store, and_then_the_store_is_gone = store_gone_after(world, RENEWED)
     world.alipay.will(APPLY, and_then_the_store_is_gone)
     reply = refresh(world, handles[1])
     assert result_of(reply) == (200, "U", "AUTH_IN_PROCESS")
@@ -174,12 +169,7 @@ def test_a_refusal_that_cannot_be_stored_is_not_told_as_final(
     world: World, handles: tuple[str, str], lost_before: bool
 ) -> None:
     """A poller repeats the refresh, which may succeed: whoever took the F for final would ask the customer again."""
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object):
-        store.on = True
-        return INVALID
-
+    store, and_then_the_store_is_gone = store_gone_after(world, INVALID)
     if lost_before:
         world.alipay.will(APPLY, no_answer("applyToken"))
         refresh(world, handles[1])

@@ -1,70 +1,37 @@
 """revoke: written ahead, repeated until the newest token is dead, and nothing that comes later lives on."""
 
 import json
-from dataclasses import replace
 
 import pytest
 
 from autodebit.authorization import GrantState
 from autodebit.errors import Refused, StoreUnavailable
 from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
 from tests.contract.documents import document
 from tests.flows.conftest import Logged
+from tests.flows.revoke_steps import AS_BEFORE, DONE, ENDED, LONG_ENOUGH, WANTED, standing
 from tests.flows.steps import (
-    CODE,
     NEW_REFRESH,
-    NEW_TOKEN,
-    STATE,
-    ask_consent,
     authorization,
-    body_of,
-    bring_code,
     cancel_token,
     end_consent,
     grant_of,
     outage,
     paid,
     poll,
-    redirect,
     refresh,
     result_of,
     send,
-    token_answer,
+    store_gone_after,
 )
 from tests.repository.samples import together
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.world import TOKEN, World
 
 REVOKE, APPLY = Operation.REVOKE, Operation.APPLY_TOKEN
-DONE = answer("S", "SUCCESS", "Success")
 DEAD_ALREADY = answer("F", "INVALID_ACCESS_TOKEN", "The access token is expired, revoked, or does not exist.")
-RENEWED = token_answer(NEW_TOKEN, NEW_REFRESH)
-LONG_ENOUGH = 2.5
 CODES = [(entry["status"], entry["code"]) for entry in document("revoke")["result_codes"]]
 SILENCES = {"lost": no_answer("revoke"), "unsigned": unsigned("revoke"), "crash": None}
-
-
-@pytest.fixture
-def handle(world: World) -> str:
-    """The handle of a customer who has agreed."""
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world, merchantAccountId="SHOP-7")
-    world.alipay.will(APPLY, token_answer())
-    bring_code(world)
-    world.alipay.sent.clear()
-    return grant_of(world).handle
-
-
-def standing(world: World) -> tuple[GrantState, AuthorizationState, bool]:
-    """State of the grant and of its authorization, and whether a revoke is wanted."""
-    grant = grant_of(world)
-    return grant.state, authorization(world).state, grant.revocation is not None
-
-
-ENDED = (GrantState.REVOKED, AuthorizationState.REVOKED, False)
-WANTED = (GrantState.ACTIVE, AuthorizationState.ACTIVE, True)
-AS_BEFORE = (GrantState.ACTIVE, AuthorizationState.ACTIVE, False)
 
 
 def due_by(world: World) -> int:
@@ -194,6 +161,14 @@ def test_a_revoke_after_one_that_was_refused_is_a_new_one(world: World, handle: 
     assert len(world.alipay.sends_of(REVOKE)) == 2
 
 
+def test_of_ten_revokes_at_once_one_is_sent(world: World, handle: str) -> None:
+    world.alipay.will(REVOKE, DONE)
+    replies = together(10, lambda _: result_of(end_consent(world, handle)))
+    assert len(world.alipay.sends_of(REVOKE)) == 1
+    assert {status for _, status, _ in replies} <= {"S", "U"}
+    assert standing(world) == ENDED
+
+
 # --- what may be done with it meanwhile
 
 
@@ -241,180 +216,6 @@ def test_a_cancellation_finishes_a_revoke_whose_answer_was_lost(world: World, ha
     assert len(world.alipay.sends_of(REVOKE)) == 1
 
 
-# --- refreshes, and tokens that come late
-
-
-def test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token(world: World, handle: str) -> None:
-    replies = []
-
-    def meanwhile(_body: object) -> Answer:
-        replies.append(end_consent(world, handle))
-        return RENEWED
-
-    world.alipay.will(APPLY, meanwhile)
-    assert result_of(refresh(world, grant_of(world).refresh_handle)) == (200, "S", "SUCCESS")
-    assert [result_of(reply) for reply in replies] == [(200, "U", "UNKNOWN_EXCEPTION")]
-    assert world.alipay.sends_of(REVOKE) == []
-    assert standing(world) == WANTED
-    world.alipay.will(REVOKE, DONE)
-    poll(world, LONG_ENOUGH)
-    assert world.alipay.sends_of(REVOKE) == [{"accessToken": NEW_TOKEN}]
-    assert standing(world) == ENDED
-
-
-def test_an_unanswered_refresh_is_repeated_before_the_revoke(world: World, handle: str) -> None:
-    world.alipay.will(APPLY, no_answer("applyToken"), RENEWED)
-    refresh(world, grant_of(world).refresh_handle)
-    assert result_of(end_consent(world, handle)) == (200, "U", "UNKNOWN_EXCEPTION")
-    world.alipay.will(REVOKE, DONE)
-    for _ in range(2):
-        poll(world, LONG_ENOUGH)
-        world.clock.forward(1)
-    assert [operation for operation, _ in world.alipay.sent[1:]] == [APPLY, REVOKE]
-    assert world.alipay.sends_of(REVOKE) == [{"accessToken": NEW_TOKEN}]
-    assert standing(world) == ENDED
-
-
-def test_a_refresh_that_is_never_answered_does_not_keep_a_revoke_waiting_for_ever(world: World, handle: str) -> None:
-    world.alipay.will(APPLY, no_answer("applyToken"))
-    refresh(world, grant_of(world).refresh_handle)
-    end_consent(world, handle)
-    world.alipay.will(REVOKE, DONE)
-    for _ in range(4):
-        world.clock.forward(10)
-        poll(world, LONG_ENOUGH)
-    assert len(world.alipay.sends_of(APPLY)) == 3
-    assert standing(world) == ENDED
-
-
-def test_a_token_that_a_refresh_brings_after_the_end_is_revoked_too(world: World, handle: str) -> None:
-    def meanwhile(_body: object) -> Answer:
-        cancel_token(world)
-        return RENEWED
-
-    world.alipay.will(APPLY, meanwhile)
-    refresh(world, grant_of(world).refresh_handle)
-    assert authorization(world).state is AuthorizationState.REVOKED
-    world.alipay.will(REVOKE, answer("F", "SYSTEM_ERROR"), DONE)
-    for _ in range(2):
-        poll(world, LONG_ENOUGH)
-        world.clock.forward(3)
-    assert world.alipay.sends_of(REVOKE) == [{"accessToken": NEW_TOKEN}] * 2
-    assert standing(world) == ENDED
-    cancel_token(world, NEW_TOKEN)
-    cancel_token(world, TOKEN)
-    assert world.anomalies() == []
-
-
-def test_the_revoke_of_an_older_token_does_not_pass_for_the_end_of_a_newer_one(world: World, handle: str) -> None:
-    """A refresh whose lease has run out is answered while the revoke of the older token is under way."""
-
-    def late(_body: object) -> Answer:
-        world.repository.grants.renewed(grant_of(world), token, world.clock.now())
-        return DONE
-
-    token = replace(world.repository.grants.token(handle, 1), access=NEW_TOKEN, refresh=NEW_REFRESH)
-    world.alipay.will(REVOKE, late, DONE)
-    assert result_of(end_consent(world, handle)) == (200, "U", "UNKNOWN_EXCEPTION")
-    assert standing(world) == WANTED
-    poll(world, LONG_ENOUGH)
-    assert [body["accessToken"] for body in world.alipay.sends_of(REVOKE)] == [TOKEN, NEW_TOKEN]
-    assert standing(world) == ENDED
-
-
-def test_a_token_that_a_code_brings_after_the_end_is_revoked_too(world: World, handle: str, refused) -> None:
-    world.alipay.will(REVOKE, DONE)
-    end_consent(world, handle)
-    bring_code(world, code="another" + CODE)
-    world.alipay.will(APPLY, RENEWED)
-    late = body_of(redirect(world, "another" + CODE))["accessToken"]
-    assert late != handle
-    assert refused(lambda: send(world, token=late)) == (409, "INVALID_ACCESS_TOKEN")
-    poll(world, LONG_ENOUGH)
-    assert world.alipay.sends_of(REVOKE)[1:] == [{"merchantAccountId": "SHOP-7", "accessToken": NEW_TOKEN}]
-    assert grant_of(world, NEW_TOKEN).state is GrantState.REVOKED
-    assert not grant_of(world, NEW_TOKEN).under_way
-
-
-def test_a_code_that_is_notified_after_the_end_of_its_token_activates_nothing(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world)
-    world.alipay.will(APPLY, token_answer())
-    handle = body_of(redirect(world))["accessToken"]
-    world.alipay.will(REVOKE, DONE)
-    end_consent(world, handle)
-    bring_code(world)
-    assert standing(world) == ENDED
-    assert authorization(world).grant == handle
-    assert world.anomalies() == []
-
-
-def test_authorizations_that_share_a_token_end_together(world: World, handle: str) -> None:
-    """A wallet issued one token again: both authorizations lead to it."""
-    ask_consent(world, authState="STATE-2")
-    bring_code(world, state="STATE-2", code="another" + CODE)
-    assert authorization(world, "STATE-2").grant == handle
-    world.alipay.will(REVOKE, DONE)
-    end_consent(world, handle)
-    assert [authorization(world, state).state for state in (STATE, "STATE-2")] == [AuthorizationState.REVOKED] * 2
-
-
-def test_an_authorization_that_has_expired_can_be_revoked(world: World, handle: str) -> None:
-    world.alipay.will(Operation.PAY, answer("F", "INVALID_ACCESS_TOKEN"))
-    send(world, token=handle)
-    assert grant_of(world).state is GrantState.EXPIRED
-    world.alipay.will(REVOKE, DEAD_ALREADY)
-    assert result_of(end_consent(world, handle)) == (200, "F", "INVALID_ACCESS_TOKEN")
-    assert grant_of(world).state is GrantState.REVOKED
-    assert authorization(world).state is AuthorizationState.EXPIRED
-    assert world.anomalies() == []
-
-
-# --- races on the real engine
-
-
-def test_of_ten_revokes_at_once_one_is_sent(world: World, handle: str) -> None:
-    world.alipay.will(REVOKE, DONE)
-    replies = together(10, lambda _: result_of(end_consent(world, handle)))
-    assert len(world.alipay.sends_of(REVOKE)) == 1
-    assert {status for _, status, _ in replies} <= {"S", "U"}
-    assert standing(world) == ENDED
-
-
-@pytest.mark.parametrize("turn", range(4))
-def test_refresh_and_revoke_that_race_are_never_under_way_together(world: World, handle: str, turn: int) -> None:
-    under_way: list[str] = []
-    crossed: list[tuple[str, ...]] = []
-
-    def holding(name: str, told: Answer):
-        def work(_body: object) -> Answer:
-            under_way.append(name)
-            crossed.append(tuple(under_way))
-            grant_of(world)  # let the other one come in between
-            under_way.remove(name)
-            return told
-
-        return work
-
-    world.alipay.will(APPLY, holding("refresh", RENEWED))
-    world.alipay.will(REVOKE, holding("revoke", DONE))
-    refresh_handle = grant_of(world).refresh_handle
-
-    def run(number: int) -> str:
-        try:
-            return result_of(refresh(world, refresh_handle) if number % 2 else end_consent(world, handle))[1]
-        except Refused as refused:
-            return refused.code
-
-    outcomes = together(4, run)
-    poll(world, LONG_ENOUGH)
-    assert {len(names) for names in crossed} == {1}
-    assert set(outcomes) <= {"S", "U", "INVALID_REFRESH_TOKEN"}
-    assert standing(world) == ENDED
-    newest = world.repository.grants.access_token(handle, grant_of(world).newest)
-    assert world.alipay.sends_of(REVOKE)[-1]["accessToken"] == newest
-
-
 # --- what names the authorization
 
 
@@ -458,12 +259,7 @@ def test_with_too_little_time_nothing_is_sent_and_nothing_stored(world: World, h
 
 
 def test_a_revoke_that_cannot_be_recorded_is_repeated_by_the_poller(world: World, handle: str) -> None:
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object) -> Answer:
-        store.on = True
-        return DONE
-
+    store, and_then_the_store_is_gone = store_gone_after(world, DONE)
     world.alipay.will(REVOKE, and_then_the_store_is_gone, DEAD_ALREADY)
     assert result_of(end_consent(world, handle)) == (200, "S", "SUCCESS")
     store.on = False

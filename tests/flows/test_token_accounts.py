@@ -17,11 +17,11 @@ from tests.flows.steps import (
     NEW_TOKEN,
     REFRESH,
     STATE,
-    ask_consent,
     bring_code,
     cancel_token,
     end_consent,
     grant_of,
+    open_consent_page,
     paid,
     poll,
     redirect,
@@ -33,7 +33,6 @@ from tests.support.alipay import answer, no_answer
 from tests.support.world import TOKEN, World
 
 APPLY, REVOKE = Operation.APPLY_TOKEN, Operation.REVOKE
-PAGE = answer("S", "SUCCESS", normalUrl="https://wallet.example.com")
 ACCOUNT = {"merchantAccountId": "SHOP-7", "merchantRegion": "JP"}
 RENEWAL = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH"}
 LONG_ENOUGH = 2.5
@@ -127,8 +126,7 @@ def vaulted_by_a_payment(world: World) -> None:
 
 
 def vaulted_by_a_notification(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, PAGE)
-    ask_consent(world, authState="STATE-0")
+    open_consent_page(world, authState="STATE-0")
     tell(world, authorizationNotifyType="TOKEN_CREATED", authState="STATE-0", accessToken=TOKEN)
 
 
@@ -149,8 +147,7 @@ def test_a_token_that_comes_again_for_no_account_keeps_its_account(world: World)
 
 
 def test_a_code_that_a_caller_exchanged_for_no_account_has_the_account_of_its_consent(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, PAGE)
-    ask_consent(world, **ACCOUNT)
+    open_consent_page(world, **ACCOUNT)
     world.alipay.will(APPLY, tokens(world, 30))
     redirect(world)
     bring_code(world)
@@ -161,8 +158,7 @@ def test_a_code_that_a_caller_exchanged_for_another_wallet_is_renewed_for_the_wa
     world: World,
 ) -> None:
     """A renewal that names another wallet would call the token dead."""
-    world.alipay.will(Operation.CONSULT, PAGE)
-    ask_consent(world, **ACCOUNT)
+    open_consent_page(world, **ACCOUNT)
     world.alipay.will(APPLY, tokens(world, 30))
     redirect(world, wallet="DANA")
     bring_code(world)
@@ -173,8 +169,7 @@ def test_a_code_that_a_caller_exchanged_for_another_wallet_is_renewed_for_the_wa
 def test_a_token_that_a_notification_brings_has_the_account_of_its_consent(world: World, known: bool) -> None:
     if known:
         vaulted_by_a_payment(world)
-    world.alipay.will(Operation.CONSULT, PAGE)
-    ask_consent(world, **ACCOUNT)
+    open_consent_page(world, **ACCOUNT)
     tell(world, authorizationNotifyType="TOKEN_CREATED", authState=STATE, accessToken=TOKEN)
     assert account_of(json.loads(grant_of(world).refresh_body)) == ACCOUNT
 

@@ -12,7 +12,6 @@ from tests.flows.steps import (
     CODE,
     NEW_REFRESH,
     NEW_TOKEN,
-    Outage,
     ask_consent,
     auth_code,
     authentication,
@@ -21,12 +20,12 @@ from tests.flows.steps import (
     cancel_token,
     end_consent,
     grant_of,
-    outage,
     poll,
     redirect,
     refresh,
     result_of,
     send_password,
+    store_gone_after,
     token_answer,
     type_password,
 )
@@ -52,22 +51,11 @@ def handle(world: World) -> str:
     return handle
 
 
-def gone_with(world: World, told: Answer) -> tuple[Outage, Callable[[object], Answer]]:
-    """An answer after which the store is out of reach."""
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object) -> Answer:
-        store.on = True
-        return told
-
-    return store, and_then_the_store_is_gone
-
-
 # --- told but not stored
 
 
 def test_a_refused_code_that_cannot_be_stored_is_not_told_as_final(world: World) -> None:
-    store, script = gone_with(world, answer("F", "PROCESS_FAIL", "no"))
+    store, script = store_gone_after(world, answer("F", "PROCESS_FAIL", "no"))
     world.alipay.will(APPLY, script, token_answer())
     assert result_of(redirect(world)) == IN_PROCESS
     store.on = False
@@ -79,7 +67,7 @@ def test_a_refused_code_that_cannot_be_stored_is_not_told_as_final(world: World)
 @pytest.mark.parametrize("told", [answer("F", "PROCESS_FAIL", "no"), DEAD], ids=["refused", "dead"])
 def test_a_refused_revoke_that_cannot_be_stored_is_not_told_as_final(world: World, handle: str, told: Answer) -> None:
     """A poller repeats the revoke: the authorization ends although its caller would have heard that it goes on."""
-    store, script = gone_with(world, told)
+    store, script = store_gone_after(world, told)
     world.alipay.will(REVOKE, script, DONE)
     assert result_of(end_consent(world, handle)) == UNKNOWN
     store.on = False
@@ -127,7 +115,7 @@ def test_a_refused_refresh_that_another_one_has_overtaken_is_not_told_as_final(w
 
 
 def test_a_refused_password_that_cannot_be_stored_is_not_told_as_final(world: World, handle: str) -> None:
-    store, script = gone_with(world, answer("F", "PROCESS_FAIL", "no"))
+    store, script = store_gone_after(world, answer("F", "PROCESS_FAIL", "no"))
     world.alipay.will(INIT, script, DONE)
     assert result_of(send_password(world, handle)) == UNKNOWN
     store.on = False
@@ -152,7 +140,7 @@ def test_a_password_that_the_customer_has_meanwhile_is_not_told_as_refused(world
 def test_an_authentication_that_failed_is_told_only_once_it_is_stored(world: World, handle: str) -> None:
     world.alipay.will(INIT, DONE)
     send_password(world, handle)
-    store, script = gone_with(world, answer("F", "USER_NOT_EXIST", "no"))
+    store, script = store_gone_after(world, answer("F", "USER_NOT_EXIST", "no"))
     world.alipay.will(VERIFY, script)
     assert result_of(type_password(world)) == UNKNOWN
     store.on = False
@@ -160,7 +148,7 @@ def test_an_authentication_that_failed_is_told_only_once_it_is_stored(world: Wor
 
 
 def test_a_refused_consult_that_cannot_be_stored_is_not_told_as_final(world: World) -> None:
-    store, script = gone_with(world, answer("F", "PROCESS_FAIL", "no"))
+    store, script = store_gone_after(world, answer("F", "PROCESS_FAIL", "no"))
     world.alipay.will(CONSULT, script, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
     assert result_of(ask_consent(world)) == UNKNOWN
     store.on = False

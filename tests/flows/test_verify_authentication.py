@@ -17,6 +17,7 @@ from tests.flows.steps import (
     redirect,
     result_of,
     send_password,
+    store_gone_after,
     token_answer,
     type_password,
 )
@@ -177,12 +178,7 @@ def test_with_the_store_down_nothing_is_sent(world: World) -> None:
 
 
 def test_a_pass_that_cannot_be_stored_is_told_all_the_same(world: World) -> None:
-    store = outage(world)
-
-    def and_then_the_store_is_gone(_body: object) -> Answer:
-        store.on = True
-        return PASSED
-
+    _store, and_then_the_store_is_gone = store_gone_after(world, PASSED)
     world.alipay.will(VERIFY, and_then_the_store_is_gone)
     assert type_password(world).text == PASSED.text
 

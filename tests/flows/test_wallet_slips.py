@@ -24,6 +24,7 @@ from tests.flows.steps import (
     bring_code,
     end_consent,
     grant_of,
+    open_consent_page,
     outage,
     paid,
     payment,
@@ -59,17 +60,6 @@ def refusal_of(step: Step) -> Refused:
     with pytest.raises(Refused) as caught:
         step()
     return caught.value
-
-
-@pytest.fixture
-def handle(world: World) -> str:
-    """The handle of a customer of GCASH who has agreed."""
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world)
-    world.alipay.will(APPLY, token_answer())
-    bring_code(world)
-    world.alipay.sent.clear()
-    return grant_of(world).handle
 
 
 # --- a wallet that is known
@@ -211,13 +201,8 @@ def test_a_notified_token_belongs_to_the_wallet_of_its_consent(world: World) -> 
 # --- codes
 
 
-def consulted(world: World) -> None:
-    world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
-    ask_consent(world)
-
-
 def test_a_redirect_with_a_wrong_wallet_does_not_spend_the_code_of_the_notification(world: World) -> None:
-    consulted(world)
+    open_consent_page(world)
     world.alipay.will(APPLY, BAD_CODE, token_answer())
     assert result_of(redirect(world, wallet="DANA")) == (200, "F", "INVALID_AUTHCODE")
     bring_code(world)
@@ -236,7 +221,7 @@ def test_a_redirect_with_a_wrong_wallet_is_mended_by_the_right_one(world: World)
 
 
 def test_a_refusal_of_the_wrong_wallet_that_comes_after_the_notification_fails_nothing(world: World) -> None:
-    consulted(world)
+    open_consent_page(world)
 
     def meanwhile(_body: object):
         bring_code(world)
@@ -252,7 +237,7 @@ def test_a_refusal_of_the_wrong_wallet_that_comes_after_the_notification_fails_n
 
 def test_a_token_that_a_wrong_wallet_brought_belongs_to_the_wallet_of_its_consent(world: World) -> None:
     """Should Alipay not compare the wallet of applyToken, pay has to be possible all the same."""
-    consulted(world)
+    open_consent_page(world)
     world.alipay.will(APPLY, token_answer())
     handle = body_of(redirect(world, wallet="DANA"))["accessToken"]
     bring_code(world)
