@@ -49,9 +49,7 @@ from tests.flows.steps import (
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World
 
-ROWS: list[dict[str, Any]] = json.loads(
-    (Path(__file__).parents[1] / "contract" / "data" / "recorded_messages.json").read_text()
-)
+ROWS: list[dict[str, Any]] = json.loads((Path(__file__).parent / "recorded_messages.json").read_text())
 Step = Callable[[World], Any]
 
 
