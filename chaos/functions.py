@@ -44,6 +44,7 @@ FUNCTIONS = (
     Function("notify_payment", SPI, "/v1/payments/payNotify", 15),
     Function("notify_refund", SPI, "/v1/payments/notifyRefund", 15),
     Function("notify_authorization", SPI, "/v1/authorizations/notifyAuthorization", 15),
+    Function("notify_dispute", SPI, "/v1/payments/notifyDispute", 15),
     Function("notify_registration_status", SPI, "/v1/merchants/notifyRegistrationStatus", 15),
     Function("poll_payments", SCHEDULE, "/schedules/poll_payments", 58),
     Function("poll_registrations", SCHEDULE, "/schedules/poll_registrations", 58),

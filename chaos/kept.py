@@ -39,6 +39,9 @@ def _fact(kind: str, body: Mapping[str, Any], read: Read) -> tuple[str, str, boo
         case "notifyRegistrationStatus":
             name = f"registration#{body['registrationRequestId']}"
             return name, name, _has_review(read(name, "item"), body)
+        case "notifyDispute":
+            name = f"dispute#{body['disputeId']}"
+            return name, name, read(name, "item") is not None
         case "notifyAuthorization":
             return _authorization(body, read)
         case _:

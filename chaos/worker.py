@@ -55,6 +55,7 @@ _KINDS = {
     "notify_refund": "notifyRefund",
     "notify_authorization": "notifyAuthorization",
     "notify_registration_status": "notifyRegistrationStatus",
+    "notify_dispute": "notifyDispute",
 }
 _STORE = Config(connect_timeout=2, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 1})
 

@@ -6,7 +6,7 @@ from autodebit.clock import SECOND
 from tests.crash.case import Case
 from tests.crash.elsewhere import consulted_here
 from tests.crash.money_cases import MONEY
-from tests.crash.notified import code_notified, end_notified, notified, token_notified
+from tests.crash.notified import code_notified, dispute_notified, end_notified, notified, token_notified
 from tests.crash.steps import (
     CANCELS_AFTER,
     agreed,
@@ -24,6 +24,7 @@ from tests.crash.steps import (
     inquire_registration,
     nothing,
     open_for_long,
+    paid,
     paid_in_cny,
     paid_untold,
     password_sent,
@@ -152,6 +153,17 @@ CASES: Mapping[str, list[Case]] = {
             told=True,
         ),
         Case("a token that is notified", token_notified, consulted_here, ends="authorization ACTIVE", told=True),
+    ],
+    "notify_dispute": [
+        Case(
+            "a dispute that is notified",
+            dispute_notified,
+            paid,
+            least=2,
+            ends="dispute CREATED",
+            twins=True,
+            told=True,
+        ),
     ],
     "notify_registration_status": [
         Case(

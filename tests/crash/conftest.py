@@ -42,6 +42,7 @@ def shop(quick_local_engine: QuickEngine, monkeypatch: pytest.MonkeyPatch) -> It
         payment_notify_url=f"{HOST}/v1/payments/payNotify",
         refund_notify_url=f"{HOST}/v1/payments/notifyRefund",
         registration_notify_url=f"{HOST}/v1/merchants/notifyRegistrationStatus",
+        dispute_notify_url=f"{HOST}/v1/payments/notifyDispute",
         token_seconds=TOKEN_SECONDS,
         start=1_800_000_000,
         speed=0.0,

@@ -4,7 +4,7 @@ from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
 from tests.crash.steps import Attack
 
-_AUTHORIZATION = "notify_authorization"
+_AUTHORIZATION, _DISPUTE = "notify_authorization", "notify_dispute"
 
 
 def notified(function: str) -> Attack:
@@ -21,6 +21,18 @@ def notified(function: str) -> Attack:
 def code_notified(shop: Shop, place: Place, identity: str, killer: Killer) -> None:
     """A customer has agreed."""
     notified(_AUTHORIZATION)(shop, place, f"{identity}-state", killer)
+
+
+def dispute_notified(shop: Shop, place: Place, identity: str, killer: Killer) -> None:
+    """A customer disputes a payment; the dispute has its id."""
+    shop.attack_notifications(_DISPUTE, killer)
+    if identity in place.notifications:
+        shop.send_again(place.notifications[identity])
+    else:
+        shop.ask("payments/dispute", {"paymentRequestId": identity, "disputeId": identity})
+        shop.calm()
+        place.notifications[identity] = len(shop.ask("outbox"))
+    shop.require_kept(place, _DISPUTE, place.notifications[identity], killer)
 
 
 def end_notified(shop: Shop, place: Place, identity: str, killer: Killer) -> None:

@@ -40,8 +40,11 @@ POLLERS = {
     **dict.fromkeys(_KINDS, "poll_payments"),
     "registration": "poll_registrations",
     "token-life": "refresh_tokens",
+    "dispute": "poll_payments",
 }
 """Which schedule sees to what kind of due work."""
+_SOME_DAY = ("token-life", "dispute")
+"""The end of a token, and the last days of a defence: nothing has to be settled before."""
 
 
 @dataclass
@@ -258,10 +261,10 @@ class Shop:
         self.forward(max(moment - self.clock.now(), 0) / 1000)
 
     def due(self, place: Place) -> list[tuple[int, str]]:
-        """What is due of *place*: when, and the kind of it, soonest first. A token that ends some day is due when it is."""
+        """What is due of *place*: when, and the kind of it, soonest first. What comes some day is due when it is."""
         page, now = place.world.dynamodb.scan(TableName=place.world.table, IndexName="due"), self.clock.now()
         rows = [(int(item["due_at"]["N"]), item["due_key"]["S"].split("#")[0]) for item in page["Items"]]
-        return sorted((due_at, kind) for due_at, kind in rows if due_at <= now or POLLERS[kind] != "refresh_tokens")
+        return sorted((due_at, kind) for due_at, kind in rows if due_at <= now or kind not in _SOME_DAY)
 
     def end_of_resends(self) -> None:
         """A day and an hour: every notification has been taken, or given up."""

@@ -178,7 +178,7 @@ def of_bytes(draw: Draw, route: Route) -> Sent:
         "UTF-16": wide.encode("utf-16"),
         "UTF-16 without mark": wide.encode("utf-16-le"),
         "UTF-32": wide.encode("utf-32"),
-        "a byte order mark": codecs.BOM_UTF8 + text.encode(),
+        "two byte order marks": 2 * codecs.BOM_UTF8 + text.encode(),
         "Latin-1": wide.encode("latin-1"),
         "an encoded surrogate": text.encode().replace(b'"', b'"\xed\xa0\xbd', 1),
         "an overlong form": text.encode().replace(b'"', b'"\xc0\xaf', 1),
