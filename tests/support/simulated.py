@@ -1,9 +1,11 @@
 """The simulator of Alipay under tests: its configuration, its clock as ours, a gateway to it, and the death of a process."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from autodebit.clock import SECOND, Clock
-from autodebit.gateway import HttpGateway
+from autodebit.gateway import ANSWER_TIMEOUT, Answer, HttpGateway, Operation
 from sandbox.alipay import Config, Simulator
 from tests.support.keys import texts
 from tests.support.world import CLIENT_ID, World
@@ -39,9 +41,22 @@ def simulator_config(**settings: Any) -> Config:
     )
 
 
+class _GatewayOfWorld(HttpGateway):
+    """A gateway whose answers know by the clock of *world* when their requests were sent, as the flows read it."""
+
+    def __init__(self, world: World, **parts: Any) -> None:
+        super().__init__(**parts)
+        self._world = world
+
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int = ANSWER_TIMEOUT) -> Answer:
+        sent_at = self._world.clock.now()
+        return replace(super().call(operation, body, within), sent_at=sent_at)
+
+
 def gateway_to(simulator: Simulator, world: World, clock: Clock) -> HttpGateway:
-    """The way from *world* to *simulator*; requests are dated by *clock*."""
-    return HttpGateway(
+    """The way from *world* to *simulator*; the headers of requests are dated by *clock*."""
+    return _GatewayOfWorld(
+        world,
         url=simulator.url,
         path=world.settings.gateway_path,
         client_id=CLIENT_ID,
