@@ -94,6 +94,7 @@ class Shop:
         # Alipay is to take the addresses of its dashboard: they lead to our door.
         ours = settings(payment_notify_url="", auth_notify_url="", registration_notify_url="", **changed)
         world = World(self._engine, self._kms, "tokens", settings=ours)
+        world.clock = self.clock
         self.places[tag] = Place(tag, world)
         return self.places[tag]
 
