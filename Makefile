@@ -39,7 +39,7 @@ lint: $(T)/dev/.stamp
 	$(T)/dev/bin/mypy
 
 test: setup lint validate ## everything: lint, types, templates, all suites, the deployed stack (PYTEST="-k ..." narrows)
-	$(DEV) -m pytest -n 2 --dist loadfile $(PYTEST)
+	$(DEV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 mutants: setup ## break each money rule and each lease, and tell which test notices (ARGS="part of a name"); SAMPLE=200 SEED=1: generic mutants
 	@$(DEV) -m $(if $(SAMPLE),mutants.generic --sample $(SAMPLE) --seed $(SEED),mutants) $(ARGS)

@@ -13,6 +13,23 @@ from tests.support.world import World
 os.environ.update(AWS_DEFAULT_REGION="us-east-1", AWS_ACCESS_KEY_ID="test", AWS_SECRET_ACCESS_KEY="test")
 os.environ.update(POWERTOOLS_METRICS_NAMESPACE="AutoDebitTests", POWERTOOLS_SERVICE_NAME="auto-debit")
 
+_LONGEST = (
+    "tests/stack/test_deployed_stack.py",
+    "tests/explorer/test_explore_payments.py",
+    "tests/order/test_any_order.py",
+    "tests/chaos/test_chaos_run.py",
+    "tests/flows/test_import_of_many_refunds.py",
+    "tests/crash/test_crashes.py",
+    "tests/explorer/test_explore_refunds.py",
+)
+"""Files that take a minute or so: they start first, so that no worker is alone with one of them in the end."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the files that take longest; the others stay in their order."""
+    rank = {name: number for number, name in enumerate(_LONGEST)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(_LONGEST)))
+
 
 @pytest.fixture(scope="session")
 def emulator_engine() -> Iterator[Engine]:

@@ -85,7 +85,7 @@ _ALL = (
         alipay=1,
         crash=1,
         notify=1,
-        states=12_000,
+        states=8_000,
     ),
     _scenario(
         "notified",
