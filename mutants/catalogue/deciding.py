@@ -261,24 +261,31 @@ DECIDING = (
         "a notification confirms that a cancel was refused",
         Promise.CANCEL,
         _PAYMENT,
-        "    elif cancel.ask and fact.origin is Origin.POLL:\n        told = trusted and",
-        "    elif cancel.ask and not fact.origin.send:\n        told = trusted and fact.asked_at == 0 or trusted and",
-        (
-            _CANCEL_JUDGE + "test_what_may_have_been_said_before_the_cancel_does_not_refuse_it",
-            "tests/flows/test_poll_cancels.py::test_a_success_notified_while_a_refusal_is_checked_does_not_confirm_it",
-        ),
+        """    elif cancel.ask and fact.origin is Origin.POLL:
+        told = trusted and fact.word in (Word.DONE, Word.PENDING) and fact.asked_at >= cancel.heard_at
+        paid = payment.state is PaymentState.SUCCESS
+        asked_at = min(fact.asked_at, at)
+""",
+        """    elif cancel.ask and not fact.origin.send:
+        told = trusted and fact.word in (Word.DONE, Word.PENDING)
+        paid = payment.state is PaymentState.SUCCESS
+        asked_at = at
+""",
+        (_CANCEL_JUDGE + "test_what_may_have_been_said_before_the_cancel_does_not_refuse_it",),
     ),
     Mutant(
         "an inquiry from before the cancel confirms that it was refused",
         Promise.CANCEL,
         _PAYMENT,
-        " and fact.asked_at >= cancel.heard_at\n",
-        "\n",
-        (
-            _CANCEL_JUDGE + "test_an_inquiry_that_was_sent_before_the_last_send_ended_decides_nothing",
-            "tests/flows/test_poll_cancels.py::"
-            "test_an_inquiry_that_was_sent_before_the_last_cancel_confirms_no_refusal",
-        ),
+        """ and fact.asked_at >= cancel.heard_at
+        paid = payment.state is PaymentState.SUCCESS
+        asked_at = min(fact.asked_at, at)
+""",
+        """
+        paid = payment.state is PaymentState.SUCCESS
+        asked_at = at
+""",
+        (_CANCEL_JUDGE + "test_an_inquiry_that_was_sent_before_the_last_send_ended_decides_nothing",),
     ),
     Mutant(
         "an S to cancel that names another payment cancels ours",

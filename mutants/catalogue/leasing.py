@@ -40,7 +40,9 @@ LEASING = (
         Promise.WRITTEN_AHEAD,
         _FLOWS + "users.py",
         "        claimed = runtime.repository.authentications.claim(",
-        "        claimed = stored or runtime.repository.authentications.claim(",
+        """        from dataclasses import replace
+
+        claimed = replace(stored, lease_until=lease_end(runtime)) if stored else runtime.repository.authentications.claim(""",
         ("tests/flows/test_init_authentication.py::test_a_sender_that_died_may_have_sent",),
     ),
     Mutant(

@@ -241,13 +241,13 @@ SENDING = (
         "a poller sends a payment whose answer was lost",
         Promise.POLLERS,
         AUTODEBIT + "flows/outcomes.py",
-        "    asked_at = runtime.clock.now()\n",
+        "    fact = _inquire(claimed, runtime)\n",
         """    if claimed.heard.value == "NOTHING" and not claimed.adopted:
         from autodebit.flows.payments import _send
 
         _send(claimed, runtime.repository.grants.access_token(claimed.grant, claimed.token_version), runtime)
         return
-    asked_at = runtime.clock.now()
+    fact = _inquire(claimed, runtime)
 """,
         (_MONEY + "test_8_pollers_never_send_a_payment",),
     ),

@@ -191,14 +191,6 @@ TOKEN_RULES = (
         (_STORE + "test_the_parts_of_a_long_token_open_in_their_own_place_only[emulator]",),
     ),
     Mutant(
-        "a token is lost for the length of its answer",
-        Promise.TOKENS,
-        AUTODEBIT + "replies.py",
-        "    if len(text.encode()) <= _KEPT_WHOLE:",
-        "    if text:",
-        (_SIZES + "test_a_token_with_a_long_answer_is_kept_and_its_repeat_has_the_handles",),
-    ),
-    Mutant(
         "a refresh that names no account forgets the account of the token",
         Promise.TOKENS,
         AUTODEBIT + "flows/refreshing.py",

@@ -246,7 +246,7 @@ TOKENS = (
         Promise.DURABLE,
         AUTODEBIT + "flows/authorizations.py",
         "    code, anomaly = runtime.repository.codes.receive_code(\n",
-        '    runtime.alipay.call(Operation.APPLY_TOKEN, {**body, "authCode": secret}, _EXCHANGE_WITHIN)\n'
+        '    runtime.alipay.call(Operation.APPLY_TOKEN, {"authCode": secret}, _EXCHANGE_WITHIN)\n'
         "    code, anomaly = runtime.repository.codes.receive_code(\n",
         ("tests/flows/test_notify_authorization.py::test_what_cannot_be_stored_is_not_acknowledged_and_not_exchanged",),
     ),

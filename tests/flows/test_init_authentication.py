@@ -108,7 +108,7 @@ def test_a_sender_that_died_may_have_sent(world: World, handle: str) -> None:
         send_password(world, handle)
     assert result_of(send_password(world, handle)) == (200, "U", "UNKNOWN_EXCEPTION")
     world.clock.forward(27)
-    world.alipay.will(INIT, answer("F", "PROCESS_FAIL"))
+    world.alipay.will(INIT, answer("F", "USER_NOT_EXIST"))
     send_password(world, handle)
     assert authentication(world).state is AuthenticationState.INITIATED
 

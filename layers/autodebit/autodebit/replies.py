@@ -9,9 +9,6 @@ from autodebit.errors import GatewayError, Refused
 
 NO_TIME = "There is not enough time left to send this; nothing was sent. Send the same request again."
 
-_KEPT_WHOLE = 64 * 1024
-_KEPT_TEXT = 1024
-
 
 @dataclass(frozen=True, slots=True)
 class Reply:
@@ -59,20 +56,6 @@ def unanswered(
         return not_sent("Alipay could not be reached; nothing was sent. Send the same request again.")
     hint = f" Its unproven answer named {error.hint}: check keys and client id." if error.hint else ""
     return unknown(f"No answer of Alipay that can be trusted ({error.reason}).{hint} {then}")
-
-
-def kept(text: str, *names: str) -> str:
-    """Alipay's body as it is kept for repeats. One too long for an item keeps its result and the texts of *names*.
-
-    Nothing that Alipay says may be lost because it says more than an item holds.
-    """
-    if len(text.encode()) <= _KEPT_WHOLE:
-        return text
-    body = json.loads(text)
-    told = {name: value[:_KEPT_TEXT] for name, value in body.get("result", {}).items() if isinstance(value, str)}
-    texts = {name: body[name] for name in names if isinstance(body.get(name), str)}
-    short = {name: value for name, value in texts.items() if len(value.encode()) <= _KEPT_WHOLE // 8}
-    return dumped({"result": told, **short})
 
 
 def result(status: str, code: str, message: str) -> dict[str, str]:

@@ -304,13 +304,14 @@ def test_after_a_lost_send_a_final_f_asks_first() -> None:
 def test_what_may_have_been_said_before_the_cancel_does_not_refuse_it(origin: Origin) -> None:
     """A notification is sent again for a day; it says paid of a payment that has been cancelled since."""
     asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
-    assert after(asking, Word.DONE, origin) == asking
+    late_enough = PLAN.absent_counts_from(ASKED)
+    assert after(asking, Word.DONE, origin, late_enough) == asking
 
 
 def test_an_inquiry_that_was_sent_before_the_last_send_ended_decides_nothing() -> None:
     asking = payment(PaymentState.SUCCESS, replace(WANTED, lost=True, ask=True, refused=True))
-    told = cancel_of(after(asking, Word.DONE, Origin.POLL, asked_at=ASKED - 1))
-    assert (told.pending, told.ask) == (True, True)
+    told = cancel_of(after(asking, Word.DONE, Origin.POLL, PLAN.absent_counts_from(ASKED), asked_at=ASKED - 1))
+    assert (told.pending, told.ask, told.denials) == (True, True, 0)
 
 
 def test_a_sender_that_died_counts_as_a_lost_send() -> None:

@@ -16,7 +16,7 @@ from autodebit.gateway import Operation, Status
 from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.reading import status_text
 from autodebit.renewal import consented
-from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import Runtime
 from autodebit.token_life import linked, of_wallet, to_be_revoked
@@ -139,9 +139,8 @@ def _send(ready: Authorization, runtime: Runtime) -> Reply:
     final = answer.status is Status.S or only
     if final:
         refused = answer.code if answer.status is Status.F else ""
-        told = kept(answer.text, "schemeUrl", "applinkUrl", "normalUrl", "appIdentifier", "authUrl")
         stored = stored_until_deadline(
-            lambda: runtime.repository.authorizations.answered(ready.auth_state, told, refused=refused),
+            lambda: runtime.repository.authorizations.answered(ready.auth_state, answer.text, refused=refused),
             runtime,
         )
         if refused and stored is None:

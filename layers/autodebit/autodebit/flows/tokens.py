@@ -21,14 +21,13 @@ from autodebit.flows.refreshing import refresh
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.renewal import renewal_of
-from autodebit.replies import NO_TIME, Reply, dumped, kept, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import digest_of, new_grant
 from autodebit.runtime import RECORD_NEEDS, SEND_NEEDS, Runtime
 from autodebit.transaction import is_only_send
 
 _WAIT_FOR_WINNER = 5 * SECOND
 _LOOK_EVERY = 200
-_KEPT = ("accessToken", "accessTokenExpiryTime", "refreshToken", "refreshTokenExpiryTime", "userLoginId")
 """What is kept in any case of an answer that is too long to be kept whole."""
 _NEVER_ANSWERED = "an authorization code was never answered"
 _LOST_CODE = "the answer to applyToken was lost after Alipay may have acted, and the code is refused now"
@@ -130,7 +129,7 @@ def _exchange(code: AuthCode, secret: str, within: int | None, needs: int, runti
         return _store_token(code, token, answer, runtime)
     if answer.status is Status.F:
         reason = _LOST_CODE if code.lost else ""
-        told = kept(with_handles(answer.text, {secret: "(authCode)"}))
+        told = with_handles(answer.text, {secret: "(authCode)"})
         failed = stored_until_deadline(
             lambda: codes.exchange_failed(code, told, answer.code, runtime.clock.now(), reason),
             runtime,
@@ -157,7 +156,7 @@ def _store_token(code: AuthCode, token: Token, answer: Answer, runtime: Runtime)
 
     def store() -> tuple[AuthCode, str]:
         done, anomaly = runtime.repository.codes.exchanged(
-            code, grant, token, lambda held: kept(answer_with_handles(answer, token, held), *_KEPT), runtime.clock.now()
+            code, grant, token, lambda held: answer_with_handles(answer, token, held), runtime.clock.now()
         )
         held = runtime.repository.grants.find(done.grant)
         if held is not None:

@@ -20,7 +20,7 @@ from autodebit.flows.handles import with_handles
 from autodebit.flows.storing import stored_until_deadline
 from autodebit.gateway import Answer, Operation, Status
 from autodebit.lifecycle import AuthenticationNews, AuthenticationState
-from autodebit.replies import NO_TIME, Reply, built, dumped, kept, not_sent, relayed, result, unanswered, unknown
+from autodebit.replies import NO_TIME, Reply, built, dumped, not_sent, relayed, result, unanswered, unknown
 from autodebit.runtime import Runtime
 from autodebit.transaction import answers_only_send, is_only_send
 
@@ -173,7 +173,6 @@ def _settle(
 ) -> Authentication | None:
     """Record *news*; the authentication as it then stands, None if the store stayed away."""
     identity, now = known.authentication_request_id, runtime.clock.now()
-    text = kept(text, "authenticationRequestId") if text else ""
     settled = stored_until_deadline(
         lambda: runtime.repository.authentications.settle(identity, news, now, code=answer.code, answer=text), runtime
     )
