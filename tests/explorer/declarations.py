@@ -178,36 +178,6 @@ class DeclarationPlay(RequestPlay):
         if known is None:
             records[late.identity] = Record(self.UNDER_WAY, data=late.data, called_at=late.since)
 
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
-        """See Stage."""
-        self.checks.told(kind, identity, reply)
-
-    def store_was_away(self, kind: str, identity: str) -> None:
-        """See Stage."""
-        self.checks.store_was_away(kind, identity)
-
-    def seen(self, before: TypedItem | None, after: TypedItem) -> None:
-        """See Stage."""
-        self.checks.written(before, after)
-
-    def invoked(self) -> None:
-        """See Stage."""
-        self.checks.reached = set()
-
-    def nested(self, step: str) -> None:
-        """See Stage."""
-        reached, self.checks.reached = self.checks.reached, set()
-        self.take(step)
-        self.checks.reached = reached
-
-    def judge(self) -> None:
-        """See RequestPlay."""
-        self.checks.judge()
-
-    def judge_the_end(self) -> None:
-        """See RequestPlay."""
-        self.checks.the_end()
-
 
 class DeclarationModel(RequestModel):
     """Declarations, in the bounds of one scenario."""

@@ -7,15 +7,19 @@ may also be another system's, under the same id.
 from abc import abstractmethod
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from autodebit.clock import DAY, SECOND, Instant
+from autodebit.replies import Reply
 from autodebit.runtime import Runtime
 from tests.explorer.keys import items_key
 from tests.explorer.oracle import Oracle
 from tests.explorer.scenarios import Scenario
 from tests.explorer.stage import CALL, NOTIFICATION, POLL, Stage
 from tests.support.memory_table import Snapshot, TypedItem
+
+if TYPE_CHECKING:
+    from tests.explorer.request_checks import RequestChecks
 
 LATE = 60 * SECOND
 """A request that was not answered is acted on within this time, or never."""
@@ -112,6 +116,7 @@ class RequestPlay(Stage[RequestScene]):
     """The state of a record that has not come to its end."""
     ENDS: ClassVar[tuple[str, ...]]
     WAITS: ClassVar[Mapping[str, int]]
+    checks: "RequestChecks"
 
     # --- what a model adds
 
@@ -123,17 +128,41 @@ class RequestPlay(Stage[RequestScene]):
     def arrive_late(self, late: Late) -> None:
         """Alipay acts on a request that came earlier."""
 
-    @abstractmethod
-    def judge(self) -> None:
-        """Judge what is the case between two steps."""
-
-    @abstractmethod
-    def judge_the_end(self) -> None:
-        """Judge what is the case once all has come to its end."""
-
     def finish_record(self, identity: str, state: str) -> None:
         """A record comes to its end."""
         self.scene.records[identity] = replace(self.scene.records[identity], state=state)
+
+    # --- the judge
+
+    def told(self, kind: str, identity: str, reply: Reply) -> None:
+        """See Stage."""
+        self.checks.told(kind, identity, reply)
+
+    def store_was_away(self, kind: str, identity: str) -> None:
+        """See Stage."""
+        self.checks.store_was_away(kind, identity)
+
+    def seen(self, before: TypedItem | None, after: TypedItem) -> None:
+        """See Stage."""
+        self.checks.written(before, after)
+
+    def invoked(self) -> None:
+        """See Stage."""
+        self.checks.reached = set()
+
+    def nested(self, step: str) -> None:
+        """See Stage."""
+        reached, self.checks.reached = self.checks.reached, set()
+        self.take(step)
+        self.checks.reached = reached
+
+    def judge(self) -> None:
+        """Judge what is the case between two steps."""
+        self.checks.judge()
+
+    def judge_the_end(self) -> None:
+        """Judge what is the case once all has come to its end."""
+        self.checks.the_end()
 
     # --- steps
 

@@ -139,6 +139,61 @@ _DECLARATIONS = (
         foreign=True,
     ),
 )
+_REGISTRATIONS = (
+    _scenario(
+        "register",
+        "registrations, any two answers, the store away once, reviews told by notification",
+        of="registration",
+        send=3,
+        poll=2,
+        notify=1,
+        inquire=1,
+        alipay=2,
+        store=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "register crash",
+        "the process dies once at any port",
+        of="registration",
+        send=2,
+        poll=2,
+        notify=1,
+        alipay=1,
+        crash=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "register overlap",
+        "one call inside another",
+        of="registration",
+        send=3,
+        poll=1,
+        inquire=1,
+        notify=1,
+        alipay=1,
+        nested=1,
+        wait=1,
+        states=400,
+    ),
+    _scenario(
+        "foreign registration",
+        "the id belongs to another system's registration",
+        of="registration",
+        send=2,
+        poll=1,
+        inquire=1,
+        notify=2,
+        alipay=1,
+        store=1,
+        nested=1,
+        wait=1,
+        states=400,
+        foreign=True,
+    ),
+)
 _PAYMENTS = (
     _scenario(
         "pay",
@@ -253,4 +308,6 @@ _PAYMENTS = (
         ids=3,
     ),
 )
-SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in (*_PAYMENTS, *_DECLARATIONS)})
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
+    {one.name: one for one in (*_PAYMENTS, *_DECLARATIONS, *_REGISTRATIONS)}
+)
