@@ -1,8 +1,10 @@
-"""Whose record an id of a declaration has, and what a call for a receipt is."""
+"""Whose record an id of a declaration or registration has, and what a call for a receipt is."""
 
 from mutants.mutant import AUTODEBIT, Mutant, Promise
 
 _DECLARATION = AUTODEBIT + "declaration.py"
+_REGISTRATION = AUTODEBIT + "registration.py"
+_REGISTERED = "tests/flows/test_registration_stories.py::"
 _CUSTOMS = AUTODEBIT + "flows/customs.py"
 _CHANGES = AUTODEBIT + "repository/changes.py"
 _UNIT = "tests/unit/lifecycle/test_declaration.py::"
@@ -62,5 +64,21 @@ WHOSE_RECORD = (
         '    ("declaration", DeclarationState.COMPLETED): DeclarationState.IN_PROCESS,\n',
         "",
         (_STORIES + "test_the_event_of_anothers_outcome_says_that_it_is_open",),
+    ),
+    Mutant(
+        "a review learned while the only registration was out that is refused counts as ours",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "or (only and registration.state is not",
+        "or (False and registration.state is not",
+        (_REGISTERED + "test_a_review_learned_while_the_first_send_was_out_that_is_refused_is_anothers",),
+    ),
+    Mutant(
+        "a review learned while a registration was out that never left counts as ours",
+        Promise.ELSEWHERE,
+        _REGISTRATION,
+        "    return RegistrationJudgement(replace(freed, id_taken=True), ID_TAKEN)",
+        "    return RegistrationJudgement(freed)",
+        (_REGISTERED + "test_a_review_learned_while_the_first_send_never_left_is_anothers",),
     ),
 )
