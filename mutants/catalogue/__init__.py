@@ -21,6 +21,7 @@ from mutants.catalogue.text import TEXT
 from mutants.catalogue.token_rules import TOKEN_RULES
 from mutants.catalogue.tokens import TOKENS
 from mutants.catalogue.wanted_cancels import WANTED_CANCELS
+from mutants.catalogue.whose_record import WHOSE_RECORD
 from mutants.mutant import Mutant
 
 _KNOWN = (
@@ -39,6 +40,7 @@ _KNOWN = (
     *RESTORING,
     *TAKEN_IDS,
     *WANTED_CANCELS,
+    *WHOSE_RECORD,
     *CAUTIOUS_REPLIES,
     *LATE_ANSWERS,
     *IMPORTS,

@@ -205,8 +205,8 @@ ELSEWHERE = (
         "the record of another request counts as our declaration",
         Promise.ELSEWHERE,
         _DECLARATION,
-        "    return inconsistent and not declaration.body_replaced",
-        "    return inconsistent and declaration.body_replaced",
+        "    same = not declaration.body_replaced and",
+        "    same = declaration.body_replaced and",
         (_SECOND_ROUND + "test_after_repeat_req_inconsistent_no_word_settles_and_nothing_is_sent",),
     ),
     Mutant(

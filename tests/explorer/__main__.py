@@ -7,7 +7,7 @@ import argparse
 import sys
 
 from tests.explorer.coverage import Coverage
-from tests.explorer.payments import PaymentModel
+from tests.explorer.models import model_of
 from tests.explorer.quick import quick
 from tests.explorer.scenarios import SCENARIOS
 from tests.explorer.search import Report, Search
@@ -28,7 +28,7 @@ def main() -> int:
         for name in given.scenario or SCENARIOS:
             scenario = SCENARIOS[name]
             sys.stdout.write(f"--- {name}: {scenario.what}\n")
-            model = PaymentModel(scenario)
+            model = model_of(scenario)
             report = Search(model, _progress).run(given.depth, most_states=given.states)
             sys.stdout.write(f"{report.line()}\n")
             states += report.states

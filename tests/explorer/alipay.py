@@ -4,20 +4,30 @@ What it never does, because its contract forbids it: book one id twice, book und
 answer to a first send what it has done, execute a cancel later than a minute after it came, forget what it has booked.
 """
 
-import json
 from collections.abc import Mapping
 from dataclasses import replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from autodebit.clock import MINUTE, SECOND
 from autodebit.gateway import Answer, Operation
+from tests.explorer.answers import (
+    NO_ANSWER,
+    NO_ANSWER_ACTED,
+    NO_ANSWER_LATER,
+    NOT_REACHED,
+    REPEAT_FAILS,
+    THROTTLED,
+    U_ACTED,
+    U_LATER,
+    UNHEARD,
+    Chooser,
+    said,
+)
 from tests.explorer.oracle import Violation
 from tests.explorer.scene import Booked, Late, Letter, Scene
-from tests.support.alipay import answer, no_answer, not_reached
 
 if TYPE_CHECKING:
-    from tests.explorer.play import Play
+    pass
 
 LATE_CANCEL = 60 * SECOND
 """A cancel that was answered otherwise is executed within this time, or never."""
@@ -25,27 +35,17 @@ LATE_OTHERS = 1440 * MINUTE
 """A request to pay or to refund arrives within this time, or never."""
 REFUNDED = "400"
 """Two refunds fit into one payment, so that a second one is really made."""
-_CONNECT = 3 * SECOND
 MOVED = "somebody else's money moved"
 _TIMES = {"paymentTime": "2037-01-15T08:00:01+00:00", "paymentCreateTime": "2037-01-15T08:00:00+00:00"}
 """Later than any request, because a record that is older is told by its time alone."""
 _AMOUNT = {"currency": "JPY", "value": "1000"}
 
-NO_ANSWER_ACTED = "acts, and its answer is lost"
-NO_ANSWER_LATER = "its answer is lost; it acts later or never"
-NO_ANSWER = "its answer is lost, and it has not acted"
-U_LATER = "U UNKNOWN_EXCEPTION; it acts later or never"
-U_ACTED = "U UNKNOWN_EXCEPTION, and it has acted"
-THROTTLED = "U REQUEST_TRAFFIC_EXCEED_LIMIT"
-NOT_REACHED = "not a byte reaches it"
-REPEAT_FAILS = "F SYSTEM_ERROR, of this repeat alone"
 IN_PROCESS = "U, in process"
 F_KEPT = "F, with a record"
 F_FORGOTTEN = "F, without a record"
 STOP = "F PROCESS_FAIL, not cancelled"
 ASK = "F ORDER_STATUS_INVALID, not cancelled"
 AGAIN = "F MERCHANT_BALANCE_NOT_ENOUGH, not cancelled"
-_UNHEARD = [NO_ANSWER, THROTTLED, NOT_REACHED]
 
 
 def paid_fields(identity: str, *, ours: bool = True) -> dict[str, Any]:
@@ -73,11 +73,8 @@ def payment_id(identity: str, *, ours: bool = True) -> str:
     return f"A-{identity}" if ours else f"X-{identity}"
 
 
-class ChoosingAlipay:
+class ChoosingAlipay(Chooser["Play"]):
     """See autodebit.gateway.Alipay. It acts on the scene of the play that is under way."""
-
-    def __init__(self, play: "Play") -> None:
-        self._play = play
 
     @property
     def _scene(self) -> Scene:
@@ -117,13 +114,13 @@ class ChoosingAlipay:
             if move == NOT_REACHED:
                 raise self._unheard(move, "pay", within)
             self._play.must_record(identity)
-            return _said("F", "REPEAT_REQ_INCONSISTENT")
+            return said("F", "REPEAT_REQ_INCONSISTENT")
         if booked is not None:
-            move = self._choose("pay", identity, ["answers as it stands"], [*_UNHEARD, REPEAT_FAILS])
+            move = self._choose("pay", identity, ["answers as it stands"], [*UNHEARD, REPEAT_FAILS])
             self._reached(identity, move)
             if move == REPEAT_FAILS:
-                return _said("F", "SYSTEM_ERROR")
-            return self._stands(identity, booked) if move not in _UNHEARD else self._not_heard(move, "pay", within)
+                return said("F", "SYSTEM_ERROR")
+            return self._stands(identity, booked) if move not in UNHEARD else self._not_heard(move, "pay", within)
         move = self._choose(
             "pay",
             identity,
@@ -144,30 +141,30 @@ class ChoosingAlipay:
         match move:
             case "F, with a record":
                 self._book("payment", identity, "FAIL")
-                return _said("F", "USER_BALANCE_NOT_ENOUGH")
+                return said("F", "USER_BALANCE_NOT_ENOUGH")
             case "F, without a record":
-                return _said("F", "SYSTEM_ERROR")
+                return said("F", "SYSTEM_ERROR")
             case "U, in process":
                 self._book("payment", identity, "PROCESSING")
-                return _said("U", "PAYMENT_IN_PROCESS", **_without(paid_fields(identity), "paymentTime"))
+                return said("U", "PAYMENT_IN_PROCESS", **_without(paid_fields(identity), "paymentTime"))
         if move in (NO_ANSWER_LATER, U_LATER):
             self._delay("pay", identity)
         elif move in ("debits, and answers S", NO_ANSWER_ACTED, U_ACTED):
             self._book("payment", identity, "SUCCESS")
         if move == "debits, and answers S":
-            return _said("S", "SUCCESS", **paid_fields(identity))
+            return said("S", "SUCCESS", **paid_fields(identity))
         return self._not_heard(move, "pay", within)
 
     def _stands(self, identity: str, booked: Booked) -> Answer:
         match booked.state:
             case "SUCCESS":
-                return _said("S", "SUCCESS", **paid_fields(identity))
+                return said("S", "SUCCESS", **paid_fields(identity))
             case "PROCESSING":
-                return _said("U", "PAYMENT_IN_PROCESS", **_without(paid_fields(identity), "paymentTime"))
+                return said("U", "PAYMENT_IN_PROCESS", **_without(paid_fields(identity), "paymentTime"))
             case "FAIL":
-                return _said("F", "USER_BALANCE_NOT_ENOUGH")
+                return said("F", "USER_BALANCE_NOT_ENOUGH")
             case _:
-                return _said("F", "ORDER_IS_CANCELED")
+                return said("F", "ORDER_IS_CANCELED")
 
     def _reached(self, identity: str, move: str) -> None:
         if move != NOT_REACHED:
@@ -184,14 +181,14 @@ class ChoosingAlipay:
         own = ("asked to cancel", identity) not in scene.told
         if booked is None or booked.state == "FAIL":
             code = "ORDER_NOT_EXIST" if booked is None else "ORDER_STATUS_INVALID"
-            move = self._choose("cancel", identity, [f"answers F {code}"], [*_UNHEARD, REPEAT_FAILS, U_LATER])
+            move = self._choose("cancel", identity, [f"answers F {code}"], [*UNHEARD, REPEAT_FAILS, U_LATER])
             if move.startswith("answers"):
-                return _said("F", code)
-            return _said("F", "SYSTEM_ERROR") if move == REPEAT_FAILS else self._not_heard(move, "cancel", within)
+                return said("F", code)
+            return said("F", "SYSTEM_ERROR") if move == REPEAT_FAILS else self._not_heard(move, "cancel", within)
         if booked.state == "CANCELLED":
-            move = self._choose("cancel", identity, ["has cancelled it, and answers S"], [*_UNHEARD, STOP])
+            move = self._choose("cancel", identity, ["has cancelled it, and answers S"], [*UNHEARD, STOP])
         elif any(refund.state in ("SUCCESS", "PROCESSING") and refund.ours for refund in scene.refunds.values()):
-            move = self._choose("cancel", identity, [STOP], _UNHEARD)
+            move = self._choose("cancel", identity, [STOP], UNHEARD)
         else:
             moves = [NO_ANSWER_ACTED, NO_ANSWER_LATER, NO_ANSWER, STOP, ASK, AGAIN, U_LATER, THROTTLED, NOT_REACHED]
             move = self._choose("cancel", identity, ["cancels, and answers S"], moves)
@@ -201,9 +198,9 @@ class ChoosingAlipay:
             self.give_back(identity, own=own)
         if move.endswith("answers S"):
             fields = {"paymentId": payment_id(identity), "paymentRequestId": identity}
-            return _said("S", "SUCCESS", cancelTime="2027-01-15T09:00:00+00:00", **fields)
+            return said("S", "SUCCESS", cancelTime="2027-01-15T09:00:00+00:00", **fields)
         codes = {STOP: "PROCESS_FAIL", ASK: "ORDER_STATUS_INVALID", AGAIN: "MERCHANT_BALANCE_NOT_ENOUGH"}
-        return _said("F", codes[move]) if move in codes else self._not_heard(move, "cancel", within)
+        return said("F", codes[move]) if move in codes else self._not_heard(move, "cancel", within)
 
     def give_back(self, identity: str, *, own: bool) -> None:
         """Execute a cancel."""
@@ -228,24 +225,24 @@ class ChoosingAlipay:
             if move == NOT_REACHED:
                 raise self._unheard(move, "refund", within)
             self._play.must_record(identity)
-            return _said("F", "REPEAT_REQ_INCONSISTENT")
+            return said("F", "REPEAT_REQ_INCONSISTENT")
         fields = {"paymentId": paid, **refunded_fields(identity)}
         if booked is not None:
-            move = self._choose("refund", identity, ["answers as it stands"], [*_UNHEARD, REPEAT_FAILS])
-            if move in _UNHEARD:
+            move = self._choose("refund", identity, ["answers as it stands"], [*UNHEARD, REPEAT_FAILS])
+            if move in UNHEARD:
                 return self._not_heard(move, "refund", within)
             if move == REPEAT_FAILS:
-                return _said("F", "SYSTEM_ERROR")
+                return said("F", "SYSTEM_ERROR")
             match booked.state:
                 case "SUCCESS":
-                    return _said("S", "SUCCESS", **fields)
+                    return said("S", "SUCCESS", **fields)
                 case "PROCESSING":
-                    return _said("U", "REFUND_IN_PROCESS", **fields)
+                    return said("U", "REFUND_IN_PROCESS", **fields)
                 case _:
-                    return _said("F", "MERCHANT_BALANCE_NOT_ENOUGH")
+                    return said("F", "MERCHANT_BALANCE_NOT_ENOUGH")
         original = scene.payments.get(paid.removeprefix("A-"))
         if original is None or original.state != "SUCCESS":
-            return _said("F", "ORDER_STATUS_INVALID")
+            return said("F", "ORDER_STATUS_INVALID")
         return self._first_refund(identity, fields, within)
 
     def _first_refund(self, identity: str, fields: dict[str, Any], within: int) -> Answer:
@@ -264,18 +261,18 @@ class ChoosingAlipay:
         match move:
             case "F, with a record":
                 self._book("refund", identity, "FAIL")
-                return _said("F", "MERCHANT_BALANCE_NOT_ENOUGH")
+                return said("F", "MERCHANT_BALANCE_NOT_ENOUGH")
             case "F, without a record":
-                return _said("F", "SYSTEM_ERROR")
+                return said("F", "SYSTEM_ERROR")
             case "U, in process":
                 self._book("refund", identity, "PROCESSING")
-                return _said("U", "REFUND_IN_PROCESS", **fields)
+                return said("U", "REFUND_IN_PROCESS", **fields)
         if move in (NO_ANSWER_LATER, U_LATER):
             self._delay("refund", identity)
         elif move in ("refunds, and answers S", NO_ANSWER_ACTED, U_ACTED):
             self._book("refund", identity, "SUCCESS")
         if move == "refunds, and answers S":
-            return _said("S", "SUCCESS", **fields)
+            return said("S", "SUCCESS", **fields)
         return self._not_heard(move, "refund", within)
 
     # --- inquiries
@@ -285,12 +282,12 @@ class ChoosingAlipay:
         if move == NO_ANSWER:
             raise self._unheard(move, f"inquiry of a {kind}", within)
         if booked is None:
-            return _said("F", "ORDER_NOT_EXIST")
+            return said("F", "ORDER_NOT_EXIST")
         if kind == "refund":
-            return _said("S", "SUCCESS", refundStatus=booked.state, **refunded_fields(identity, ours=booked.ours))
+            return said("S", "SUCCESS", refundStatus=booked.state, **refunded_fields(identity, ours=booked.ours))
         code = {"FAIL": "USER_BALANCE_NOT_ENOUGH", "PROCESSING": "PAYMENT_IN_PROCESS"}.get(booked.state, "SUCCESS")
         told = {"paymentStatus": booked.state, "paymentResultCode": code, "paymentResultMessage": "as it stands"}
-        return _said("S", "SUCCESS", **told, **paid_fields(identity, ours=booked.ours))
+        return said("S", "SUCCESS", **told, **paid_fields(identity, ours=booked.ours))
 
     # --- what it does later
 
@@ -322,37 +319,6 @@ class ChoosingAlipay:
         late = Late(kind, identity, self._scene.now)
         if not any((one.kind, one.identity) == (kind, identity) for one in self._scene.late):
             self._scene.late = (*self._scene.late, late)
-
-    # --- words
-
-    def _choose(self, label: str, identity: str, free: list[str], costly: list[str]) -> str:
-        move = self._play.pick(f"Alipay: {label} {identity}", free, costly, "alipay")
-        self._play.say(f"Alipay: {move}")
-        return move
-
-    def _not_heard(self, move: str, label: str, within: int) -> Answer:
-        """U, or nothing at all."""
-        if move == THROTTLED:
-            return _said("U", "REQUEST_TRAFFIC_EXCEED_LIMIT")
-        if move in (U_LATER, U_ACTED):
-            return _said("U", "UNKNOWN_EXCEPTION")
-        raise self._unheard(move, label, within)
-
-    def _unheard(self, move: str, label: str, within: int) -> Exception:
-        if move == NOT_REACHED:
-            self._scene.now += _CONNECT
-            return not_reached(label)
-        self._scene.now += within
-        return no_answer(label)
-
-
-def _said(status: str, code: str, **fields: Any) -> Answer:
-    return _cached(status, code, json.dumps(fields))
-
-
-@lru_cache(maxsize=1000)
-def _cached(status: str, code: str, fields: str) -> Answer:
-    return answer(status, code, code, **json.loads(fields))
 
 
 def _without(fields: dict[str, Any], name: str) -> dict[str, Any]:

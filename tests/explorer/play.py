@@ -1,12 +1,9 @@
 """One step of the payment model: the real flows, run by whoever acts, with every open point asked of the oracle."""
 
 import json
-from collections.abc import Callable, Sequence
 from functools import cache
-from typing import Any
 
-from autodebit.clock import DAY, MINUTE, SECOND
-from autodebit.config import Keys
+from autodebit.clock import DAY, SECOND
 from autodebit.contract import (
     CancelRequest,
     InquiryPaymentRequest,
@@ -15,126 +12,83 @@ from autodebit.contract import (
     PayRequest,
     RefundRequest,
 )
-from autodebit.errors import Refused, StoreUnavailable
 from autodebit.flows.cancels import cancel
 from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
 from autodebit.flows.payments import pay
 from autodebit.flows.refund_outcomes import notify_refund, poll_refund
 from autodebit.flows.refunds import refund
 from autodebit.gateway import Answer
-from autodebit.replies import Reply, refusal
-from autodebit.repository import Repository
+from autodebit.replies import Reply
 from autodebit.runtime import Runtime
 from tests.explorer.alipay import LATE_CANCEL, LATE_OTHERS, REFUNDED, ChoosingAlipay, paid_fields, refunded_fields
 from tests.explorer.checks import Checks
-from tests.explorer.oracle import Diverged, Excluded, Oracle, Violation
+from tests.explorer.oracle import Oracle
 from tests.explorer.scenarios import Scenario
 from tests.explorer.scene import Letter, Scene
-from tests.explorer.store import ChoosingStore, Crash
-from tests.support.memory_table import MemoryTable, TypedItem
-from tests.support.world import pay_body, settings
+from tests.explorer.stage import CALL, NOTIFICATION, POLL, WAITS, Stage
+from tests.support.memory_table import TypedItem
+from tests.support.world import pay_body
 
-TABLE = "explored"
-_CALL, _POLL, _NOTIFICATION = 25 * SECOND, 58 * SECOND, 15 * SECOND
-_WAITS = {"30 seconds pass": 30 * SECOND, "10 minutes pass": 10 * MINUTE, "3 days pass": 3 * DAY}
 _PAST_ALL_RECHECKS = 12 * DAY
 _MOST_POLLS = 60
-NOTHING = "nothing"
 
 
-class PlainKms:
-    """KMS without secrets: what is under test here is money. The context is checked all the same."""
+class Play(Stage[Scene]):
+    """The flows of payments and refunds."""
 
-    def encrypt(self, *, KeyId: str, Plaintext: bytes, EncryptionContext: dict[str, str]) -> dict[str, Any]:  # noqa: N803
-        """See KMS."""
-        return {"CiphertextBlob": EncryptionContext["item"].encode() + b"\n" + Plaintext}
-
-    def decrypt(self, *, KeyId: str, CiphertextBlob: bytes, EncryptionContext: dict[str, str]) -> dict[str, Any]:  # noqa: N803
-        """See KMS."""
-        item, plaintext = CiphertextBlob.split(b"\n", 1)
-        assert item.decode() == EncryptionContext["item"]
-        return {"Plaintext": plaintext}
-
-
-class Play:
-    """The flows on one table, with one scene under way. It is its own clock."""
+    KINDS = ("payment", "refund")
 
     def __init__(self, scenario: Scenario) -> None:
-        self.scenario = scenario
-        self.scene = Scene(now=0)
-        self.oracle = Oracle()
-        self.table = MemoryTable(TABLE)
-        self.store = ChoosingStore(self.table, self)
+        super().__init__(scenario, Scene(now=0))
         self.alipay = ChoosingAlipay(self)
         self.checks = Checks(self)
         self.spoken: dict[str, Answer] = {}
         """Alipay's last word on each id in the invocation that is under way."""
         self.reached: set[str] = set()
         """The ids for which this invocation has sent a pay or a refund."""
-        self._settings = settings(cancel_open_after=scenario.patience)
-        self.repository = Repository(
-            self.store,  # type: ignore[arg-type]
-            PlainKms(),  # type: ignore[arg-type]
-            table=TABLE,
-            token_key="key",
-            plan=self._settings.plan,
-        )
-        self._depth = 0
-        self._must_record: set[str] = set()
-        self._ends_well: set[int] = set()
-        """Keys of scenes from which pollers alone lead to a good end."""
         self.handle = ""
 
-    # --- the clock
-
-    def now(self) -> int:
-        """See autodebit.clock.Clock."""
-        return self.scene.now
-
-    def sleep(self, milliseconds: int) -> None:
-        """See autodebit.clock.Clock. While the store is away, one long wait stands for many short ones."""
-        self.scene.now += max(milliseconds, 5 * SECOND) if self.store.away else milliseconds
-
-    # --- choices
+    @property
+    def gateway(self) -> ChoosingAlipay:
+        """See Stage."""
+        return self.alipay
 
     def begin(self, scene: Scene, oracle: Oracle) -> None:
-        """Be in *scene*, which becomes this play's own."""
-        self.scene, self.oracle, self._depth = scene, oracle, 0
-        self.table.items = scene.items
-        self.table.on_write = self._seen
-        self.spoken, self._must_record = {}, set()
+        """See Stage."""
+        super().begin(scene, oracle)
+        self.spoken = {}
 
-    def pick(self, label: str, free: Sequence[str], costly: Sequence[str], budget: str) -> str:
-        """One of *free*, or of *costly* while *budget* lasts."""
-        left = self.scene.budgets
-        if left.get(budget):
-            chosen = self.oracle.choose(label, [*free, *(one for one in costly if one not in self.scenario.without)])
-            if chosen in costly:
-                left[budget] -= 1
-            return chosen
-        return self.oracle.choose(label, free)
+    def invoked(self) -> None:
+        """See Stage."""
+        self.spoken, self.reached = {}, set()
 
-    def say(self, text: str) -> None:
-        """Add *text* to the story, with the time."""
-        if self.oracle.lines is not None:
-            self.oracle.say(f"{'  ' * max(self._depth - 1, 0)}{text}")
+    def nested(self, step: str) -> None:
+        """See Stage."""
+        spoken, self.spoken = self.spoken, {}
+        reached, self.reached = self.reached, set()
+        self.take(step)
+        self.spoken, self.reached = spoken, reached
 
-    def must_record(self, identity: str) -> None:
-        """The answer that is on its way must be recorded: the story of one that is lost is not judged."""
-        self._must_record.add(identity)
+    def told(self, kind: str, identity: str, reply: Reply) -> None:
+        """See Stage."""
+        self.checks.told(kind, identity, reply)
+
+    def store_was_away(self, kind: str, identity: str) -> None:
+        """See Stage."""
+        self.checks.store_was_away(kind, identity)
 
     # --- steps
 
     def steps(self, *, inside: bool = False) -> list[str]:
         """What may happen next; *inside* a call to Alipay no time passes."""
         scene, left, moves = self.scene, self.scene.budgets, []
-        payments = {name: self._stored("payment", name) for name in self._ids()}
+        payments = {name: self.stored("payment", name) for name in self._ids()}
         if left.get("pay"):
             moves += [f"pay {name}" for name, item in payments.items() if not _is_over(item)]
         if left.get("cancel"):
             moves += [f"cancel {name}" for name, item in payments.items() if self._may_cancel(name, item)]
         if left.get("refund") and (scene.sent or self.scenario.paid):
-            moves += [f"refund {name}" for name in self._refund_ids() if not _is_over(self._stored("refund", name))]
+            moves += [f"refund {name}" for name in self._refund_ids() if not _is_over(self.stored("refund", name))]
         if left.get("inquire"):
             moves += [f"inquire {name}" for name in payments]
         if left.get("poll"):
@@ -147,49 +101,49 @@ class Play:
                 if one.state == "PROCESSING":
                     moves += [f"finish {kind} {name} SUCCESS", f"finish {kind} {name} FAIL"]
         if left.get("wait") and not inside:
-            moves += list(_WAITS)
+            moves += list(WAITS)
         return [move for move in moves if move not in self.scenario.without]
 
     def take(self, step: str) -> None:
         """Let *step* happen."""
         scene = self.scene
-        if step in _WAITS:
+        if step in WAITS:
             self.say(step)
             scene.budgets["wait"] -= 1
-            scene.now += _WAITS[step]
+            scene.now += WAITS[step]
             return
         name, *rest = step.split(" ")
         if name in scene.budgets:
             scene.budgets[name] -= 1
         match name, rest:
             case "pay", [identity]:
-                self._call(step, "pay", identity, _CALL, lambda runtime: pay(_pay(identity, self.handle), runtime))
+                self.invoke(step, "pay", identity, CALL, lambda runtime: pay(_pay(identity, self.handle), runtime))
             case "cancel", [identity]:
                 scene.told |= {("asked to cancel", identity)}
-                self._call(step, "cancel", identity, _CALL, lambda runtime: cancel(_cancel(identity), runtime))
+                self.invoke(step, "cancel", identity, CALL, lambda runtime: cancel(_cancel(identity), runtime))
             case "refund", [identity]:
-                self._call(step, "refund", identity, _CALL, lambda runtime: refund(_refund(identity), runtime))
+                self.invoke(step, "refund", identity, CALL, lambda runtime: refund(_refund(identity), runtime))
             case "inquire", [identity]:
-                self._call(
-                    step, "inquire", identity, _CALL, lambda runtime: inquiry_payment(_inquire(identity), runtime)
+                self.invoke(
+                    step, "inquire", identity, CALL, lambda runtime: inquiry_payment(_inquire(identity), runtime)
                 )
             case "poll", [kind, identity]:
                 due = next(due for one, other, due in self.due() if (one, other) == (kind, identity))
                 passed = max(due - scene.now, 0)
                 scene.now += passed
                 poll = poll_payment if kind == "payment" else poll_refund
-                self._call(
+                self.invoke(
                     f"{passed / SECOND:g} s later: {step}",
                     "poll",
                     identity,
-                    _POLL,
+                    POLL,
                     lambda runtime: poll(identity, runtime),
                 )
             case "notify", [kind, identity, state]:
                 letter = next(
                     one for one in scene.letters if (one.kind, one.identity, one.state) == (kind, identity, state)
                 )
-                self._call(step, "notify", identity, _NOTIFICATION, lambda runtime: _notified(letter, runtime))
+                self.invoke(step, "notify", identity, NOTIFICATION, lambda runtime: _notified(letter, runtime))
             case "late", [kind, identity]:
                 self.say(f"Alipay acts on the {kind} of {identity} that came earlier")
                 self.alipay.execute(next(one for one in scene.late if (one.kind, one.identity) == (kind, identity)))
@@ -206,21 +160,6 @@ class Play:
             if scene.now - late.since <= (LATE_CANCEL if late.kind == "cancel" else LATE_OTHERS)
         )
         self.checks.ledger()
-
-    def meanwhile(self) -> None:
-        """While a call to Alipay is out, somebody else may act: one level of that is enough."""
-        if self._depth != 1 or not self.scene.budgets.get("nested"):
-            return
-        options = [NOTHING, *(f"meanwhile {step}" for step in self.steps(inside=True))]
-        chosen = self.oracle.choose("meanwhile", options)
-        if chosen == NOTHING:
-            return
-        self.scene.budgets["nested"] -= 1
-        spoken, self.spoken = self.spoken, {}
-        reached, self.reached = self.reached, set()
-        self.say("meanwhile:")
-        self.take(chosen.removeprefix("meanwhile "))
-        self.spoken, self.reached = spoken, reached
 
     def bring_to_an_end(self, *, acts: bool) -> None:
         """Everything that is under way ends (Alipay *acts* on what it has, or never does), and pollers run for days."""
@@ -253,26 +192,6 @@ class Play:
 
     # --- what is stored
 
-    def due(self) -> list[tuple[str, str, int]]:
-        """Kind, id and due time of whatever is due at some time."""
-        found = []
-        for (pk, sk), item in self.table.items.items():
-            kind, _, identity = pk.partition("#")
-            if sk == "item" and kind in ("payment", "refund") and "due_at" in item:
-                found.append((kind, identity, int(item["due_at"]["N"])))
-        return found
-
-    def _stored(self, kind: str, identity: str) -> TypedItem | None:
-        return self.table.items.get((f"{kind}#{identity}", "item"))
-
-    def stored_items(self, kind: str) -> dict[str, TypedItem]:
-        """All payments, or all refunds, by id."""
-        return {
-            pk.partition("#")[2]: item
-            for (pk, sk), item in self.table.items.items()
-            if sk == "item" and pk.startswith(f"{kind}#")
-        }
-
     def _ids(self) -> list[str]:
         """The ids that callers may use: one after the other, each only once our word was: take a new one."""
         names = ["PAY-1"]
@@ -289,48 +208,9 @@ class Play:
             return identity == "PAY-1" and not self.scenario.foreign_payment
         return item["state"]["S"] not in ("FAIL", "CANCELLED")
 
-    def _seen(self, before: TypedItem | None, after: TypedItem) -> None:
+    def seen(self, before: TypedItem | None, after: TypedItem) -> None:
+        """See Stage."""
         self.checks.written(before, after)
-
-    # --- invocations
-
-    def _call(self, step: str, kind: str, identity: str, lasts: int, flow: Callable[[Runtime], Reply | None]) -> None:
-        """One invocation of a function, and what its caller hears."""
-        store = self.store
-        outer, store.away, store.hurt = (store.away, store.hurt), False, False
-        self._depth += 1
-        self.say(step)
-        if self._depth == 1:
-            self.spoken, self.reached = {}, set()
-        runtime = Runtime(
-            settings=self._settings,
-            keys=_NO_KEYS,
-            repository=self.repository,
-            alipay=self.alipay,
-            clock=self,
-            deadline=self.scene.now + lasts,
-        )
-        try:
-            reply = flow(runtime)
-            if reply is not None:
-                self.checks.told(kind, identity, reply)
-        except Refused as refused:
-            self.checks.told(kind, identity, refusal(refused))
-        except StoreUnavailable:
-            self.say("the caller hears that the store is away")
-            self.checks.store_was_away(kind, identity)
-        except Crash:
-            self.say("the process is dead")
-        except (Violation, Excluded, Diverged):
-            raise
-        except Exception as error:
-            raise Violation("an error of ours", f"{kind} {identity}: {type(error).__name__}: {error}") from error
-        finally:
-            lost = identity in self._must_record and store.hurt
-            store.away, store.hurt = outer
-            self._depth -= 1
-        if lost:
-            raise Excluded
 
 
 def _is_over(item: TypedItem | None) -> bool:
@@ -338,9 +218,6 @@ def _is_over(item: TypedItem | None) -> bool:
     if item is None or item["state"]["S"] not in ("SUCCESS", "FAIL", "CANCELLED"):
         return False
     return item.get("cancel", {}).get("M", {}).get("state", {}).get("S") != "REQUESTED"
-
-
-_NO_KEYS: Keys = None  # type: ignore[assignment]
 
 
 @cache

@@ -1,4 +1,4 @@
-"""The bounded configurations of the payment model. Together they hold what the README of this folder lists."""
+"""The bounded configurations of the models. Together they hold what the README of this folder lists."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -19,6 +19,8 @@ class Scenario:
     depth: int = 12
     states: int = 3_500
     """How many states of it the tests explore at most."""
+    of: str = "payment"
+    """Which model it belongs to: tests/explorer/models.py knows them."""
     least: int = 100
     """Fewer states than this would mean that the scenario has become empty."""
     ids: int = 2
@@ -27,6 +29,10 @@ class Scenario:
     """CancelOpenAfterSeconds, in milliseconds."""
     foreign_payment: bool = False
     """PAY-1 was used by another system of the same client id: another customer, the same amount."""
+    foreign: bool = False
+    """The first id of a declaration or registration was used by another system of the same client id."""
+    declared: bool = False
+    """The story begins with DCL-1 declared and found completed; its clearing data were not fetched."""
     foreign_refund: bool = False
     """REF-1 was used by another system for another payment, with the same amount."""
     paid: bool = False
@@ -46,7 +52,149 @@ def _scenario(name: str, what: str, *, depth: int = 12, **more: object) -> Scena
     )  # type: ignore[arg-type]
 
 
-_ALL = (
+_DECLARATIONS = (
+    _scenario(
+        "declare",
+        "two declares, any two answers, the store away once",
+        of="declaration",
+        send=3,
+        poll=2,
+        inquire=1,
+        alipay=2,
+        store=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "declare crash",
+        "the process dies once at any port",
+        of="declaration",
+        send=2,
+        poll=2,
+        alipay=1,
+        crash=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "correct",
+        "a declaration is sent again with other data",
+        of="declaration",
+        send=2,
+        correct=2,
+        inquire=1,
+        poll=1,
+        alipay=1,
+        wait=2,
+        states=800,
+    ),
+    _scenario(
+        "receipt",
+        "clearing data are fetched, and data corrected",
+        of="declaration",
+        send=2,
+        correct=2,
+        inquire=1,
+        alipay=1,
+        wait=3,
+        declared=True,
+        states=800,
+    ),
+    _scenario(
+        "late receipt",
+        "clearing data are asked for, after a first answer that was lost or slow",
+        of="declaration",
+        send=2,
+        inquire=1,
+        alipay=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "declare overlap",
+        "one call inside another",
+        of="declaration",
+        send=3,
+        correct=1,
+        poll=1,
+        inquire=1,
+        alipay=1,
+        nested=1,
+        wait=1,
+        states=400,
+    ),
+    _scenario(
+        "foreign declaration",
+        "the id belongs to another system's declaration",
+        of="declaration",
+        send=3,
+        correct=1,
+        poll=2,
+        inquire=2,
+        alipay=1,
+        store=1,
+        nested=1,
+        wait=1,
+        states=400,
+        foreign=True,
+    ),
+)
+_REGISTRATIONS = (
+    _scenario(
+        "register",
+        "registrations, any two answers, the store away once, reviews told by notification",
+        of="registration",
+        send=3,
+        poll=2,
+        notify=1,
+        inquire=1,
+        alipay=2,
+        store=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "register crash",
+        "the process dies once at any port",
+        of="registration",
+        send=2,
+        poll=2,
+        notify=1,
+        alipay=1,
+        crash=1,
+        wait=1,
+        states=800,
+    ),
+    _scenario(
+        "register overlap",
+        "one call inside another",
+        of="registration",
+        send=3,
+        poll=1,
+        inquire=1,
+        notify=1,
+        alipay=1,
+        nested=1,
+        wait=1,
+        states=400,
+    ),
+    _scenario(
+        "foreign registration",
+        "the id belongs to another system's registration",
+        of="registration",
+        send=2,
+        poll=1,
+        inquire=1,
+        notify=2,
+        alipay=1,
+        store=1,
+        nested=1,
+        wait=1,
+        states=400,
+        foreign=True,
+    ),
+)
+_PAYMENTS = (
     _scenario(
         "pay",
         "two sends, two polls, any two answers, the store away once",
@@ -160,4 +308,6 @@ _ALL = (
         ids=3,
     ),
 )
-SCENARIOS: Mapping[str, Scenario] = MappingProxyType({one.name: one for one in _ALL})
+SCENARIOS: Mapping[str, Scenario] = MappingProxyType(
+    {one.name: one for one in (*_PAYMENTS, *_DECLARATIONS, *_REGISTRATIONS)}
+)

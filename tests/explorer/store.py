@@ -8,7 +8,7 @@ from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 from tests.support.memory_table import MemoryTable
 
 if TYPE_CHECKING:
-    from tests.explorer.play import Play
+    from tests.explorer.stage import Stage
 
 _AWAY = [
     "the store is away from here on",
@@ -25,7 +25,7 @@ class Crash(BaseException):
 class ChoosingStore:
     """The low-level client of one table, as one invocation after the other meets it."""
 
-    def __init__(self, table: MemoryTable, play: "Play") -> None:
+    def __init__(self, table: MemoryTable, play: "Stage[Any]") -> None:
         self._table, self._play = table, play
         self.away = False
         """For the rest of this invocation."""

@@ -34,7 +34,7 @@ class Story:
         return (
             f"def test_{name}() -> None:\n"
             f"    story = [\n{steps}\n    ]\n"
-            f"    assert replay(PaymentModel(SCENARIOS[{scenario!r}]), story, at_the_end={self.found.at_the_end}) is None\n"
+            f"    assert replay(model_of(SCENARIOS[{scenario!r}]), story, at_the_end={self.found.at_the_end}) is None\n"
         )
 
 

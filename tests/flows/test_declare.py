@@ -21,7 +21,6 @@ from tests.flows.customs_steps import (
     hand_over,
     handed_over,
     on_record,
-    poll_customs_when_due,
     record,
 )
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, notify, outage, paid, result_of, send
@@ -84,18 +83,6 @@ def test_the_first_f_is_final_and_replayed(world: World, code: str) -> None:
     world.clock.forward(3_600)
     assert hand_over(world).text == told.text
     assert len(world.alipay.sends_of(DECLARE)) == 1
-
-
-def test_an_f_that_says_the_context_differs_settles_nothing(world: World) -> None:
-    """Somebody else's use of the id, or ours that was lost: the inquiry tells."""
-    code = "CONTEXT_INCONSISTENT"
-    world.alipay.will(DECLARE, answer("F", code))
-    reply = hand_over(world)
-    assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
-    assert code in message_of(reply)
-    world.alipay.will(INQUIRY, on_record(record()))
-    poll_customs_when_due(world)
-    assert declaration(world).state is DeclarationState.COMPLETED
 
 
 UNKNOWN = {

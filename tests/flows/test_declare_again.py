@@ -1,5 +1,7 @@
 """declare with an id that Alipay has already: what is a retransmission, and when, and of what."""
 
+from dataclasses import replace
+
 import pytest
 
 from autodebit.errors import Refused, StoreUnavailable
@@ -152,7 +154,7 @@ def test_an_unchanged_repeat_within_five_minutes_is_the_stored_answer(world: Wor
 def test_the_clearing_data_of_what_is_completed_are_fetched_by_a_repeat_once(world: World, code: str) -> None:
     """Alipay tells them only in an answer to declare, and only after the receipt; so soon a repeat transmits nothing."""
     accepted(world, code)
-    world.clock.forward(-1)
+    world.clock.forward(-15)
     before = declaration(world)
     world.alipay.will(DECLARE, handed_over(**CLEARED))
     for _ in range(3):
@@ -167,10 +169,10 @@ def test_the_clearing_data_of_what_is_completed_are_fetched_by_a_repeat_once(wor
 
 def test_clearing_data_that_come_while_it_is_retransmitted_are_not_its_answer(world: World) -> None:
     accepted(world, "-621501")
-    world.clock.forward(-1)
+    world.clock.forward(-15)
 
     def retransmit_meanwhile(_body: object):
-        world.clock.forward(2)
+        world.clock.forward(FIVE_MINUTES + 30)  # the process was frozen for so long
         world.alipay.will(DECLARE, no_answer("declare"))
         hand_over(world, declarationAmount=LESS)
         return handed_over(**CLEARED)
@@ -191,11 +193,13 @@ def test_clearing_data_that_come_while_it_is_retransmitted_are_not_its_answer(wo
 )
 def test_without_them_a_completed_declaration_is_answered_as_stored(world: World, said) -> None:
     accepted(world, "2")
-    world.clock.forward(-1)
+    world.clock.forward(-15)
     before = declaration(world)
     world.alipay.will(DECLARE, said)
     assert hand_over(world).text == handed_over().text
-    assert declaration(world) == before
+    then = declaration(world)
+    assert replace(then, over_at=before.over_at, version=before.version) == before
+    assert then.over_at == world.clock.now() + 25_000
     assert hand_over(world, seconds=14.9).text == handed_over().text
 
 

@@ -42,8 +42,8 @@ RETRANSMITTABLE = frozenset(
 )
 """What a retransmission may change (section on retransmission of Alipay's declare page)."""
 _ACCEPTED_BY_CUSTOMS = ("2", "120")
-_USED_BEFORE = (REPEAT_REQ_INCONSISTENT, "CONTEXT_INCONSISTENT")
-"""To the first send of an id these say that Alipay has a declaration of that id, which is the contrary of none."""
+_INCONSISTENT = (REPEAT_REQ_INCONSISTENT, "CONTEXT_INCONSISTENT")
+"""Alipay has other content under the id. An unchanged request is never inconsistent with itself, so the record is another's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,11 +167,31 @@ def claimed(declaration: Declaration, at: Instant, plan: Plan) -> Declaration:
     return replace(leased, over_at=leased.lease_until)
 
 
-def not_sent(unsent: Declaration, before: Declaration | None, at: Instant, plan: Plan) -> Declaration:
-    """*unsent* after a send of which certainly no byte left: as it was *before*, if it was there before."""
-    if before is None:
-        return never_sent(unsent, at, plan.declarations)
-    return replace(before, version=unsent.version)
+def never_left(
+    stored: Declaration, unsent: Declaration, before: Declaration | None, at: Instant, plan: Plan
+) -> Judgement[Declaration]:
+    """*stored* after the send of *unsent*, of which certainly no byte left: as it was *before*, if it was sent before.
+
+    A record that was learned while a first send was out is another's. While a repeat was out, it may be of the earlier send.
+    """
+    if (stored.sent_at, stored.sends) != (unsent.sent_at, unsent.sends):
+        return Judgement(stored)  # Somebody has sent it since.
+    if before is not None and before.sends > 0:
+        if stored.state.at_alipay and not unsent.state.at_alipay:
+            freed = replace(stored, sends=before.sends, sent_at=before.sent_at, over_at=before.over_at, lease_until=0)
+            return Judgement(freed)
+        return Judgement(replace(before, version=stored.version))
+    if not stored.state.at_alipay:
+        return Judgement(never_sent(stored, at, plan.declarations))
+    freed = replace(stored, sends=stored.sends - 1, lease_until=0)
+    if not certainly_never_sent(freed, at, plan):
+        return Judgement(freed)
+    return Judgement(replace(freed, id_taken=True), ID_TAKEN)
+
+
+def asked_for_receipt(declaration: Declaration, at: Instant, plan: Plan) -> Declaration:
+    """*declaration* about to be called for once more, for its clearing data only: Alipay counts five minutes from that."""
+    return replace(declaration, over_at=max(declaration.over_at, at + plan.send_lease))
 
 
 def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Judgement[Declaration]:
@@ -180,10 +200,10 @@ def judge(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Pl
         return Judgement(declaration)  # The answer to an earlier send says nothing of this one.
     if not plan.is_own_client(declaration.client_id):
         return Judgement(_rescheduled(declaration, unheard(fact), at, plan), of_another_client(fact))
-    if declaration.id_taken and not declaration.state.final:
+    if declaration.id_taken:
         return Judgement(_rescheduled(declaration, fact, at, plan), ID_TAKEN if _says_something(fact) else "")
     if _of_another_request(declaration, fact, at, plan):
-        taken = declaration if declaration.state.final else replace(declaration, id_taken=True)
+        taken = declaration if declaration.state is DeclarationState.FAIL else replace(declaration, id_taken=True)
         return Judgement(_rescheduled(taken, fact, at, plan), ID_TAKEN)
     speaks = fact.word in (Word.PENDING, Word.DONE)
     if speaks and fact.amount is not None and fact.amount not in declaration.amounts:
@@ -207,12 +227,16 @@ def _says_something(fact: DeclarationFact) -> bool:
 def _of_another_request(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> bool:
     """Whether *fact* shows that Alipay's record under this id belongs to another request than ours.
 
-    So it is if nothing of ours has left, and if Alipay finds other content under the id although ours has always been the same.
+    So it is if nothing of ours has left, if Alipay finds other content under the id although ours was always the same, and if
+    it refuses the only send although a record was found while that was out.
     """
     if certainly_never_sent(declaration, at, plan):
         return _says_something(fact)
-    inconsistent = fact.word is Word.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT
-    return inconsistent and not declaration.body_replaced and not plan.may_have_forgotten(declaration.created_at)
+    same = not declaration.body_replaced and not plan.may_have_forgotten(declaration.created_at)
+    if fact.word is not Word.REFUSED or not same:
+        return False
+    only = declaration.sends <= 1 and not declaration.retransmitted and not declaration.answer
+    return fact.code in _INCONSISTENT or (only and declaration.state.at_alipay)
 
 
 def _news(
@@ -236,7 +260,7 @@ def _news(
             return news, replace(declaration, heard=heard, absences=0, absent_at=0)
         case Word.REFUSED:
             proven = declaration.heard is Heard.ACCEPTED
-            used = fact.code in _USED_BEFORE and not declaration.state.at_alipay
+            used = fact.code in _INCONSISTENT and not declaration.state.at_alipay
             only = declaration.sends <= 1 and not plan.may_have_forgotten(declaration.created_at)
             certain = only and not proven and not used
             return (DeclarationNews.REFUSED if certain else None), declaration
@@ -294,7 +318,7 @@ def _moved(
 
 def _rescheduled(declaration: Declaration, fact: DeclarationFact, at: Instant, plan: Plan) -> Declaration:
     """The next due time: moved by whoever holds the declaration (a sender or a poller), never by a bystander."""
-    if declaration.id_taken and fact.origin is Origin.POLL:
+    if declaration.id_taken and fact.origin is Origin.POLL and declaration.due_at is not None:
         return replace(declaration, due_at=at + plan.declarations.longest)  # Until people have decided.
     if declaration.state.not_submitted and fact.origin is Origin.POLL:
         if fact.word is Word.NOTHING:

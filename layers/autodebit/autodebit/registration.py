@@ -168,6 +168,19 @@ def not_sent(registration: Registration, at: Instant, plan: Plan) -> Registratio
     return replace(registration, sends=registration.sends - 1, lease_until=0, due_at=at + plan.registrations.after(0))
 
 
+def never_left(stored: Registration, unsent: Registration, at: Instant, plan: Plan) -> RegistrationJudgement:
+    """*stored* after the send of *unsent*, of which certainly no byte left.
+
+    A review that was learned while the first send was out is another's. While a repeat was out, it may be of the earlier send.
+    """
+    if (stored.sent_at, stored.sends) != (unsent.sent_at, unsent.sends):
+        return RegistrationJudgement(stored)  # Somebody has sent it since.
+    freed = replace(not_sent(stored, at, plan), due_at=at + plan.registrations.after(0) if stored.state.open else None)
+    if stored.state is RegistrationState.INITIATED or freed.sends > 0 or plan.may_have_forgotten(stored.created_at):
+        return RegistrationJudgement(freed)
+    return RegistrationJudgement(replace(freed, id_taken=True), ID_TAKEN)
+
+
 def overdue(registration: Registration, at: Instant, plan: Plan) -> bool:
     """Whether people should hear that it is still open: wallets take days, but Alipay's receipt does not."""
     patience = 0 if registration.state is RegistrationState.INITIATED else REVIEW_TAKES
@@ -200,8 +213,7 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
         return RegistrationJudgement(
             _rescheduled(registration, fact, at, plan), ID_TAKEN if _says_something(fact) else ""
         )
-    if fact.word is RegistrationWord.REFUSED and fact.code == REPEAT_REQ_INCONSISTENT and registration.state.open:
-        # Every send carries the first body, so the request that came first under this id is not ours.
+    if fact.word is RegistrationWord.REFUSED and _of_another_request(registration, fact.code, plan):
         taken = replace(registration, id_taken=True)
         return RegistrationJudgement(_rescheduled(taken, fact, at, plan), ID_TAKEN)
     news, counted = _news(registration, fact, at, plan)
@@ -212,6 +224,18 @@ def judge(registration: Registration, fact: RegistrationFact, at: Instant, plan:
     if isinstance(step, Move):
         known = _moved(known, RegistrationState(step.to), fact)
     return RegistrationJudgement(_rescheduled(known, fact, at, plan), STATUS_NOT_KNOWN if fact.status else "")
+
+
+def _of_another_request(registration: Registration, code: str, plan: Plan) -> bool:
+    """Whether an F with *code* to a send shows that Alipay's record under this id belongs to another request.
+
+    Every send carries the first body, so the request that it is inconsistent with is not ours. What was learned of a review while
+    the only send was out, which is then refused, was said of another's.
+    """
+    if registration.state is RegistrationState.FAIL:
+        return False
+    only = registration.sends <= 1 and not registration.answer and not plan.may_have_forgotten(registration.created_at)
+    return code == REPEAT_REQ_INCONSISTENT or (only and registration.state is not RegistrationState.INITIATED)
 
 
 def _says_something(fact: RegistrationFact) -> bool:

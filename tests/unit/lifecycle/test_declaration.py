@@ -13,12 +13,12 @@ from autodebit.declaration import (
     changed_fields,
     claimed,
     judge,
-    not_sent,
+    never_left,
     sent_again,
 )
 from autodebit.lifecycle import DeclarationState
 from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Judgement, Money, Origin, Word, claimed_for_poll
+from autodebit.transaction import ID_TAKEN, Heard, Judgement, Money, Origin, Word, claimed_for_poll
 from tests.support.limit import Limit
 
 PLAN = Plan()
@@ -154,9 +154,9 @@ def test_the_first_f_is_final() -> None:
 
 
 @pytest.mark.parametrize("code", ["REPEAT_REQ_INCONSISTENT", "CONTEXT_INCONSISTENT"])
-def test_an_f_that_says_the_id_is_in_use_settles_nothing(code: str) -> None:
+def test_an_f_that_says_the_id_is_in_use_marks_it_as_taken(code: str) -> None:
     then = after(declaration(), Word.REFUSED, Origin.DECLARE, code=code, body="F")
-    assert (then.state, then.answered) == (S.INITIATED, False)
+    assert (then.state, then.answered, then.id_taken) == (S.INITIATED, False, True)
 
 
 def test_an_f_to_a_later_send_settles_nothing() -> None:
@@ -164,10 +164,18 @@ def test_an_f_to_a_later_send_settles_nothing() -> None:
     assert (then.state, then.answered) == (S.INITIATED, False)
 
 
-def test_an_f_to_a_send_that_an_inquiry_has_proven_settles_nothing() -> None:
-    found = after(declaration(), Word.PENDING, Origin.INQUIRY)
+@pytest.mark.parametrize("word", [Word.PENDING, Word.DONE])
+def test_a_record_found_while_the_only_send_was_out_that_is_then_refused_is_anothers(word: Word) -> None:
+    found = after(declaration(), word, Origin.INQUIRY)
+    then = judged(found, Word.REFUSED, Origin.DECLARE, code="SYSTEM_ERROR", body="F")
+    assert (then.item.state, then.item.id_taken, then.item.answer) == (found.state, True, "")
+    assert then.anomaly == ID_TAKEN
+
+
+def test_a_record_found_while_a_repeat_was_out_that_is_then_refused_may_be_the_earlier_sends() -> None:
+    found = after(declaration(sends=2), Word.PENDING, Origin.INQUIRY)
     then = after(found, Word.REFUSED, Origin.DECLARE, code="SYSTEM_ERROR", body="F")
-    assert (then.state, then.answered, then.answer) == (S.IN_PROCESS, True, "")
+    assert (then.state, then.answered, then.answer, then.id_taken) == (S.IN_PROCESS, True, "", False)
 
 
 # --- the record
@@ -317,11 +325,27 @@ def test_after_a_lost_answer_records_speak_of_a_retransmission_once_it_cannot_be
 
 
 def test_a_send_of_which_no_byte_left_is_undone() -> None:
-    undone = not_sent(claimed(declaration(sends=0), LATER, PLAN), None, LATER, PLAN)
+    first = claimed(declaration(sends=0), LATER, PLAN)
+    undone = never_left(first, first, None, LATER, PLAN).item
     assert (undone.sends, undone.lease_until, undone.due_at) == (0, 0, LATER + 30 * SECOND)
     completed = after(declaration(S.IN_PROCESS), Word.DONE, customs_result_code="-1")
-    taken_back = not_sent(replace(retransmitted(completed, body="second"), version=9), completed, LATER, PLAN)
-    assert taken_back == replace(completed, version=9)
+    again = replace(retransmitted(completed, body="second"), version=9)
+    assert never_left(again, again, completed, LATER, PLAN) == Judgement(replace(completed, version=9))
+
+
+def test_a_send_that_never_left_is_not_undone_once_another_one_was_made() -> None:
+    first = claimed(declaration(sends=0), LATER, PLAN)
+    later = retransmitted(first, LATER + MINUTE)
+    assert never_left(later, first, None, LATER + MINUTE, PLAN) == Judgement(later)
+
+
+def test_a_record_learned_while_a_repeat_was_out_may_be_of_the_earlier_send() -> None:
+    before = declaration()
+    again = retransmitted(before)
+    found = after(again, Word.DONE, Origin.INQUIRY, customs_result_code="2")
+    then = never_left(found, again, before, LATER, PLAN)
+    assert then.anomaly == ""
+    assert (then.item.state, then.item.id_taken, then.item.sends) == (S.COMPLETED, False, 1)
 
 
 @pytest.mark.parametrize("word", [Word.PENDING, Word.REFUSED, Word.NOTHING])

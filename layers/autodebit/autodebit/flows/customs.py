@@ -58,7 +58,7 @@ def inquiry_declaration_requests(request: InquiryDeclarationRequestsRequest, run
         lambda: [settle_declaration(name, fact, runtime) for name, fact in facts.items()], runtime
     )
     items = [one.item for one in settled or () if one]
-    if taken := [item.declaration_request_id for item in items if item.id_taken and not item.state.final]:
+    if taken := [item.declaration_request_id for item in items if item.id_taken]:
         return unknown(f"Alipay holds {', '.join(taken)} for another request; ask for the others alone.")
     return relayed(answer.text)
 
@@ -159,7 +159,7 @@ def _check_payment(intent: Declaration, runtime: Runtime) -> None:
 
 def _repeat(stored: Declaration, intent: Declaration, runtime: Runtime) -> Reply | None:
     """A repeat of an id: what is stored, the same body once more, or a retransmission; None if it moved meanwhile."""
-    if stored.id_taken and not stored.state.final:
+    if stored.id_taken:
         return unknown(_TAKEN)
     changed = tuple(changed_fields(json.loads(stored.body), json.loads(intent.body)))
     if changed:
@@ -230,7 +230,7 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
     declaration = (
         settlement.item if settlement else judge(claimed, fact, runtime.clock.now(), runtime.settings.plan).item
     )
-    if declaration.id_taken and not declaration.state.final:
+    if declaration.id_taken:
         return unknown(f"Alipay answered {answer.code}. {_TAKEN}")
     if declaration.answered:
         # Where an inquiry has found it meanwhile, an F or a U to this send is no longer the word on it.
@@ -243,12 +243,19 @@ def _send(claimed: Declaration, before: Declaration | None, runtime: Runtime) ->
     )
 
 
-def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply:
+def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply | None:
     """The answer for a completed declaration with its clearing data, which Alipay tells in answers to declare only.
 
-    So soon after the last call the same request is a repeat: Alipay transmits nothing, and no state is at stake.
+    Until five minutes after its last call the same request is a repeat: Alipay transmits nothing, and no state is at stake. That
+    call may have come as early as the last send was claimed; and this one is a call as well, so it is noted ahead. None: the
+    declaration moved meanwhile.
     """
-    if not runtime.may_send:
+    if not _is_still_a_repeat(stored, runtime):
+        return _answer(stored)
+    claimed = runtime.repository.declarations.claim_receipt(stored, runtime.clock.now())
+    if claimed is None:
+        return None
+    if not _is_still_a_repeat(claimed, runtime):
         return _answer(stored)
     try:
         answer = runtime.alipay.call(Operation.DECLARE, json.loads(stored.body), runtime.answer_within)
@@ -260,6 +267,12 @@ def _with_receipt(stored: Declaration, runtime: Runtime) -> Reply:
     fact = words.of_declare(answer, stored.sent_at)
     stored_until_deadline(lambda: settle_declaration(stored.declaration_request_id, fact, runtime), runtime)
     return relayed(answer.text)
+
+
+def _is_still_a_repeat(declaration: Declaration, runtime: Runtime) -> bool:
+    """Whether a call that is made now ends before Alipay takes it for a retransmission."""
+    ends_by = runtime.clock.now() + runtime.answer_within
+    return runtime.may_send and ends_by < declaration.sent_at + runtime.settings.plan.retransmit_after
 
 
 def _answer(declaration: Declaration) -> Reply:

@@ -44,6 +44,8 @@ def inquiry_registration_status(request: InquiryRegistrationStatusRequest, runti
         if ours is None:
             return unanswered(error, "Send the same request again.")
         known = stored_until_deadline(lambda: registrations.find(ours.registration_request_id), runtime) or ours
+        if known.id_taken:
+            return unknown(TAKEN)
         return inquiry_registration_answer(known) if known.state.reviewed else unanswered(error)
     if ours is not None:
         return _inquired(answer, ours, runtime)

@@ -13,6 +13,7 @@ from autodebit.lifecycle import (
     DeclarationState,
     PaymentState,
     RefundState,
+    RegistrationState,
 )
 from autodebit.repository.table import ITEM, plain
 
@@ -110,6 +111,14 @@ _ADVICE = {
     ("refund", RefundState.NOT_SUBMITTED): REFUND_NOT_SUBMITTED_ADVICE,
     ("declaration", DeclarationState.NOT_SUBMITTED): DECLARATION_NOT_SUBMITTED_ADVICE,
 }
+_WHILE_HELD: Mapping[tuple[str, str], str] = {
+    ("payment", PaymentState.SUCCESS): PaymentState.PROCESSING,
+    ("refund", RefundState.SUCCESS): RefundState.PROCESSING,
+    ("declaration", DeclarationState.COMPLETED): DeclarationState.IN_PROCESS,
+    ("registration", RegistrationState.COMPLETED): RegistrationState.PENDING,
+    ("registration", RegistrationState.REJECTED): RegistrationState.PENDING,
+}
+"""What consumers are told in place of an outcome that they must not act on."""
 _OF_A_DISPUTE = ("alerts", "amount", "defendable", "defense_due_time", "judged_amount", "judged_result", "payment_id")
 
 
@@ -186,12 +195,10 @@ def _changed(new: Mapping[str, Any], before: str | None) -> StateChanged:
 
 
 def _announced(image: Mapping[str, Any]) -> str:
-    """The state that consumers are told. Nobody is to deliver for a payment whose cancel is pending, or that is another's."""
+    """The state that consumers are told: no outcome of another's request, no SUCCESS while a cancel is pending."""
     state: str = image["state"]
-    if state != PaymentState.SUCCESS or image["kind"] not in ("payment", "refund"):
-        return state
     held = image.get("id_taken") or _cancel_of(image) == "REQUESTED"
-    return str(PaymentState.PROCESSING) if held else state
+    return str(_WHILE_HELD.get((image["kind"], state), state)) if held else state
 
 
 def _what_counts(image: Mapping[str, Any]) -> tuple[object, ...]:

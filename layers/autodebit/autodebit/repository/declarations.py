@@ -1,10 +1,20 @@
 """Declarations in the table: written ahead, settled by facts, sent again only by whoever holds the version that was read."""
 
 from autodebit.clock import Instant
-from autodebit.declaration import Declaration, DeclarationFact, claimed, judge, not_sent, sent_again
-from autodebit.repository.records import Kind
-from autodebit.repository.table import Key, Table
-from autodebit.repository.transactions import Transactions
+from autodebit.declaration import (
+    Declaration,
+    DeclarationFact,
+    asked_for_receipt,
+    claimed,
+    judge,
+    never_left,
+    sent_again,
+)
+from autodebit.errors import StoreUnavailable
+from autodebit.repository.anomalies import anomaly
+from autodebit.repository.records import Kind, key_of
+from autodebit.repository.table import Conflict, Key, Table
+from autodebit.repository.transactions import ROUNDS, Transactions
 from autodebit.schedule import Plan
 
 
@@ -33,8 +43,30 @@ class Declarations(Transactions[Declaration, DeclarationFact]):
         return self.replaced(claimed(sent_again(declaration, intent), at, self._plan))
 
     def release_unsent(self, unsent: Declaration, before: Declaration | None, at: Instant) -> None:
-        """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out."""
-        self.replaced(not_sent(unsent, before, at, self._plan))
+        """Undo the claim of a send of which certainly no byte left, also where somebody has recorded a fact since."""
+        identity, stored = unsent.declaration_request_id, unsent
+        for _ in range(ROUNDS):
+            judgement = never_left(stored, unsent, before, at, self._plan)
+            writes = [self.put(judgement.item)] if judgement.item != stored else []
+            if judgement.anomaly:
+                told = {"word": "", "origin": "declare", "state": stored.state.value}
+                writes.append(anomaly(key_of(self.KIND, identity), judgement.anomaly, at, told))
+            if not writes:
+                return
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                found = self.find(identity)
+                if found is None:
+                    return
+                stored = found
+                continue
+            return
+        raise StoreUnavailable("too many writers on one declaration")
+
+    def claim_receipt(self, declaration: Declaration, at: Instant) -> Declaration | None:
+        """Note ahead that Alipay is called for the clearing data of *declaration*; None if somebody has moved it meanwhile."""
+        return self.replaced(asked_for_receipt(declaration, at, self._plan))
 
     def _pointer(self, item: Declaration) -> Key | None:
         del item

@@ -12,7 +12,7 @@ from autodebit.registration import (
     claimed_for_poll,
     claimed_for_send,
     judge,
-    not_sent,
+    never_left,
 )
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.records import Kind, item_of, key_of, record_of
@@ -68,8 +68,26 @@ class Registrations:
         return self._replaced(claimed_for_poll(registration, at, self._plan))
 
     def release_unsent(self, claimed: Registration, at: Instant) -> None:
-        """Undo the claim of a send of which certainly no byte left."""
-        self._replaced(not_sent(claimed, at, self._plan))
+        """Undo the claim of a send of which certainly no byte left, also where somebody has recorded a fact since."""
+        identity, stored = claimed.registration_request_id, claimed
+        for _ in range(ROUNDS):
+            judgement = never_left(stored, claimed, at, self._plan)
+            writes = [_put(judgement.registration)] if judgement.registration != stored else []
+            if judgement.anomaly:
+                told = {"word": "", "origin": "registration", "state": stored.state.value}
+                writes.append(anomaly(key_of(Kind.REGISTRATION, identity), judgement.anomaly, at, told))
+            if not writes:
+                return
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                found = self.find(identity)
+                if found is None:
+                    return
+                stored = found
+                continue
+            return
+        raise StoreUnavailable("too many writers on one registration")
 
     def settle(self, registration_request_id: str, fact: RegistrationFact, at: Instant) -> RegistrationJudgement | None:
         """Record *fact*: read, judge, write, and again until it is stored or without effect. None: no such registration."""
