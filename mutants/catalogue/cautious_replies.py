@@ -164,8 +164,8 @@ CAUTIOUS_REPLIES = (
         "a refund that never left keeps its amount",
         Promise.RESERVED,
         _REFUND,
-        "    return replace(unsent, amount_released=certainly_never_sent(unsent, at, plan))",
-        "    return unsent",
+        "    return replace(judgement, item=replace(freed, amount_released=certainly_never_sent(freed, at, plan)))",
+        "    return judgement",
         (
             _REFUND_JUDGE + "test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does",
             _REFUSALS + "test_a_refund_that_certainly_never_left_blocks_no_cancel",
@@ -175,8 +175,8 @@ CAUTIOUS_REPLIES = (
         "a refund that may have left frees its amount",
         Promise.RESERVED,
         _REFUND,
-        "amount_released=certainly_never_sent(unsent, at, plan))",
-        "amount_released=True)",
+        "amount_released=certainly_never_sent(freed, at, plan)))",
+        "amount_released=True))",
         (
             _REFUND_JUDGE + "test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does",
             _REFUSALS + "test_a_refund_that_may_have_left_once_keeps_its_amount",

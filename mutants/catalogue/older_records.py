@@ -46,7 +46,7 @@ OLDER_RECORDS = (
         "a cancel is sent although nothing was ever heard of the payment",
         Promise.OURS,
         _CANCELS,
-        "    if _may_be_anothers(claimed):\n",
+        "    if claimed.unheard:\n",
         "    if not claimed:\n",
         (_TESTS + "test_a_cancel_asks_first_where_nothing_was_heard_of_the_payment",),
     ),

@@ -150,7 +150,7 @@ RESTORING = (
         "a new cancel drops what a newer version has stored with the last one",
         Promise.CANCEL,
         AUTODEBIT + "cancel.py",
-        "lost=before.lost, unknown_attributes=kept)",
+        "lost=before.lost, unknown_attributes=before.unknown_attributes)",
         "lost=before.lost)",
         (_UNKNOWN + "test_they_survive_in_the_cancel_of_a_payment_and_in_the_next_one",),
     ),

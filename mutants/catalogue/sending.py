@@ -98,8 +98,8 @@ SENDING = (
         "a send of which no byte left is counted",
         Promise.ONCE,
         AUTODEBIT + "transaction.py",
-        "    return replace(item, sends=item.sends - 1, lease_until=0, due_at=at + waits.after(0))",
-        "    return replace(item, lease_until=0, due_at=at + waits.after(0))",
+        "    freed = replace(stored, sends=stored.sends - 1, lease_until=0)\n    if stored.state.open:",
+        "    freed = replace(stored, lease_until=0)\n    if stored.state.open:",
         (
             "tests/unit/lifecycle/test_judge.py::test_a_send_of_which_no_byte_left_is_as_if_it_had_not_been_tried",
             "tests/flows/test_pay.py::test_where_nothing_left_the_answer_is_503_and_the_send_does_not_count",

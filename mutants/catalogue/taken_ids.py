@@ -13,6 +13,7 @@ _JUDGE = "tests/unit/lifecycle/test_judge.py::"
 _TAKEN = "tests/flows/test_taken_ids.py::"
 _ANOTHERS = "tests/promises/test_another_systems_payment.py::"
 _DOUBTED = "tests/flows/test_doubted_outcomes.py::"
+_MEANWHILE = "tests/flows/test_cancel_meanwhile.py::"
 _SHOWN = _JUDGE + "test_a_message_that_shows_another_request_under_our_id_ends_belief_in_that_id"
 _NEVER_LEFT = _TAKEN + "test_a_word_on_an_id_that_certainly_never_left_is_not_ours"
 
@@ -182,7 +183,7 @@ TAKEN_IDS = (
         _CHANGES,
         'image.get("id_taken") or _cancel_of(image) == "REQUESTED"',
         '_cancel_of(image) == "REQUESTED"',
-        (_DOUBTED + "test_a_success_of_another_systems_payment_that_comes_before_our_refusal",),
+        (_DOUBTED + "test_a_success_of_another_systems_payment_that_is_notified_before_our_refusal",),
     ),
     Mutant(
         "no event says that the id of a paid payment has turned out taken",
@@ -190,7 +191,7 @@ TAKEN_IDS = (
         _CHANGES,
         'image.get("wallets"), image.get("id_taken")',
         'image.get("wallets")',
-        (_DOUBTED + "test_a_success_of_another_systems_payment_that_comes_before_our_refusal[1-notified]",),
+        (_DOUBTED + "test_a_success_of_another_systems_payment_that_is_notified_before_our_refusal[1]",),
     ),
     Mutant(
         "the wanted cancel of a taken id is sent by the poller",
@@ -207,5 +208,40 @@ TAKEN_IDS = (
         "        if claimed.id_taken or not claimed.being_cancelled:\n",
         "        if not claimed.being_cancelled:\n",
         ("tests/flows/test_older_records.py::test_a_cancel_asks_first_where_nothing_was_heard_of_the_payment",),
+    ),
+    Mutant(
+        "a cancel goes out while the answer to pay is out",
+        Promise.OURS,
+        _CANCELS,
+        "        if payment.first_answer_is_out(runtime.clock.now()):\n",
+        "        if False:\n",
+        (_MEANWHILE + "test_a_cancel_while_pay_is_in_flight_never_touches_the_payment_of_another_system",),
+    ),
+    Mutant(
+        "an inquiry is answered with a record while the answer to pay is out",
+        Promise.OURS,
+        _OUTCOMES,
+        "    if named is not None and named.first_answer_is_out(runtime.clock.now()):\n",
+        "    if False:\n",
+        (_MEANWHILE + "test_an_inquiry_while_pay_is_in_flight_is_not_answered_with_a_record_that_may_be_anothers",),
+    ),
+    Mutant(
+        "an inquiry is answered with a record while the answer to refund is out",
+        Promise.OURS,
+        AUTODEBIT + "flows/refund_outcomes.py",
+        "    if named is not None and named.first_answer_is_out(runtime.clock.now()):\n",
+        "    if False:\n",
+        (
+            "tests/flows/test_refund.py::"
+            "test_an_inquiry_while_refund_is_in_flight_is_not_answered_with_a_record_that_may_be_anothers",
+        ),
+    ),
+    Mutant(
+        "the claim of a pay that never left stays if its cancel was asked for meanwhile",
+        Promise.OURS,
+        AUTODEBIT + "repository/transactions.py",
+        "                stored = found\n",
+        "                return\n",
+        (_MEANWHILE + "test_a_cancel_of_a_pay_that_turns_out_never_to_have_left_cancels_nobody",),
     ),
 )

@@ -36,9 +36,9 @@ WHOSE_RECORD = (
     Mutant(
         "a record found while a send was out that never left counts as ours",
         Promise.ELSEWHERE,
-        _DECLARATION,
-        "    return Judgement(replace(freed, id_taken=True), ID_TAKEN)",
-        "    return Judgement(freed)",
+        AUTODEBIT + "transaction.py",
+        "        return Judgement(replace(freed, id_taken=True), ID_TAKEN)\n    return Judgement(freed)",
+        "        return Judgement(freed)\n    return Judgement(freed)",
         (_STORIES + "test_a_record_found_while_the_first_send_never_left_is_anothers",),
     ),
     Mutant(

@@ -18,6 +18,8 @@ from tests.explorer.bounded import explored
         "notified",
         "overlap",
         "own cancel",
+        "foreign overlap",
+        "foreign refund overlap",
     ],
 )
 def test_no_story_breaks_a_promise(name: str) -> None:

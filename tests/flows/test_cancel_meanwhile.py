@@ -15,6 +15,7 @@ from tests.flows.cancel_steps import (
 from tests.flows.steps import (
     absent,
     asked,
+    inquire,
     message_of,
     notify,
     paid,
@@ -33,40 +34,81 @@ CANCEL, INQUIRY, PAY = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PA
 # --- a pay in flight
 
 
-def test_a_cancel_while_pay_is_in_flight_closes_nothing_on_order_not_exist_and_gets_the_money_back(
-    world: World,
-) -> None:
+@pytest.mark.parametrize("inquiry", [asked("SUCCESS"), absent()])
+def test_a_cancel_while_pay_is_in_flight_waits_for_its_answer_and_gets_the_money_back(world: World, inquiry) -> None:
     told: list[Reply] = []
 
     def meanwhile(_body: object):
-        world.alipay.will(CANCEL, absent())
+        told.append(call_off(world))
         told.append(call_off(world))
         return paid()
 
     world.alipay.will(PAY, meanwhile)
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
-    # Paid, and about to be given back: an S would have somebody deliver for it.
+    world.alipay.will(INQUIRY, inquiry)
+    # Paid, but a cancel is pending: an S would have somebody deliver for it.
     assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
-    assert result_of(told[0]) == (200, "U", "UNKNOWN_EXCEPTION")
+    assert [result_of(each) for each in told] == [(200, "U", "UNKNOWN_EXCEPTION")] * 2
+    assert world.alipay.sends_of(CANCEL) == world.alipay.sends_of(INQUIRY) == []
     assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
     assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
     world.alipay.will(CANCEL, cancelled())
     poll_when_due(world)
-    poll_when_due(world)
     assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
+    assert len(world.alipay.sends_of(CANCEL)) == 1
 
 
-def test_pays_own_success_that_comes_after_the_cancel_is_recorded_and_told_as_cancelled(world: World) -> None:
+def test_a_cancel_while_pay_is_in_flight_never_touches_the_payment_of_another_system(world: World, refused) -> None:
     def meanwhile(_body: object):
-        world.alipay.will(INQUIRY, absent())
-        world.alipay.will(CANCEL, cancelled())
-        assert result_of(call_off(world)) == (200, "S", "SUCCESS")
+        assert result_of(call_off(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+        return answer("F", "REPEAT_REQ_INCONSISTENT")
+
+    world.alipay.will(PAY, meanwhile)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    assert result_of(send(world))[:2] == (200, "U")
+    assert payment(world).id_taken
+    assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
+    for _ in range(3):
+        poll_when_due(world)
+    assert world.alipay.sends_of(CANCEL) == []
+
+
+def test_a_cancel_of_a_pay_that_turns_out_never_to_have_left_cancels_nobody(world: World) -> None:
+    def meanwhile(_body: object):
+        call_off(world)
+        raise not_reached()
+
+    world.alipay.will(PAY, meanwhile)
+    assert result_of(send(world)) == (503, "U", "UNKNOWN_EXCEPTION")
+    assert (payment(world).sends, payment(world).lease_until) == (0, 0)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    for _ in range(3):
+        poll_when_due(world)
+    assert world.alipay.sends_of(CANCEL) == []
+    assert payment(world).id_taken
+
+
+def test_an_inquiry_while_pay_is_in_flight_is_not_answered_with_a_record_that_may_be_anothers(world: World) -> None:
+    def meanwhile(_body: object):
+        assert result_of(inquire(world, paymentRequestId="PAY-1")) == (200, "U", "PAYMENT_IN_PROCESS")
         return paid()
 
     world.alipay.will(PAY, meanwhile)
-    assert result_of(send(world)) == (200, "F", "ORDER_IS_CANCELED")
-    assert payment(world).state is PaymentState.CANCELLED
-    assert world.anomalies() == ["a success was reported of a cancelled payment"]
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    assert result_of(send(world)) == (200, "S", "SUCCESS")
+    assert world.alipay.sends_of(INQUIRY) == []
+    assert result_of(inquire(world, paymentRequestId="PAY-1")) == (200, "S", "SUCCESS")
+
+
+def test_a_sender_that_died_holds_cancel_and_inquiry_back_only_until_its_lease_ends(world: World) -> None:
+    world.alipay.will(PAY, lambda _body: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        send(world)
+    assert result_of(inquire(world, paymentRequestId="PAY-1")) == (200, "U", "PAYMENT_IN_PROCESS")
+    assert result_of(call_off(world)) == (200, "U", "UNKNOWN_EXCEPTION")
+    world.clock.forward(30)
+    world.alipay.will(INQUIRY, asked("SUCCESS"))
+    world.alipay.will(CANCEL, cancelled())
+    assert result_of(call_off(world)) == (200, "S", "SUCCESS")
 
 
 def test_a_success_notified_late_is_recorded_and_the_payment_stays_cancelled(world: World) -> None:

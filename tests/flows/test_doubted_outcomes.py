@@ -7,7 +7,7 @@ from autodebit.lifecycle import PaymentState, RefundState
 from autodebit.repository.changes import state_changes
 from tests.flows.cancel_steps import call_off, cancels
 from tests.flows.refund_steps import buy, give_back, notify_of, stored
-from tests.flows.steps import asked, inquire, notify, paid, payment, result_of, send
+from tests.flows.steps import notify, paid, payment, result_of, send
 from tests.flows.test_publish_events import as_lambda_has_it, records_of
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World
@@ -16,22 +16,12 @@ CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Oper
 USED_BEFORE = answer("F", "REPEAT_REQ_INCONSISTENT")
 
 
-def notified(world: World) -> None:
-    notify(world)
-
-
-def inquired(world: World) -> None:
-    world.alipay.will(INQUIRY, asked("SUCCESS"))
-    inquire(world)
-
-
-@pytest.mark.parametrize("word", [notified, inquired])
 @pytest.mark.parametrize("sends", [1, 2])
-def test_a_success_of_another_systems_payment_that_comes_before_our_refusal(
-    world: World, word, sends: int, refused
+def test_a_success_of_another_systems_payment_that_is_notified_before_our_refusal(
+    world: World, sends: int, refused
 ) -> None:
     def meanwhile(_body: object):
-        word(world)
+        notify(world)
         return USED_BEFORE
 
     world.alipay.will(PAY, *([no_answer()] * (sends - 1)), meanwhile)

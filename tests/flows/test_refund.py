@@ -12,7 +12,16 @@ from autodebit.gateway import Operation
 from autodebit.lifecycle import RefundState
 from autodebit.transaction import ID_TAKEN, Heard
 from tests.flows.conftest import Logged
-from tests.flows.refund_steps import REFUND_ID, buy, give_back, refunded, refunded_fields, reserved, stored
+from tests.flows.refund_steps import (
+    REFUND_ID,
+    buy,
+    give_back,
+    inquire_refund,
+    refunded,
+    refunded_fields,
+    reserved,
+    stored,
+)
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, result_of
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.world import World
@@ -295,3 +304,15 @@ def test_another_currency_is_refused(world: World, refused) -> None:
     assert refused(lambda: give_back(world, refundAmount=other)) == (409, "CURRENCY_NOT_SUPPORT")
     assert world.alipay.sends_of(REFUND) == []
     assert world.repository.refunds.find("REF-1") is None
+
+
+def test_an_inquiry_while_refund_is_in_flight_is_not_answered_with_a_record_that_may_be_anothers(world: World) -> None:
+    buy(world)
+
+    def meanwhile(_body: object):
+        assert result_of(inquire_refund(world)) == (200, "U", "REFUND_IN_PROCESS")
+        return refunded()
+
+    world.alipay.will(REFUND, meanwhile)
+    assert result_of(give_back(world)) == (200, "S", "SUCCESS")
+    assert world.alipay.sends_of(Operation.INQUIRY_REFUND) == []

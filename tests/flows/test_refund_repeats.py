@@ -8,6 +8,7 @@ from autodebit.contract import RefundRequest
 from autodebit.flows.refunds import refund
 from autodebit.gateway import Operation
 from autodebit.lifecycle import RefundState
+from autodebit.transaction import Origin, Word
 from tests.flows.refund_steps import (
     REFUND_ID,
     buy,
@@ -23,6 +24,7 @@ from tests.flows.refund_steps import (
     unknown_refund,
 )
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, result_of
+from tests.repository.refund_samples import said
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.limit import Limit
 from tests.support.world import World
@@ -155,11 +157,12 @@ def test_a_refund_that_alipay_calls_processing_is_not_sent_again_although_its_fi
 
 def test_an_f_to_a_repeat_does_not_make_a_refund_in_process_one_to_be_sent_again(world: World) -> None:
     def meanwhile(_body: object):
-        world.alipay.will(INQUIRY, told("PROCESSING"))
-        inquire_refund(world)
+        # A poll that began before this send is answered now.
+        world.repository.refunds.settle("REF-1", said(Word.PENDING, Origin.POLL), world.clock.now())
         return answer("F", "PROCESS_FAIL")
 
     lose_first(world, meanwhile)
+    world.alipay.will(INQUIRY, told("PROCESSING"))
     give_back(world)
     world.clock.forward(100)
     give_back(world)

@@ -75,13 +75,18 @@ class Cancel(StoredRecord):
         return at < self.lease_until
 
 
-def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
-    """A cancel in the hands of a sender; a new one if there was none, or if the last one was refused."""
+def requested(before: Cancel | None, at: Instant) -> Cancel:
+    """A pending cancel: *before*, or a new one if there was none, or if the last one was refused."""
     if before is None:
-        before = Cancel(CancelState.REQUESTED, at)
-    elif not before.pending:
-        kept = before.unknown_attributes
-        before = Cancel(CancelState.REQUESTED, at, lost=before.lost, unknown_attributes=kept)
+        return Cancel(CancelState.REQUESTED, at)
+    if before.pending:
+        return before
+    return Cancel(CancelState.REQUESTED, at, lost=before.lost, unknown_attributes=before.unknown_attributes)
+
+
+def claimed(before: Cancel | None, at: Instant, plan: Plan) -> Cancel:
+    """The requested cancel in the hands of a sender."""
+    before = requested(before, at)
     return replace(
         before,
         sends=before.sends + 1,

@@ -8,6 +8,7 @@ written ahead, sent under a lease, and due for as long as it is open.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
+from autodebit import transaction
 from autodebit.clock import Instant
 from autodebit.lifecycle import DECLARATION, Contradiction, DeclarationNews, DeclarationState, Move
 from autodebit.schedule import Plan
@@ -27,7 +28,6 @@ from autodebit.transaction import (
     of_another_client,
     unheard,
 )
-from autodebit.transaction import not_sent as never_sent
 
 RETRANSMITTABLE = frozenset(
     {
@@ -181,12 +181,7 @@ def never_left(
             freed = replace(stored, sends=before.sends, sent_at=before.sent_at, over_at=before.over_at, lease_until=0)
             return Judgement(freed)
         return Judgement(replace(before, version=stored.version))
-    if not stored.state.at_alipay:
-        return Judgement(never_sent(stored, at, plan.declarations))
-    freed = replace(stored, sends=stored.sends - 1, lease_until=0)
-    if not certainly_never_sent(freed, at, plan):
-        return Judgement(freed)
-    return Judgement(replace(freed, id_taken=True), ID_TAKEN)
+    return transaction.never_left(stored, unsent, at, plan, plan.declarations)
 
 
 def asked_for_receipt(declaration: Declaration, at: Instant, plan: Plan) -> Declaration:

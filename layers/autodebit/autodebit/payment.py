@@ -76,6 +76,10 @@ class Payment(Transaction):
         return self.adopted
 
     @property
+    def unheard(self) -> bool:
+        return super(Payment, self).unheard and self.payment_id is None
+
+    @property
     def being_cancelled(self) -> bool:
         """Whether a cancel was requested and is not settled."""
         return self.cancel is not None and self.cancel.pending
@@ -109,6 +113,11 @@ def claimed_for_cancel(payment: Payment, at: Instant, plan: Plan) -> Payment:
     return replace(payment, cancel=cancelling.claimed(payment.cancel, at, plan), due_at=at + plan.send_lease)
 
 
+def request_cancel(payment: Payment, at: Instant) -> Payment:
+    """*payment* with a pending cancel and without a send of it; it is sent when the payment is due, by a poller or a repeat."""
+    return replace(payment, cancel=cancelling.requested(payment.cancel, at))
+
+
 def keep_cancel_unsent(payment: Payment, at: Instant, plan: Plan) -> Payment:
     """*payment*, of which certainly nothing was ever sent, with a kept cancel and without a send of it.
 
@@ -133,9 +142,9 @@ def cancel_not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
     return replace(payment, cancel=cancelling.not_sent(payment.cancel), due_at=at + wait)
 
 
-def not_sent(payment: Payment, at: Instant, plan: Plan) -> Payment:
-    """*payment* after a send of which certainly no byte left."""
-    return transaction.not_sent(payment, at, plan.payments)
+def never_left(stored: Payment, unsent: Payment, at: Instant, plan: Plan) -> Judgement[Payment]:
+    """*stored* after the send of *unsent*, of which certainly no byte left."""
+    return transaction.never_left(stored, unsent, at, plan, plan.payments)
 
 
 def judge(payment: Payment, fact: PaymentFact, at: Instant, plan: Plan) -> Judgement[Payment]:

@@ -60,10 +60,11 @@ class Refund(Transaction):
         return 0 if self.amount_released or self.state is RefundState.FAIL else int(self.amount.value)
 
 
-def not_sent(refund: Refund, at: Instant, plan: Plan) -> Refund:
-    """*refund* after a send of which certainly no byte left; if none ever left, it holds no amount any more."""
-    unsent = transaction.not_sent(refund, at, plan.refunds)
-    return replace(unsent, amount_released=certainly_never_sent(unsent, at, plan))
+def never_left(stored: Refund, unsent: Refund, at: Instant, plan: Plan) -> Judgement[Refund]:
+    """*stored* after the send of *unsent*, of which certainly no byte left; if none ever left, it holds no amount any more."""
+    judgement = transaction.never_left(stored, unsent, at, plan, plan.refunds)
+    freed = judgement.item
+    return replace(judgement, item=replace(freed, amount_released=certainly_never_sent(freed, at, plan)))
 
 
 def judge(refund: Refund, fact: RefundFact, at: Instant, plan: Plan) -> Judgement[Refund]:

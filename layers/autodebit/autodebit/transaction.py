@@ -165,9 +165,18 @@ class Transaction(StoredRecord):
         """Whether it was made elsewhere, so that words on it count although nothing of it was sent here."""
         return False
 
+    @property
+    def unheard(self) -> bool:
+        """Whether Alipay has said nothing of it: it may have refused it, because another system of the client has used its id."""
+        return self.state.value == "INITIATED" and self.heard is Heard.NOTHING and not self.imported
+
     def leased(self, at: Instant) -> bool:
         """Whether somebody may be sending this right now."""
         return at < self.lease_until
+
+    def first_answer_is_out(self, at: Instant) -> bool:
+        """Whether it is being sent, and the answer may say that its id is another system's. Until then no record counts."""
+        return self.unheard and self.leased(at)
 
 
 T = TypeVar("T", bound=Transaction)
@@ -269,9 +278,20 @@ def reopen(item: T, body: str) -> T:
     )
 
 
-def not_sent(item: T, at: Instant, waits: Waits) -> T:
-    """*item* after a send of which certainly no byte left: as if it had not been tried, and free for a repeat."""
-    return replace(item, sends=item.sends - 1, lease_until=0, due_at=at + waits.after(0))
+def never_left(stored: T, unsent: T, at: Instant, plan: Plan, waits: Waits) -> Judgement[T]:
+    """*stored* after the send of *unsent*, of which certainly no byte left: as if it had not been tried, and free for a repeat.
+
+    What was learned of it while its only send was out is then another's.
+    """
+    if (stored.sent_at, stored.sends) != (unsent.sent_at, unsent.sends):
+        return Judgement(stored)  # Somebody has sent it since.
+    freed = replace(stored, sends=stored.sends - 1, lease_until=0)
+    if stored.state.open:
+        freed = replace(freed, due_at=at + waits.after(0))
+    learned = stored.state is not unsent.state and not stored.state.not_submitted
+    if learned and certainly_never_sent(freed, at, plan) and not freed.imported:
+        return Judgement(replace(freed, id_taken=True), ID_TAKEN)
+    return Judgement(freed)
 
 
 def judge_by(rules: Rules[T, F], item: T, fact: F, at: Instant, plan: Plan) -> Judgement[T]:

@@ -8,7 +8,7 @@ import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge, not_sent
+from autodebit.payment import Payment, PaymentFact, judge
 from autodebit.schedule import Plan
 from autodebit.transaction import (
     AMOUNT_NOT_NAMED,
@@ -44,6 +44,11 @@ OURS = (
     {},
     {"payment_request_id": "PAY-1", "payment_id": "2024OURS", "amount": AMOUNT},
 )
+
+
+def undo_claim(claimed: Payment, at: int) -> Payment:
+    """*claimed*, of which certainly no byte left."""
+    return never_left(claimed, claimed, at, PLAN).item
 
 
 def payment(state: PaymentState = PaymentState.INITIATED, **changed) -> Payment:
@@ -477,7 +482,7 @@ def test_a_poll_moves_the_due_time_and_counts() -> None:
 
 def test_a_send_of_which_no_byte_left_is_as_if_it_had_not_been_tried() -> None:
     never = payment(sends=0, sent_at=0, lease_until=0, due_at=None)
-    undone = not_sent(claimed_for_send(never, SENT, PLAN), SENT + 5, PLAN)
+    undone = undo_claim(claimed_for_send(never, SENT, PLAN), SENT + 5)
     assert (undone.sends, undone.leased(SENT + 5), undone.due_at) == (0, False, SENT + 5 + 2 * SECOND)
     first = claimed_for_send(undone, SENT + 9, PLAN)
     assert after(first, Word.REFUSED, Origin.PAY, SENT + 10, code="PROCESS_FAIL").state is PaymentState.FAIL

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import RefundState
-from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, not_sent
+from autodebit.refund import FORGOTTEN, Refund, RefundFact, judge, never_left
 from autodebit.schedule import Plan
 from autodebit.transaction import (
     ID_TAKEN,
@@ -44,6 +44,11 @@ OURS = (
     {},
     {"refund_request_id": "REF-1", "refund_id": "2024R", "payment_id": "2024P", "amount": AMOUNT},
 )
+
+
+def undo_claim(claimed: Refund, at: int) -> Refund:
+    """*claimed*, of which certainly no byte left."""
+    return never_left(claimed, claimed, at, PLAN).item
 
 
 def refund(state: RefundState = RefundState.INITIATED, **changed) -> Refund:
@@ -192,9 +197,9 @@ def test_a_refund_whose_id_is_taken_is_settled_by_no_word_any_more(word: Word, s
 
 
 def test_a_refund_of_which_nothing_ever_left_holds_no_amount_and_one_that_may_have_left_does() -> None:
-    unsent = not_sent(claimed_for_send(refund(sends=0), SENT, PLAN), SENT + 1, PLAN)
+    unsent = undo_claim(claimed_for_send(refund(sends=0), SENT, PLAN), SENT + 1)
     assert (unsent.amount_released, unsent.held) == (True, 0)
-    repeated = not_sent(claimed_for_send(refund(sends=1), SENT, PLAN), SENT + 1, PLAN)
+    repeated = undo_claim(claimed_for_send(refund(sends=1), SENT, PLAN), SENT + 1)
     assert (repeated.amount_released, repeated.held) == (False, int(AMOUNT.value))
     assert refund(RefundState.FAIL).held == 0
 
@@ -334,7 +339,7 @@ def test_a_repeat_opens_a_closed_refund_with_the_new_body_and_an_f_to_it_settles
 
 def test_a_send_of_which_no_byte_left_does_not_count_so_that_the_next_f_is_final() -> None:
     never = refund(sends=0, sent_at=0, lease_until=0, due_at=None)
-    undone = not_sent(claimed_for_send(never, SENT, PLAN), SENT + 5, PLAN)
+    undone = undo_claim(claimed_for_send(never, SENT, PLAN), SENT + 5)
     assert (undone.sends, undone.leased(SENT + 5), undone.due_at) == (0, False, SENT + 5 + 15 * SECOND)
     first = claimed_for_send(undone, SENT + 9, PLAN)
     assert after(first, Word.REFUSED, Origin.REFUND, SENT + 10, code="PROCESS_FAIL").state is RefundState.FAIL
@@ -379,7 +384,7 @@ def step(before: Refund, what: RefundFact | str, at: int) -> Refund:
         return before
     free = reopen(before, "{}") if before.state is RefundState.NOT_SUBMITTED else before
     sent = claimed_for_send(free, at, PLAN)
-    return not_sent(sent, at, PLAN) if what == "unsent" else sent
+    return never_left(sent, sent, at, PLAN).item if what == "unsent" else sent
 
 
 @settings(max_examples=300, deadline=None)

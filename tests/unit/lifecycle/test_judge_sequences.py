@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from autodebit.clock import HOUR
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge, not_sent
+from autodebit.payment import Payment, PaymentFact, judge, never_left
 from autodebit.schedule import Plan
 from autodebit.transaction import Money, Origin, Word, claimed_for_poll, claimed_for_send, reopen
 
@@ -36,7 +36,7 @@ def step(payment: Payment, what: PaymentFact | str, at: int) -> Payment:
         return payment
     free = reopen(payment, "{}") if payment.state is PaymentState.NOT_SUBMITTED else payment
     sent = claimed_for_send(free, at, PLAN)
-    return not_sent(sent, at, PLAN) if what == "unsent" else sent
+    return never_left(sent, sent, at, PLAN).item if what == "unsent" else sent
 
 
 @settings(max_examples=300, deadline=None)

@@ -18,10 +18,13 @@ from autodebit.payment import Payment, PaymentFact
 from autodebit.replies import NO_TIME, Reply, built, not_sent, relayed, result, unanswered, unknown
 from autodebit.repository import Settlement
 from autodebit.runtime import Runtime
-from autodebit.transaction import Heard, Origin, certainly_never_sent
+from autodebit.transaction import Origin, certainly_never_sent
 
 _ROUNDS = 8
 _IN_PROCESS = "This cancel is requested, and is repeated until Alipay has settled it."
+_AFTER_PAY = (
+    "This payment is being sent right now. The cancel is stored, and is sent as soon as the payment is answered."
+)
 _KEPT = "Alipay could not be reached yet; the cancel is stored, and is sent as soon as it can be. Or send the same request again."
 _NEVER_SENT = (
     "This payment was never sent and will not be, so nothing was taken. To pay again take a new paymentRequestId."
@@ -50,6 +53,11 @@ def cancel(request: CancelRequest, runtime: Runtime) -> Reply:
         if not payment.imported and certainly_never_sent(payment, runtime.clock.now(), runtime.settings.plan):
             if runtime.repository.payments.keep_cancel_unsent(payment, runtime.clock.now()) is not None:
                 return built({"result": result("F", words.ORDER_NOT_EXIST, _NEVER_SENT)})
+            continue
+        if payment.first_answer_is_out(runtime.clock.now()):
+            # The answer to the request that is out may say that the id is another system's.
+            if runtime.repository.payments.request_cancel(payment, runtime.clock.now()) is not None:
+                return unknown(_AFTER_PAY)
             continue
         if not runtime.may_send:
             return unknown(f"{NO_TIME} {_IN_PROCESS}") if _sent(payment) else not_sent(NO_TIME)
@@ -116,7 +124,8 @@ def _failed() -> Refused:
 def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | None, Settlement[Payment]]:
     """Send a cancel that is written ahead and leased to us, and record what comes of it."""
     identity, payments = claimed.payment_request_id, runtime.repository.payments
-    if _may_be_anothers(claimed):
+    if claimed.unheard:
+        # A cancel goes by the id, so it would give another system's customer the money back.
         asked = _asked(claimed, runtime)
         if not isinstance(asked, Payment):
             stored_until_deadline(lambda: payments.release_unsent_cancel(claimed, runtime.clock.now()), runtime)
@@ -138,15 +147,6 @@ def _send(claimed: Payment, runtime: Runtime) -> tuple[Answer | GatewayError | N
             return error, Settlement(claimed)
         return error, _recorded(claimed, words.of_silence(Origin.CANCEL, error.reason), runtime)
     return answer, _recorded(claimed, words.of_cancel(answer), runtime)
-
-
-def _may_be_anothers(payment: Payment) -> bool:
-    """Whether nothing was ever heard of it: Alipay may have refused it, because another system of the client has used its id.
-
-    A cancel goes by that id, so it would give that system's customer the money back.
-    """
-    unheard = payment.state is PaymentState.INITIATED and payment.heard is Heard.NOTHING
-    return unheard and payment.payment_id is None and not payment.imported
 
 
 def _asked(claimed: Payment, runtime: Runtime) -> Payment | GatewayError | None:

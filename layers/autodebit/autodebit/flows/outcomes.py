@@ -21,7 +21,14 @@ from autodebit.flows.settling import (
     settle,
 )
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import CANCELLING, PAYMENT, outcome_not_recorded, told_of_inquiry, told_of_nobodys
+from autodebit.flows.telling import (
+    BEING_SENT,
+    CANCELLING,
+    PAYMENT,
+    outcome_not_recorded,
+    told_of_inquiry,
+    told_of_nobodys,
+)
 from autodebit.gateway import Answer, Operation
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import Payment, PaymentFact
@@ -39,6 +46,8 @@ def inquiry_payment(request: InquiryPaymentRequest, runtime: Runtime) -> Reply:
     asked = payments.id_of(request.payment_id) if request.payment_id else request.payment_request_id
     stored = payments.find(asked) if asked else None
     named = stored or (payments.find(request.payment_request_id) if request.payment_request_id else None)
+    if named is not None and named.first_answer_is_out(runtime.clock.now()):
+        return unknown(BEING_SENT, code="PAYMENT_IN_PROCESS")
     if not runtime.may_send:
         return not_sent(NO_TIME)
     try:

@@ -12,10 +12,10 @@ from autodebit.flows.clients import left_to_its_client_id
 from autodebit.flows.kept_bodies import NOT_UNDERSTOOD, kept_body
 from autodebit.flows.settling import note_gateway_error, note_id_taken
 from autodebit.flows.storing import stored_until_deadline
-from autodebit.flows.telling import REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
+from autodebit.flows.telling import BEING_SENT, REFUND, outcome_not_recorded, told_of_inquiry, told_of_nobodys
 from autodebit.gateway import Answer, Operation
 from autodebit.refund import Refund, RefundFact, judge
-from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered
+from autodebit.replies import NO_TIME, Reply, not_sent, relayed, unanswered, unknown
 from autodebit.repository import Kind, Settlement
 from autodebit.runtime import Runtime
 from autodebit.transaction import ID_TAKEN, Origin, Word
@@ -27,6 +27,8 @@ def inquiry_refund(request: InquiryRefundRequest, runtime: Runtime) -> Reply:
     asked = refunds.id_of(request.refund_id) if request.refund_id else request.refund_request_id
     stored = refunds.find(asked) if asked else None
     named = stored or (refunds.find(request.refund_request_id) if request.refund_request_id else None)
+    if named is not None and named.first_answer_is_out(runtime.clock.now()):
+        return unknown(BEING_SENT, code="REFUND_IN_PROCESS")
     if not runtime.may_send:
         return not_sent(NO_TIME)
     try:

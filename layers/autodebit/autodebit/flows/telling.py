@@ -23,6 +23,7 @@ from autodebit.runtime import Runtime
 from autodebit.transaction import Fact, Transaction, Word, is_only_send
 
 CANCELLING: Final = "A cancel of this payment was requested; it is not sent again. Its outcome is being asked for."
+BEING_SENT: Final = "It is being sent right now, and Alipay has not answered yet. Ask again."
 T = TypeVar("T", bound=Transaction)
 
 

@@ -10,18 +10,18 @@ from autodebit.declaration import (
     never_left,
     sent_again,
 )
-from autodebit.errors import StoreUnavailable
-from autodebit.repository.anomalies import anomaly
-from autodebit.repository.records import Kind, key_of
-from autodebit.repository.table import Conflict, Key, Table
-from autodebit.repository.transactions import ROUNDS, Transactions
+from autodebit.repository.records import Kind
+from autodebit.repository.table import Key, Table
+from autodebit.repository.transactions import Transactions
 from autodebit.schedule import Plan
+from autodebit.transaction import Origin
 
 
 class Declarations(Transactions[Declaration, DeclarationFact]):
     """The promises that the store keeps for declarations. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.DECLARATION
+    SEND = Origin.DECLARE
     FOREIGN_ID = ""
     """Alipay has no id of its own for a declaration."""
 
@@ -44,25 +44,7 @@ class Declarations(Transactions[Declaration, DeclarationFact]):
 
     def release_unsent(self, unsent: Declaration, before: Declaration | None, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left, also where somebody has recorded a fact since."""
-        identity, stored = unsent.declaration_request_id, unsent
-        for _ in range(ROUNDS):
-            judgement = never_left(stored, unsent, before, at, self._plan)
-            writes = [self.put(judgement.item)] if judgement.item != stored else []
-            if judgement.anomaly:
-                told = {"word": "", "origin": "declare", "state": stored.state.value}
-                writes.append(anomaly(key_of(self.KIND, identity), judgement.anomaly, at, told))
-            if not writes:
-                return
-            try:
-                self._table.write(*writes)
-            except Conflict:
-                found = self.find(identity)
-                if found is None:
-                    return
-                stored = found
-                continue
-            return
-        raise StoreUnavailable("too many writers on one declaration")
+        self.undo_claim(unsent, lambda stored: never_left(stored, unsent, before, at, self._plan), at)
 
     def claim_receipt(self, declaration: Declaration, at: Instant) -> Declaration | None:
         """Note ahead that Alipay is called for the clearing data of *declaration*; None if somebody has moved it meanwhile."""

@@ -8,19 +8,21 @@ from autodebit.payment import (
     claimed_for_cancel,
     judge,
     keep_cancel_unsent,
-    not_sent,
+    never_left,
+    request_cancel,
 )
 from autodebit.repository.records import Kind
 from autodebit.repository.table import Key, Table
 from autodebit.repository.transactions import Transactions
 from autodebit.schedule import Plan
-from autodebit.transaction import claimed_for_send
+from autodebit.transaction import Origin, claimed_for_send
 
 
 class Payments(Transactions[Payment, PaymentFact]):
     """The promises that the store keeps for payments. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.PAYMENT
+    SEND = Origin.PAY
     FOREIGN_ID = "paymentId belongs to another payment"
 
     def __init__(self, table: Table, plan: Plan) -> None:
@@ -36,12 +38,16 @@ class Payments(Transactions[Payment, PaymentFact]):
         return self.replaced(claimed_for_send(intent, at, self._plan))
 
     def release_unsent(self, claimed: Payment, at: Instant) -> None:
-        """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out."""
-        self.replaced(not_sent(claimed, at, self._plan))
+        """Undo the claim of a send of which certainly no byte left."""
+        self.undo_claim(claimed, lambda stored: never_left(stored, claimed, at, self._plan), at)
 
     def claim_cancel(self, payment: Payment, at: Instant) -> Payment | None:
         """Write the cancel of *payment* ahead, leased to its sender; None if somebody has moved the payment meanwhile."""
         return self.replaced(claimed_for_cancel(payment, at, self._plan))
+
+    def request_cancel(self, payment: Payment, at: Instant) -> Payment | None:
+        """Write the cancel of *payment* ahead, to be sent later; None if somebody has moved the payment meanwhile."""
+        return self.replaced(request_cancel(payment, at))
 
     def keep_cancel_unsent(self, payment: Payment, at: Instant) -> Payment | None:
         """Keep the cancel of a payment that was certainly never sent, without sending it; None if somebody has moved it."""

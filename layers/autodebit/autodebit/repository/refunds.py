@@ -10,13 +10,13 @@ from dataclasses import replace
 from autodebit.clock import Instant
 from autodebit.errors import StoreUnavailable
 from autodebit.payment import Payment
-from autodebit.refund import Refund, RefundFact, judge, not_sent
+from autodebit.refund import Refund, RefundFact, judge, never_left
 from autodebit.repository.payments import Payments
 from autodebit.repository.records import Kind
 from autodebit.repository.table import Conflict, Key, Table, Write
 from autodebit.repository.transactions import ROUNDS, Transactions
 from autodebit.schedule import Plan
-from autodebit.transaction import claimed_for_send
+from autodebit.transaction import Origin, claimed_for_send
 
 _ONE_TRANSACTION = 90
 """Writes that go together; DynamoDB takes 100."""
@@ -26,6 +26,7 @@ class Refunds(Transactions[Refund, RefundFact]):
     """The promises that the store keeps for refunds. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.REFUND
+    SEND = Origin.REFUND
     FOREIGN_ID = "refundId belongs to another refund"
 
     def __init__(self, table: Table, plan: Plan, payments: Payments) -> None:
@@ -110,20 +111,11 @@ class Refunds(Transactions[Refund, RefundFact]):
         return self._table.stored(refund)
 
     def release_unsent(self, claimed: Refund, at: Instant) -> None:
-        """Undo the claim of a send of which certainly no byte left. If this fails, the lease simply runs out.
+        """Undo the claim of a send of which certainly no byte left.
 
         A refund of which no request has ever left frees its amount in the same transaction.
         """
-        unsent = not_sent(claimed, at, self._plan)
-        for _ in range(ROUNDS):
-            try:
-                self._table.write(*self._moves(claimed, unsent))
-            except Conflict:
-                stored = self.find(claimed.refund_request_id)
-                if stored is None or stored.version != claimed.version:
-                    return
-            else:
-                return
+        self.undo_claim(claimed, lambda stored: never_left(stored, claimed, at, self._plan), at)
 
     def _moves(self, before: Refund, after: Refund) -> list[Write]:
         """The writes that turn *before* into *after*: what it holds of the payment's amount changes in the same transaction.

@@ -11,7 +11,7 @@ from autodebit.repository.anomalies import anomaly
 from autodebit.repository.records import Kind, item_of, key_of, record_of
 from autodebit.repository.table import Conflict, Key, Table, Write, point, put
 from autodebit.schedule import Plan
-from autodebit.transaction import Fact, Judgement, Transaction, Word, claimed_for_poll, claimed_for_send
+from autodebit.transaction import Fact, Judgement, Origin, Transaction, Word, claimed_for_poll, claimed_for_send
 
 ROUNDS = 64
 """How often a loser of conditional writes reads and judges again before the store counts as unavailable."""
@@ -32,6 +32,8 @@ class Transactions(ABC, Generic[T, F]):
     """The promises for one kind. All raise StoreUnavailable when the table does not answer."""
 
     KIND: ClassVar[Kind]
+    SEND: ClassVar[Origin]
+    """What a claim of one leads to."""
     FOREIGN_ID: ClassVar[str]
 
     def __init__(
@@ -61,6 +63,31 @@ class Transactions(ABC, Generic[T, F]):
     def claim_poll(self, item: T, at: Instant) -> T | None:
         """Move the due time of *item* out of the way of other pollers; None if somebody has moved it since it was read."""
         return self.replaced(claimed_for_poll(item, at, self._plan))
+
+    def undo_claim(self, claimed: T, undone: Callable[[T], Judgement[T]], at: Instant) -> None:
+        """Undo the claim of a send of which certainly no byte left, also where somebody has recorded a fact since.
+
+        *undone* tells what becomes of the item as it stands now.
+        """
+        key, stored = key_of(self.KIND, self._identity(claimed)), claimed
+        for _ in range(ROUNDS):
+            judgement = undone(stored)
+            writes = [*self._moves(stored, judgement.item)]
+            if judgement.anomaly:
+                told = {"word": "", "origin": self.SEND.value, "state": stored.state.value}
+                writes.append(anomaly(key, judgement.anomaly, at, told))
+            if not writes:
+                return
+            try:
+                self._table.write(*writes)
+            except Conflict:
+                found = self.find(self._identity(claimed))
+                if found is None:
+                    return
+                stored = found
+            else:
+                return
+        raise StoreUnavailable(f"too many writers on one {self.KIND}")
 
     def settle(self, identity: str, fact: F, at: Instant) -> Settlement[T] | None:
         """Record *fact*: read, judge, write, and again until it is stored or without effect. None: no such item."""
