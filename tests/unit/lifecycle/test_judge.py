@@ -8,7 +8,7 @@ import pytest
 
 from autodebit.clock import DAY, HOUR, MINUTE, SECOND
 from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment, PaymentFact, judge
+from autodebit.payment import Payment, PaymentFact, judge, never_left
 from autodebit.schedule import Plan
 from autodebit.transaction import (
     AMOUNT_NOT_NAMED,
