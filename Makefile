@@ -42,7 +42,7 @@ test: setup lint validate ## everything: lint, types, templates, all suites, the
 	$(DEV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 mutants: setup ## break each money rule and each lease, and tell which test notices (ARGS="part of a name"); SAMPLE=200 SEED=1: generic mutants
-	@$(DEV) -m $(if $(SAMPLE),mutants.generic --sample $(SAMPLE) --seed $(SEED),mutants) $(ARGS)
+	@$(DEV) -m $(if $(SAMPLE),tests.mutants.generic --sample $(SAMPLE) --seed $(SEED),tests.mutants) $(ARGS)
 
 fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff check --fix-only .
@@ -127,7 +127,7 @@ lock: $(UV) ## resolve all requirements anew
 
 clean: ## remove what was built
 	rm -rf .aws-sam .local .pytest_cache .mypy_cache .ruff_cache .hypothesis
-	find layers functions sandbox chaos mutants tests -name __pycache__ -prune -exec rm -rf {} +
+	find layers functions sandbox tests -name __pycache__ -prune -exec rm -rf {} +
 
 distclean: clean ## ... and the environments
 	rm -rf $(T)

@@ -1,8 +1,8 @@
 """POST /v1/authorizations/notifyAuthorization (SPI): a customer agreed, or a token was cancelled."""
 
 from autodebit.contract import NotifyAuthorizationRequest
-from autodebit.edge import alipay_spi
-from autodebit.flows.authorizations import notify_authorization
+from autodebit.entrypoints import alipay_spi
+from autodebit.flows.authorizations.consent import notify_authorization
 from autodebit.runtime import Runtime
 
 

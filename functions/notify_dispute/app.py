@@ -1,8 +1,8 @@
 """POST /v1/payments/notifyDispute (SPI): Alipay tells that a payment is disputed, and what becomes of the dispute."""
 
 from autodebit.contract import NotifyDisputeRequest
-from autodebit.edge import alipay_spi
-from autodebit.flows.disputes import notify_dispute
+from autodebit.entrypoints import alipay_spi
+from autodebit.flows.payments.disputes import notify_dispute
 from autodebit.runtime import Runtime
 
 

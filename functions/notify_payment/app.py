@@ -1,8 +1,8 @@
 """POST /v1/payments/payNotify (SPI): Alipay tells the outcome of a payment."""
 
 from autodebit.contract import NotifyPaymentRequest
-from autodebit.edge import alipay_spi
-from autodebit.flows.outcomes import notify_payment
+from autodebit.entrypoints import alipay_spi
+from autodebit.flows.payments.sync import notify_payment
 from autodebit.runtime import Runtime
 
 

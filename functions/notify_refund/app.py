@@ -1,8 +1,8 @@
 """POST /v1/payments/notifyRefund (SPI): Alipay tells the outcome of a refund that took its time."""
 
 from autodebit.contract import NotifyRefundRequest
-from autodebit.edge import alipay_spi
-from autodebit.flows.refund_outcomes import notify_refund
+from autodebit.entrypoints import alipay_spi
+from autodebit.flows.payments.refund_sync import notify_refund
 from autodebit.runtime import Runtime
 
 

@@ -1,8 +1,8 @@
 """POST /v1/merchants/notifyRegistrationStatus (SPI): Alipay tells what wallets say of a secondary merchant."""
 
 from autodebit.contract import NotifyRegistrationStatusRequest
-from autodebit.edge import alipay_spi
-from autodebit.flows.registration_outcomes import notify_registration_status
+from autodebit.entrypoints import alipay_spi
+from autodebit.flows.merchants.sync import notify_registration_status
 from autodebit.runtime import Runtime
 
 

@@ -1,7 +1,7 @@
 """Every minute: ask for the outcome of whatever is open and due."""
 
-from autodebit.edge import schedule
-from autodebit.flows.polling import poll_payments
+from autodebit.entrypoints import schedule
+from autodebit.flows.jobs import poll_payments
 from autodebit.runtime import Runtime
 
 

@@ -1,7 +1,7 @@
 """Every few minutes: ask for the outcome of registrations that are open and due."""
 
-from autodebit.edge import schedule
-from autodebit.flows.polling import poll_registrations
+from autodebit.entrypoints import schedule
+from autodebit.flows.jobs import poll_registrations
 from autodebit.runtime import Runtime
 
 

@@ -1,7 +1,7 @@
 """The table's stream: put one event on the bus for every change of state."""
 
-from autodebit.edge import stream
-from autodebit.flows.publishing import Failures, Records, publish_events
+from autodebit.entrypoints import stream
+from autodebit.flows.outbox import Failures, Records, publish_events
 from autodebit.runtime import Publisher
 
 

@@ -1,7 +1,7 @@
 """Every day: renew the tokens whose end is near."""
 
-from autodebit.edge import schedule
-from autodebit.flows.refreshing import refresh_tokens
+from autodebit.entrypoints import schedule
+from autodebit.flows.authorizations.refresh import refresh_tokens
 from autodebit.runtime import Runtime
 
 

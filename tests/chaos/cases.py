@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from chaos.books import Books
-from chaos.notes import ARRIVED, ENDED, SENT
+from tests.chaos.books import Books
+from tests.chaos.notes import ARRIVED, ENDED, SENT
 
 PAID = {"state": "SUCCESS", "payment_id": "A1"}
 NOTIFIED = {

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from chaos.behaviours import behaviours
-from chaos.books import Acts
+from tests.chaos.behaviours import behaviours
+from tests.chaos.books import Acts
 from tests.chaos.cases import books, sent
 
 NOTHING = behaviours({}, books(), [], {}, {}, Acts())

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.board import Board
+from tests.chaos.board import Board
 
 
 @pytest.fixture

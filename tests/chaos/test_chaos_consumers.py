@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from chaos.board import Board
-from chaos.callers import Merchant
-from chaos.consumers import Consumers, _whole
-from chaos.virtual import VirtualTime
+from tests.chaos.board import Board
+from tests.chaos.callers import Merchant
+from tests.chaos.consumers import Consumers, _whole
+from tests.chaos.virtual import VirtualTime
 
 PAYMENT, REFUND = "Payment State Changed", "Refund State Changed"
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chaos.books import Told
-from chaos.judge import judge
+from tests.chaos.books import Told
 from tests.chaos.cases import NOTIFIED, arrived, books, ended, sent, store
+from tests.chaos.judge import judge
 
 SOUND = [sent("1", 0), arrived(), ended("1", 900), sent("2", 1000), arrived(), ended("2", 1100)]
 """A send without an answer, and its repeat."""

@@ -6,11 +6,11 @@ import pytest
 
 from autodebit.repository import digest_of
 from autodebit.repository.table import plain
-from chaos.books import Told
-from chaos.judge import judge
-from chaos.kept import lacking
-from chaos.notes import NOT_KEPT
+from tests.chaos.books import Told
 from tests.chaos.cases import AGREED, NOTIFIED, RECORD, RENEWED, REVIEW, beside, books, item, other, others, store
+from tests.chaos.judge import judge
+from tests.chaos.kept import lacking
+from tests.chaos.notes import NOT_KEPT
 
 NO_DUE = {"due_at": 0, "due_key": None}
 
@@ -86,7 +86,7 @@ DUE = {"due_at": 1, "due_key": "x"}
         ({}, {"declaration": NO_DUE}),
         ({}, {"registration": {"state": "PENDING", **DUE}}),
         ({"registrations": {}}, {"registration": {"state": "INITIATED", **DUE}}),
-        ({"registrations": {}}, {"registration": {"state": "INITIATED", "absences": 3}}),
+        ({"registrations": {}}, {"registration": {"state": "INITIATED", "not_found_count": 3}}),
         ({"authorizations": []}, {"authorization": {"state": "CONSULTED"}, "grant": {"state": "EXPIRED"}}),
         ({"authorizations": []}, {"authorization": {"state": "CONSULTED", **DUE}, "grant": {"state": "EXPIRED"}}),
         ({"authorizations": []}, {"authorization": {"state": "CODE_RECEIVED"}, "grant": {"state": "EXPIRED"}}),
@@ -104,7 +104,7 @@ def test_the_judge_finds_what_is_stuck(books_changed: dict[str, Any], store_chan
 @pytest.mark.parametrize(
     ("books_changed", "store_changed"),
     [
-        ({"registrations": {}}, {"registration": {"state": "INITIATED", "absences": 3, **DUE}}),
+        ({"registrations": {}}, {"registration": {"state": "INITIATED", "not_found_count": 3, **DUE}}),
         ({}, {"grant": {**NO_DUE, "wallet": "NAVERPAY"}}),
         ({"authentications": {}}, {"authentication": {"state": "INITIATED"}}),
         ({}, {"code": {"state": "WAITING", "auth_state": "S"}}),

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from chaos.books import Acts, Books, Told, Verdict, books_of
-from chaos.judge import judge
+from tests.chaos.books import Acts, Books, Told, Verdict, books_of
 from tests.chaos.cases import books, item, store, typed
+from tests.chaos.judge import judge
 
 OTHER = {"P": {"paymentId": "A9", "paymentStatus": "SUCCESS", "elsewhere": True}}
 OPEN = {"state": "PROCESSING", "due_at": 1, "due_key": "payment#1", "reserved": None, "payment_id": None}

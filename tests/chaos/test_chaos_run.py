@@ -11,8 +11,8 @@ from collections.abc import Mapping
 
 import pytest
 
-from chaos.errands import ERRANDS, ONE_IN
-from chaos.scripts import STORIES
+from tests.chaos.errands import ERRANDS, ONE_IN
+from tests.chaos.scripts import STORIES
 from tests.support.events import ROOT
 
 PAYMENTS, SEED = 80, 2793
@@ -25,7 +25,7 @@ _RARE = ("id of another system, refund", "two merchant accounts under one id", "
 @pytest.fixture(scope="module")
 def run() -> tuple[int, str]:
     """Exit code and output of a run."""
-    command = [sys.executable, "-m", "chaos", "--payments", str(PAYMENTS), "--seed", str(SEED)]
+    command = [sys.executable, "-m", "tests.chaos", "--payments", str(PAYMENTS), "--seed", str(SEED)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=480, check=False)
     return done.returncode, done.stdout + done.stderr
 

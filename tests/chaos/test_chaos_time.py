@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chaos.virtual import VirtualTime
+from tests.chaos.virtual import VirtualTime
 
 
 class StillBoard:

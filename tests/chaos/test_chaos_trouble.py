@@ -9,13 +9,13 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import GatewayError, Operation
-from autodebit.repository.table import Conflict, Key, Table, put
-from chaos.alipay import Door
-from chaos.board import Board
-from chaos.notes import ARRIVED, ENDED, SENT, NotedAlipay, Notes, content_of
-from chaos.ports import OneLook, Step, Watched
-from chaos.trouble import SeededTrouble, refusal
+from autodebit.gateway.client import GatewayError, Operation
+from autodebit.repository.table import ConditionFailed, Key, Table, put
+from tests.chaos.alipay import Door
+from tests.chaos.board import Board
+from tests.chaos.notes import ARRIVED, ENDED, SENT, NotedAlipay, Notes, content_of
+from tests.chaos.ports import OneLook, Step, Watched
+from tests.chaos.trouble import SeededTrouble, refusal
 from tests.support.world import pay_body
 
 # --- whose fault it is
@@ -70,8 +70,8 @@ class Client:
         ("error", 1, StoreUnavailable),
         ("throttled", 1, StoreUnavailable),
         ("unreachable", 1, StoreUnavailable),
-        ("conflict", 1, Conflict),
-        ("conflict", 3, Conflict),
+        ("conflict", 1, ConditionFailed),
+        ("conflict", 3, ConditionFailed),
         ("transaction throttled", 3, StoreUnavailable),
     ],
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from autodebit import contract
-from autodebit.contract import AnswerModel, RequestModel
+from autodebit.contract import RequestModel, ResponseModel
 
 
 class Message(NamedTuple):
@@ -15,7 +15,7 @@ class Message(NamedTuple):
     """The contract's document, without .json."""
     part: str
     """request or response"""
-    model: type[RequestModel] | type[AnswerModel]
+    model: type[RequestModel] | type[ResponseModel]
 
 
 MESSAGES = [

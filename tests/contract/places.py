@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args, get_origin
 
 from autodebit import contract
-from autodebit.contract import AnswerModel, RequestModel
+from autodebit.contract import RequestModel, ResponseModel
 from tests.contract.documents import document, fields_of_type
 from tests.contract.messages import MESSAGES
 
@@ -22,7 +22,7 @@ class Place:
     path: str
     owner: str
     spec: dict[str, Any] = field(repr=False)
-    model: type[RequestModel] | type[AnswerModel]
+    model: type[RequestModel] | type[ResponseModel]
 
     @property
     def name(self) -> str:
@@ -45,8 +45,8 @@ class Place:
         return self.element_type in document("types")["types"]
 
 
-def models_in(annotation: object) -> Iterator[type[RequestModel] | type[AnswerModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, (RequestModel, AnswerModel)):
+def models_in(annotation: object) -> Iterator[type[RequestModel] | type[ResponseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, (RequestModel, ResponseModel)):
         yield annotation
     for part in get_args(annotation):
         yield from models_in(part)
@@ -60,7 +60,7 @@ def literals_in(annotation: object) -> Iterator[object]:
             yield from literals_in(part)
 
 
-def nested_model(place: Place) -> type[RequestModel] | type[AnswerModel] | None:
+def nested_model(place: Place) -> type[RequestModel] | type[ResponseModel] | None:
     attribute = place.model.wire_names().get(place.name)
     return next(models_in(place.model.model_fields[attribute].annotation), None) if attribute else None
 

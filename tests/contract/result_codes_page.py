@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from autodebit.codes import CALLS, Action, Meaning, meanings, older_names
+from autodebit.domain.result_codes import CALLS, Action, ResultCode, meanings, older_names
 
 PAGE = Path(__file__).parents[2] / "docs" / "result-codes.md"
 
@@ -25,7 +25,7 @@ WHAT_TO_DO = {
 _HEAD = """\
 # Result codes
 
-What Alipay's codes mean and what to do, per operation. This page is made from `autodebit/codes.py`; a test keeps them equal.
+What Alipay's codes mean and what to do, per operation. Made from `autodebit/domain/result_codes.py`; a test keeps them equal.
 
 1. Look at `resultStatus` first: S done, F not done, U not known. **U is no failure: never answer it with a new id.**
 2. An inquiry's own `result` says only whether the inquiry worked; read `paymentStatus` or `refundStatus`.
@@ -58,7 +58,7 @@ def page() -> str:
 
 def _rows() -> list[tuple[str, str]]:
     """Code, and the rest of its line; operations with the same meaning stand in one line."""
-    alike: dict[tuple[str, Meaning], list[str]] = {}
+    alike: dict[tuple[str, ResultCode], list[str]] = {}
     for operation, code, meaning in meanings():
         alike.setdefault((code, meaning), []).append(operation)
     lines = [

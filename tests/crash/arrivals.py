@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from chaos.ports import id_in
+from tests.chaos.ports import id_in
 
 MONEY = ("pay", "refund")
 _BY_CALLERS = (*MONEY, "declare", "registration", "initAuthentication")

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from autodebit.gateway import Operation
+from autodebit.gateway.client import Operation
 from tests.crash.killer import Killer
 from tests.crash.shop import Place, Shop
 from tests.crash.steps import NOT_OURS, WALLET, consult, pay_with

@@ -1,6 +1,6 @@
 """Where each id has to stand in the end: in the store, and, where money is concerned, in the simulator's ledger."""
 
-from chaos.books import Books
+from tests.chaos.books import Books
 from tests.crash.arrivals import Arrival
 from tests.crash.shop import Place, Shop
 

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from botocore.exceptions import ClientError
 
-from chaos.ports import Step
+from tests.chaos.ports import Step
 from tests.support.simulated import Killed
 
 _T = TypeVar("_T")

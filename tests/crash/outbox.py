@@ -14,8 +14,8 @@ from botocore.exceptions import ClientError
 from autodebit.repository.table import plain
 from autodebit.runtime import Publisher
 from autodebit.telemetry import Fault
-from chaos.functions import BY_NAME, Invocation, handler_of
-from chaos.ports import Step
+from tests.chaos.functions import BY_NAME, Invocation, handler_of
+from tests.chaos.ports import Step
 from tests.crash.killer import Killer
 from tests.crash.shop import Place
 from tests.support.simulated import Killed, SimulatedClock
@@ -36,7 +36,7 @@ class Outbox:
         self.refusals: dict[str, list[str]] = {}
         """What the bus says instead of taking an entry about that id; under "request", to whole requests, the last one first."""
         patch.setattr(
-            "autodebit.edge.streamed.publisher",
+            "autodebit.entrypoints.streams.publisher",
             lambda: Publisher(self, self, bus="bus", queue_url="queue"),  # type: ignore[arg-type]
         )
 

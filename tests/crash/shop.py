@@ -13,17 +13,17 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 
-from autodebit.gateway import HttpGateway, Operation
+from autodebit.gateway.client import HttpAlipayClient, Operation
 from autodebit.repository import Repository
 from autodebit.repository.table import Item, plain
 from autodebit.runtime import Runtime
-from chaos.books import Books, Told, Verdict, books_of
-from chaos.functions import BY_NAME, BY_PATH, EDGES, Invocation, event_of, handler_of
-from chaos.judge import judge
-from chaos.kept import lacking
-from chaos.kms import LocalKms
-from chaos.ports import OneLook, Watched, WatchedAlipay, id_in
 from sandbox.alipay import Simulator
+from tests.chaos.books import Books, Told, Verdict, books_of
+from tests.chaos.functions import BY_NAME, BY_PATH, ENTRYPOINTS, Invocation, event_of, handler_of
+from tests.chaos.judge import judge
+from tests.chaos.kept import lacking
+from tests.chaos.kms import LocalKms
+from tests.chaos.ports import OneLook, Watched, WatchedAlipay, id_in
 from tests.crash.arrivals import Arrival, arrivals
 from tests.crash.killer import Killer
 from tests.support.engines import Engine
@@ -86,8 +86,8 @@ class Shop:
         """The functions of which a process was killed."""
         self._heard: dict[str, dict[str, Any]] = {}
         """The last notification of each function, as it came."""
-        for edge in EDGES:
-            patch.setattr(f"autodebit.edge.{edge}.runtime", lambda: self._current.runtime)
+        for entrypoint in ENTRYPOINTS:
+            patch.setattr(f"autodebit.entrypoints.{entrypoint}.runtime", lambda: self._current.runtime)
 
     def place(self, tag: str, **changed: Any) -> Place:
         """A new deployment, with *changed* settings."""
@@ -177,7 +177,7 @@ class Shop:
             self.killed.add(function)
             raise
 
-    def _gateway(self, place: Place) -> HttpGateway:
+    def _gateway(self, place: Place) -> HttpAlipayClient:
         return gateway_to(self.simulator, place.world, self.clock)
 
     # --- Alipay and its customers

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from chaos import ROOT
-from chaos.books import Books
+from tests.chaos import ROOT
+from tests.chaos.books import Books
 from tests.crash.arrivals import MONEY, Death, faults_in
 from tests.crash.case import Case
 from tests.crash.cases import CASES, POLLED, READS

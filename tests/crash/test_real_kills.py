@@ -8,14 +8,14 @@ from typing import Any
 import pytest
 import requests
 
-from chaos.books import Verdict, books_of
-from chaos.callers import Heard, Merchant
-from chaos.customers import authorise
-from chaos.functions import BY_NAME
-from chaos.judge import judge
-from chaos.stack import Setting, Stack, running
-from chaos.virtual import VirtualTime
-from chaos.worker import KILL_AT
+from tests.chaos.books import Verdict, books_of
+from tests.chaos.callers import Merchant, SendOutcome
+from tests.chaos.customers import authorise
+from tests.chaos.functions import BY_NAME
+from tests.chaos.judge import judge
+from tests.chaos.stack import Setting, Stack, running
+from tests.chaos.virtual import VirtualTime
+from tests.chaos.worker import KILL_AT
 from tests.crash.steps import LEASE_OVER
 from tests.support.engines import Engine
 from tests.support.world import pay_body
@@ -47,7 +47,7 @@ async def _no_advance(_seconds: float) -> None:
     raise AssertionError("nobody waits")
 
 
-def call(stack: Stack, function: str, body: Mapping[str, Any], **headers: str) -> Heard | None:
+def call(stack: Stack, function: str, body: Mapping[str, Any], **headers: str) -> SendOutcome | None:
     """One call; None if the worker died."""
     named = {name.replace("_", "-"): value for name, value in headers.items()}
     try:
@@ -56,7 +56,7 @@ def call(stack: Stack, function: str, body: Mapping[str, Any], **headers: str) -
         return None
     told = json.loads(answer.text or "{}")
     result = told.get("result", {"resultStatus": "", "resultCode": ""})
-    return Heard(answer.status_code, result["resultStatus"], result["resultCode"], told)
+    return SendOutcome(answer.status_code, result["resultStatus"], result["resultCode"], told)
 
 
 def settled(stack: Stack) -> Verdict:

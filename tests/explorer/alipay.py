@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from autodebit.clock import MINUTE, SECOND
-from autodebit.gateway import Answer, Operation
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.explorer.answers import (
     NO_ANSWER,
     NO_ANSWER_ACTED,
@@ -80,7 +80,7 @@ class ChoosingAlipay(Chooser["Play"]):
     def _scene(self) -> Scene:
         return self._play.scene
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """One request, and what may happen while it is out."""
         play, label = self._play, operation.label
         identity = str(body.get("refundRequestId") or body.get("paymentRequestId"))
@@ -105,7 +105,7 @@ class ChoosingAlipay(Chooser["Play"]):
 
     # --- pay
 
-    def _pay(self, identity: str, within: int) -> Answer:
+    def _pay(self, identity: str, within: int) -> VerifiedResponse:
         scene = self._scene
         booked = scene.payments.get(identity)
         if booked is not None and not booked.ours:
@@ -155,7 +155,7 @@ class ChoosingAlipay(Chooser["Play"]):
             return said("S", "SUCCESS", **paid_fields(identity))
         return self._not_heard(move, "pay", within)
 
-    def _stands(self, identity: str, booked: Booked) -> Answer:
+    def _stands(self, identity: str, booked: Booked) -> VerifiedResponse:
         match booked.state:
             case "SUCCESS":
                 return said("S", "SUCCESS", **paid_fields(identity))
@@ -173,7 +173,7 @@ class ChoosingAlipay(Chooser["Play"]):
 
     # --- cancel
 
-    def _cancel(self, identity: str, within: int) -> Answer:
+    def _cancel(self, identity: str, within: int) -> VerifiedResponse:
         scene = self._scene
         booked = scene.payments.get(identity)
         if booked is not None and not booked.ours:
@@ -215,7 +215,7 @@ class ChoosingAlipay(Chooser["Play"]):
 
     # --- refund
 
-    def _refund(self, identity: str, paid: str, within: int) -> Answer:
+    def _refund(self, identity: str, paid: str, within: int) -> VerifiedResponse:
         scene = self._scene
         if paid.startswith("X-"):
             raise Violation(MOVED, f"a refund of {paid} was sent, which is another customer's payment")
@@ -245,7 +245,7 @@ class ChoosingAlipay(Chooser["Play"]):
             return said("F", "ORDER_STATUS_INVALID")
         return self._first_refund(identity, fields, within)
 
-    def _first_refund(self, identity: str, fields: dict[str, Any], within: int) -> Answer:
+    def _first_refund(self, identity: str, fields: dict[str, Any], within: int) -> VerifiedResponse:
         moves = [
             NO_ANSWER_ACTED,
             NO_ANSWER_LATER,
@@ -277,7 +277,7 @@ class ChoosingAlipay(Chooser["Play"]):
 
     # --- inquiries
 
-    def _inquired(self, booked: Booked | None, identity: str, kind: str, within: int) -> Answer:
+    def _inquired(self, booked: Booked | None, identity: str, kind: str, within: int) -> VerifiedResponse:
         move = self._choose("inquiry", identity, [f"{booked.state if booked else 'ORDER_NOT_EXIST'}"], [NO_ANSWER])
         if move == NO_ANSWER:
             raise self._unheard(move, f"inquiry of a {kind}", within)

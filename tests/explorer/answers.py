@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any, Generic, TypeVar
 
 from autodebit.clock import SECOND
-from autodebit.gateway import Answer
+from autodebit.gateway.client import VerifiedResponse
 from tests.explorer.stage import Stage
 from tests.support.alipay import answer, no_answer, not_reached
 
@@ -33,7 +33,7 @@ class Chooser(Generic[P]):
         self._play.say(f"Alipay: {move}")
         return move
 
-    def _not_heard(self, move: str, label: str, within: int) -> Answer:
+    def _not_heard(self, move: str, label: str, within: int) -> VerifiedResponse:
         """U, or nothing at all."""
         if move == THROTTLED:
             return said("U", "REQUEST_TRAFFIC_EXCEED_LIMIT")
@@ -49,11 +49,11 @@ class Chooser(Generic[P]):
         return no_answer(label)
 
 
-def said(status: str, code: str, **fields: Any) -> Answer:
+def said(status: str, code: str, **fields: Any) -> VerifiedResponse:
     """An answer with this result."""
     return _cached(status, code, json.dumps(fields))
 
 
 @lru_cache(maxsize=1000)
-def _cached(status: str, code: str, fields: str) -> Answer:
+def _cached(status: str, code: str, fields: str) -> VerifiedResponse:
     return answer(status, code, code, **json.loads(fields))

@@ -3,9 +3,9 @@
 import json
 from typing import TYPE_CHECKING, Any
 
-from autodebit.gateway import Answer
-from autodebit.replies import Reply
-from autodebit.repository.changes import StateChanged, state_changes
+from autodebit.gateway.client import VerifiedResponse
+from autodebit.repository.stream import StateChanged, state_changes
+from autodebit.responses import Response
 from tests.explorer.alipay import MOVED
 from tests.explorer.oracle import Violation
 from tests.support.memory_table import TypedItem
@@ -96,7 +96,7 @@ class Checks:
 
     # --- what callers hear
 
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
+    def told(self, kind: str, identity: str, reply: Response) -> None:
         """A caller hears *reply*."""
         result = json.loads(reply.text)["result"]
         http_status, status, code, message = (
@@ -155,7 +155,7 @@ class Checks:
                 f"{identity} is cancelled {waited:g} s after its last send; {patience / 1000:g} s are to pass",
             )
         booked, word = scene.payments.get(identity), play.spoken.get(identity)
-        asked = isinstance(word, Answer) and word.data.get("paymentStatus") in ("PROCESSING", "PENDING")
+        asked = isinstance(word, VerifiedResponse) and word.data.get("paymentStatus") in ("PROCESSING", "PENDING")
         if booked is not None and booked.state == "SUCCESS" and not asked:
             self._fail(UNASKED, f"{identity} is paid, and is cancelled without asking for its state first")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from unittest import mock
 
-from autodebit import payment, refund
+from autodebit.domain import payment, refund
 
 
 class _Counting(Mapping[Any, Any]):

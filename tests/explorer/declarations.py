@@ -8,9 +8,9 @@ from typing import Any, Final
 
 from autodebit.clock import MINUTE, SECOND
 from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
-from autodebit.flows.customs import declare, inquiry_declaration_requests, poll_declaration
-from autodebit.gateway import Answer, Operation
-from autodebit.replies import Reply
+from autodebit.flows.customs.declare import declare, inquiry_declaration_requests, poll_declaration
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from tests.explorer.answers import (
     NO_ANSWER,
@@ -53,7 +53,7 @@ class Customs(Chooser["DeclarationPlay"]):
     It never transmits another data set under an id than it answers for, and never forgets what it has accepted.
     """
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         play = self._play
         if operation is Operation.INQUIRY_DECLARATION_REQUESTS:
@@ -72,7 +72,7 @@ class Customs(Chooser["DeclarationPlay"]):
         play.meanwhile()
         return came
 
-    def _declared(self, identity: str, data: str, stored: TypedItem | None, within: int) -> Answer:
+    def _declared(self, identity: str, data: str, stored: TypedItem | None, within: int) -> VerifiedResponse:
         play = self._play
         record = play.scene.records.get(identity)
         if record is None:
@@ -110,11 +110,11 @@ class Customs(Chooser["DeclarationPlay"]):
         return self._play.scene.now - record.called_at < RETRANSMITS_AFTER
 
     @staticmethod
-    def _handed_over(record: Record) -> Answer:
+    def _handed_over(record: Record) -> VerifiedResponse:
         cleared = _CLEARED if record.state == "COMPLETED" else {}
         return said("S", "SUCCESS", customsPaymentId="C-1", identityCheckResult="CHECK_PASSED", **cleared)
 
-    def _inquired(self, identity: str, within: int) -> Answer:
+    def _inquired(self, identity: str, within: int) -> VerifiedResponse:
         record = self._play.scene.records.get(identity)
         move = self._choose("inquiry", identity, [record.state if record else "no record"], [NO_ANSWER])
         if move == NO_ANSWER:
@@ -157,7 +157,7 @@ class DeclarationPlay(RequestPlay):
         """See Stage."""
         return self.customs
 
-    def run(self, step: str, identity: str, what: str, runtime: Runtime) -> Reply | None:
+    def run(self, step: str, identity: str, what: str, runtime: Runtime) -> Response | None:
         """See RequestPlay."""
         match step:
             case "send" | "correct":

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from autodebit.clock import DAY, SECOND, Instant
-from autodebit.replies import Reply
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from tests.explorer.keys import items_key
 from tests.explorer.oracle import Oracle
@@ -134,7 +134,7 @@ class RequestPlay(Stage[RequestScene]):
 
     # --- the judge
 
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
+    def told(self, kind: str, identity: str, reply: Response) -> None:
         """See Stage."""
         self.checks.told(kind, identity, reply)
 

@@ -3,8 +3,8 @@
 from collections.abc import Hashable
 from typing import Final
 
-from autodebit.authorization import Token
 from autodebit.clock import HOUR
+from autodebit.domain.authorization import Token
 from autodebit.repository import new_grant
 from tests.explorer.alipay import NO_ANSWER_LATER
 from tests.explorer.oracle import Oracle

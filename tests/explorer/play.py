@@ -12,13 +12,13 @@ from autodebit.contract import (
     PayRequest,
     RefundRequest,
 )
-from autodebit.flows.cancels import cancel
-from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.flows.refund_outcomes import notify_refund, poll_refund
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Answer
-from autodebit.replies import Reply
+from autodebit.flows.payments.cancel import cancel
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.refund import refund
+from autodebit.flows.payments.refund_sync import notify_refund, poll_refund
+from autodebit.flows.payments.sync import inquiry_payment, notify_payment, poll_payment
+from autodebit.gateway.client import VerifiedResponse
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from tests.explorer.alipay import LATE_CANCEL, LATE_OTHERS, REFUNDED, ChoosingAlipay, paid_fields, refunded_fields
 from tests.explorer.checks import Checks
@@ -42,7 +42,7 @@ class Play(Stage[Scene]):
         super().__init__(scenario, Scene(now=0))
         self.alipay = ChoosingAlipay(self)
         self.checks = Checks(self)
-        self.spoken: dict[str, Answer] = {}
+        self.spoken: dict[str, VerifiedResponse] = {}
         """Alipay's last word on each id in the invocation that is under way."""
         self.reached: set[str] = set()
         """The ids for which this invocation has sent a pay or a refund."""
@@ -69,7 +69,7 @@ class Play(Stage[Scene]):
         self.take(step)
         self.spoken, self.reached = spoken, reached
 
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
+    def told(self, kind: str, identity: str, reply: Response) -> None:
         """See Stage."""
         self.checks.told(kind, identity, reply)
 
@@ -256,7 +256,7 @@ def _notified(letter: Letter, runtime: Runtime) -> None:
         notify_refund(NotifyRefundRequest.read(body), runtime)
 
 
-def reply_parts(reply: Reply) -> tuple[int, str, str, str]:
+def reply_parts(reply: Response) -> tuple[int, str, str, str]:
     """HTTP status, resultStatus, code and message."""
     result = json.loads(reply.text)["result"]
     return reply.http_status, result["resultStatus"], result["resultCode"], result["resultMessage"]

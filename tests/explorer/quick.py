@@ -13,7 +13,7 @@ from typing import Any
 from unittest import mock
 
 from autodebit import telemetry
-from autodebit.repository import changes, records, table
+from autodebit.repository import serialization, stream, table
 
 
 def typed(item: Mapping[str, Any]) -> dict[str, Any]:
@@ -43,10 +43,10 @@ def quick() -> Iterator[None]:
         for holder, name, other in (
             (table, "_typed", typed),
             (table, "plain", plain),
-            (changes, "plain", plain),
-            (records, "fields", fields),
-            (telemetry, "note", _nothing),
-            (telemetry, "count", _nothing),
+            (stream, "plain", plain),
+            (serialization, "fields", fields),
+            (telemetry, "log", _nothing),
+            (telemetry, "metric", _nothing),
             (telemetry, "anomaly", _nothing),
         ):
             stack.enter_context(mock.patch.object(holder, name, other))

@@ -7,14 +7,10 @@ from typing import Any, Final
 
 from autodebit.clock import DAY, MINUTE, SECOND
 from autodebit.contract import InquiryRegistrationStatusRequest, NotifyRegistrationStatusRequest, RegistrationRequest
-from autodebit.flows.registration_outcomes import (
-    inquiry_registration_status,
-    notify_registration_status,
-    poll_registration,
-)
-from autodebit.flows.registrations import registration
-from autodebit.gateway import Answer, Operation
-from autodebit.replies import Reply
+from autodebit.flows.merchants.register import registration
+from autodebit.flows.merchants.sync import inquiry_registration_status, notify_registration_status, poll_registration
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from tests.explorer.answers import (
     NO_ANSWER,
@@ -51,7 +47,7 @@ _LIVES = Lives(
 class Registry(Chooser["RegistrationPlay"]):
     """An Alipay that chooses. It never reviews what it has refused, and never forgets what it has accepted."""
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         play, identity = self._play, str(body["registrationRequestId"])
         play.say(f"{operation.label} {identity} leaves")
@@ -66,7 +62,7 @@ class Registry(Chooser["RegistrationPlay"]):
         play.meanwhile()
         return came
 
-    def _registered(self, identity: str, stored: TypedItem | None, within: int) -> Answer:
+    def _registered(self, identity: str, stored: TypedItem | None, within: int) -> VerifiedResponse:
         play = self._play
         record = play.scene.records.get(identity)
         if record is None:
@@ -94,7 +90,7 @@ class Registry(Chooser["RegistrationPlay"]):
             said("S", "SUCCESS") if move in (ACCEPTS, AS_IT_STANDS) else self._not_heard(move, "registration", within)
         )
 
-    def _inquired(self, identity: str, within: int) -> Answer:
+    def _inquired(self, identity: str, within: int) -> VerifiedResponse:
         record = self._play.scene.records.get(identity)
         move = self._choose("inquiry", identity, [record.state if record else "RECORD_NOT_FOUND"], [NO_ANSWER])
         if move == NO_ANSWER:
@@ -122,7 +118,7 @@ class RegistrationPlay(RequestPlay):
         """See Stage."""
         return self.registry
 
-    def run(self, step: str, identity: str, what: str, runtime: Runtime) -> Reply | None:
+    def run(self, step: str, identity: str, what: str, runtime: Runtime) -> Response | None:
         """See RequestPlay."""
         match step:
             case "send":

@@ -4,8 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from autodebit.replies import Reply
-from autodebit.repository.changes import StateChanged, state_changes
+from autodebit.repository.stream import StateChanged, state_changes
+from autodebit.responses import Response
 from tests.explorer.moneyless import RequestPlay
 from tests.explorer.oracle import Violation
 from tests.support.memory_table import TypedItem
@@ -96,7 +96,7 @@ class RequestChecks:
 
     # --- what callers hear
 
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
+    def told(self, kind: str, identity: str, reply: Response) -> None:
         """A caller hears *reply*."""
         result = json.loads(reply.text)["result"]
         status, code, message = result["resultStatus"], result["resultCode"], result["resultMessage"]

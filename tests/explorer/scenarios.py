@@ -42,7 +42,7 @@ class Scenario:
     without: frozenset[str] = frozenset()
     """Moves that are not tried here."""
     unjudged: frozenset[str] = frozenset()
-    """Rules that are not judged, so that stories go on beyond them."""
+    """TransitionRules that are not judged, so that stories go on beyond them."""
 
 
 def _scenario(name: str, what: str, *, depth: int = 12, **more: object) -> Scenario:

@@ -6,10 +6,10 @@ from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 from autodebit.clock import DAY, MINUTE, SECOND
 from autodebit.config import Keys
-from autodebit.errors import Refused, StoreUnavailable
-from autodebit.gateway import Alipay
-from autodebit.replies import Reply, refusal
+from autodebit.errors import RequestRejected, StoreUnavailable
+from autodebit.gateway.client import Alipay
 from autodebit.repository import Repository
+from autodebit.responses import Response, refusal
 from autodebit.runtime import Runtime
 from tests.explorer.oracle import Diverged, Excluded, Oracle, Violation
 from tests.explorer.scenarios import Scenario
@@ -89,7 +89,7 @@ class Stage(ABC, Generic[S]):
         """Let *step* happen."""
 
     @abstractmethod
-    def told(self, kind: str, identity: str, reply: Reply) -> None:
+    def told(self, kind: str, identity: str, reply: Response) -> None:
         """A caller hears *reply*."""
 
     @abstractmethod
@@ -183,7 +183,9 @@ class Stage(ABC, Generic[S]):
 
     # --- invocations
 
-    def invoke(self, step: str, kind: str, identity: str, lasts: int, flow: Callable[[Runtime], Reply | None]) -> None:
+    def invoke(
+        self, step: str, kind: str, identity: str, lasts: int, flow: Callable[[Runtime], Response | None]
+    ) -> None:
         """One invocation of a function, and what its caller hears."""
         store = self.store
         outer, store.away, store.hurt = (store.away, store.hurt), False, False
@@ -203,7 +205,7 @@ class Stage(ABC, Generic[S]):
             reply = flow(runtime)
             if reply is not None:
                 self.told(kind, identity, reply)
-        except Refused as refused:
+        except RequestRejected as refused:
             self.told(kind, identity, refusal(refused))
         except StoreUnavailable:
             self.say("the caller hears that the store is away")

@@ -4,18 +4,18 @@ from dataclasses import fields, replace
 
 import pytest
 
-from autodebit.cancel import Cancel, CancelState
-from autodebit.payment import Payment
+from autodebit.domain.cancellation import Cancel, CancelState
+from autodebit.domain.payment import Payment
+from autodebit.domain.tracked_request import SendOutcome
 from autodebit.repository import table
-from autodebit.repository.records import Kind, item_of
-from autodebit.transaction import Heard
+from autodebit.repository.serialization import Kind, item_of
 from tests.explorer import quick
 from tests.repository.samples import intent
 
 _CANCEL = Cancel(CancelState.REQUESTED, 1_800_000_000_000, sends=2, lost=True, ask=True)
 _PAYMENTS: list[Payment] = [
     intent(),
-    replace(intent(), heard=Heard.UNKNOWN, due_at=1_800_000_000_000, payment_id="A", version=3),
+    replace(intent(), heard=SendOutcome.UNKNOWN, due_at=1_800_000_000_000, payment_id="A", version=3),
     replace(intent(), cancel=_CANCEL, reserved=300),
 ]
 _ITEMS = [

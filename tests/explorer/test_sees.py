@@ -10,11 +10,12 @@ from unittest import mock
 
 import pytest
 
-from autodebit import cancel, replies, transaction
-from autodebit.cancel import CancelState
+from autodebit import responses
 from autodebit.clock import MINUTE
-from autodebit.flows import outcomes, payments, refunds
-from autodebit.repository import changes
+from autodebit.domain import cancellation, tracked_request
+from autodebit.domain.cancellation import CancelState
+from autodebit.flows.payments import pay, refund, sync
+from autodebit.repository import stream
 from tests.explorer import alipay, checks
 from tests.explorer.payments import PaymentModel
 from tests.explorer.quick import quick
@@ -42,7 +43,7 @@ class Broken:
 
 
 def _believed_at_once(before: Any, code: str, message: str, _then: object, at: int, _plan: object) -> Any:
-    return replace(cancel.heard(before, code, message, at, ask=False), state=CancelState.REFUSED)
+    return replace(cancellation.heard(before, code, message, at, ask=False), state=CancelState.REFUSED)
 
 
 _ONLY_HALF_A_MINUTE = frozenset({"10 minutes pass", "3 days pass"})
@@ -52,18 +53,18 @@ _BROKEN = [
     Broken(
         "F is told before it is stored (pay)",
         checks.NOT_FINAL,
-        payments,
+        pay,
         "not_recorded",
-        lambda _kind, _status, text, _judged: replies.relayed(text),
+        lambda _kind, _status, text, _judged: responses.passthrough(text),
         1,
         {"pay": 1, "alipay": 1, "store": 1},
     ),
     Broken(
         "F is told before it is stored (refund)",
         checks.NOT_FINAL,
-        refunds,
+        refund,
         "not_recorded",
-        lambda _kind, _status, text, _judged: replies.relayed(text),
+        lambda _kind, _status, text, _judged: responses.passthrough(text),
         1,
         {"refund": 1, "alipay": 1, "store": 1},
         {"paid": True},
@@ -71,9 +72,9 @@ _BROKEN = [
     Broken(
         "F is told before it is stored, to the second refund",
         checks.TWO_REFUNDS,
-        refunds,
+        refund,
         "not_recorded",
-        lambda _kind, _status, text, _judged: replies.relayed(text),
+        lambda _kind, _status, text, _judged: responses.passthrough(text),
         4,
         {"refund": 3, "alipay": 1, "store": 1, "wait": 1},
         {"paid": True, "unjudged": frozenset({checks.NOT_FINAL}), "without": _ONLY_HALF_A_MINUTE | _FEW_ANSWERS},
@@ -81,7 +82,7 @@ _BROKEN = [
     Broken(
         "a kept cancel is dropped",
         checks.TWO_DEBITS,
-        cancel,
+        cancellation,
         "keep",
         lambda before: before,
         4,
@@ -91,7 +92,7 @@ _BROKEN = [
     Broken(
         "a word on another's request counts",
         checks.NOT_OURS,
-        transaction,
+        tracked_request,
         "_kept_apart",
         lambda item, _fact, _anomaly: item,
         2,
@@ -101,7 +102,7 @@ _BROKEN = [
     Broken(
         "a word on another's request counts, and their money is cancelled",
         alipay.MOVED,
-        transaction,
+        tracked_request,
         "_kept_apart",
         lambda item, _fact, _anomaly: item,
         2,
@@ -111,7 +112,7 @@ _BROKEN = [
     Broken(
         "a word on another's refund counts",
         checks.NOT_OURS,
-        transaction,
+        tracked_request,
         "_kept_apart",
         lambda item, _fact, _anomaly: item,
         2,
@@ -121,7 +122,7 @@ _BROKEN = [
     Broken(
         "given back without asking",
         checks.UNASKED,
-        outcomes,
+        sync,
         "_to_be_cancelled",
         lambda payment: payment.state.open and payment.cancel is None,
         3,
@@ -131,7 +132,7 @@ _BROKEN = [
     Broken(
         "the patience counts from the first request",
         checks.IMPATIENT,
-        outcomes,
+        sync,
         "_patience_is_over",
         lambda payment, _fact, runtime: payment.state.open and payment.cancel is None and runtime.clock.now() > 0,
         2,
@@ -141,7 +142,7 @@ _BROKEN = [
     Broken(
         "a refused cancel is believed at once",
         checks.WRONG_END,
-        cancel,
+        cancellation,
         "refused",
         _believed_at_once,
         2,
@@ -151,16 +152,16 @@ _BROKEN = [
     Broken(
         "503 of a repeat whose first send has debited",
         checks.NOTHING_SENT,
-        payments,
-        "unanswered",
-        lambda error, **_: replies.unanswered(error),
+        pay,
+        "no_trusted_answer",
+        lambda error, **_: responses.no_trusted_answer(error),
         2,
         {"pay": 2, "alipay": 2},
     ),
     Broken(
         "the event SUCCESS while a cancel is pending",
         checks.EVENT_SUCCESS,
-        changes,
+        stream,
         "_announced",
         lambda image: image["state"],
         1,
@@ -199,6 +200,6 @@ def test_an_error_of_ours_is_a_violation() -> None:
     def breaks(*_: object) -> None:
         raise LookupError
 
-    with mock.patch.object(payments, "_check_same", breaks):
+    with mock.patch.object(pay, "_check_same", breaks):
         _, report = _explored(Scenario("error", "", budgets={"pay": 2, "alipay": 1}), 2)
     assert [found.rule for found in report.found] == ["an error of ours"]

@@ -7,13 +7,14 @@ from unittest import mock
 
 import pytest
 
-from autodebit import declaration, registration
-from autodebit.flows import customs, registrations
-from autodebit.replies import relayed
-from autodebit.repository import changes
+from autodebit.domain import declaration, registration
+from autodebit.domain.tracked_request import Transition
+from autodebit.flows.customs import declare
+from autodebit.flows.merchants import register
 from autodebit.repository import declarations as stored_declarations
 from autodebit.repository import registrations as stored_registrations
-from autodebit.transaction import Judgement
+from autodebit.repository import stream
+from autodebit.responses import passthrough
 from tests.explorer import request_checks
 from tests.explorer.models import model_of
 from tests.explorer.quick import quick
@@ -61,7 +62,7 @@ _BROKEN = [
         request_checks.NOT_OURS,
         stored_declarations,
         "never_left",
-        lambda stored, *_: Judgement(stored),
+        lambda stored, *_: Transition(stored),
         1,
         _MEANWHILE,
         _FOREIGN,
@@ -81,7 +82,7 @@ _BROKEN = [
         "the event of another's completed declaration says COMPLETED",
         "declaration",
         request_checks.WRONG_EVENT,
-        changes,
+        stream,
         "_announced",
         lambda image: image["state"],
         2,
@@ -92,9 +93,11 @@ _BROKEN = [
         "F to a declare is told before it is stored",
         "declaration",
         request_checks.NOT_FINAL,
-        customs,
+        declare,
         "unknown",
-        lambda _message: relayed('{"result":{"resultStatus":"F","resultCode":"SYSTEM_ERROR","resultMessage":"no"}}'),
+        lambda _message: passthrough(
+            '{"result":{"resultStatus":"F","resultCode":"SYSTEM_ERROR","resultMessage":"no"}}'
+        ),
         1,
         {"send": 1, "alipay": 1, "store": 1},
     ),
@@ -115,7 +118,7 @@ _BROKEN = [
         request_checks.NOT_OURS,
         stored_registrations,
         "never_left",
-        lambda stored, *_: registration.RegistrationJudgement(stored),
+        lambda stored, *_: registration.RegistrationTransition(stored),
         1,
         _MEANWHILE,
         _FOREIGN,
@@ -124,9 +127,11 @@ _BROKEN = [
         "F to a registration is told before it is stored",
         "registration",
         request_checks.NOT_FINAL,
-        registrations,
+        register,
         "unknown",
-        lambda _message: relayed('{"result":{"resultStatus":"F","resultCode":"SYSTEM_ERROR","resultMessage":"no"}}'),
+        lambda _message: passthrough(
+            '{"result":{"resultStatus":"F","resultCode":"SYSTEM_ERROR","resultMessage":"no"}}'
+        ),
         1,
         {"send": 1, "alipay": 1, "store": 1},
     ),

@@ -3,10 +3,10 @@
 from typing import Any
 
 from autodebit.contract import RefundRequest
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Answer, Operation
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.domain.refund import Refund
+from autodebit.flows.payments.refund import refund
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.steps import (
     PAYMENT_ID,
     asked,
@@ -15,14 +15,14 @@ from tests.support.alipay import answer
 from tests.support.world import World
 
 
-def give_back(world: World, value: str = "100", refund_request_id: str = "REFUND-1", **ids: str) -> Reply:
+def give_back(world: World, value: str = "100", refund_request_id: str = "REFUND-1", **ids: str) -> Response:
     """refund, by paymentId unless *ids* say otherwise."""
     amount = {"currency": "JPY", "value": value}
     body = {"refundRequestId": refund_request_id, "refundAmount": amount, **(ids or {"paymentId": PAYMENT_ID})}
     return refund(RefundRequest.model_validate(body), world.runtime())
 
 
-def refunded(value: str = "100", refund_request_id: str = "REFUND-1") -> Answer:
+def refunded(value: str = "100", refund_request_id: str = "REFUND-1") -> VerifiedResponse:
     """S to a refund."""
     amount = {"currency": "JPY", "value": value}
     told = {"refundRequestId": refund_request_id, "refundId": f"2024{refund_request_id}", "paymentId": PAYMENT_ID}

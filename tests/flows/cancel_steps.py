@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from autodebit.cancel import Cancel
 from autodebit.contract import CancelRequest
-from autodebit.flows.cancels import cancel
-from autodebit.gateway import Answer, Operation
-from autodebit.replies import Reply
+from autodebit.domain.cancellation import Cancel
+from autodebit.flows.payments.cancel import cancel
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.steps import PAYMENT_ID, paid, payment, send
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World
@@ -14,12 +14,12 @@ from tests.support.world import World
 CANCELLED_AT = "2027-01-15T16:30:11+08:00"
 
 
-def call_off(world: World, seconds: float = 25, **ids: str) -> Reply:
+def call_off(world: World, seconds: float = 25, **ids: str) -> Response:
     """cancel, by paymentRequestId unless *ids* say otherwise."""
     return cancel(CancelRequest.model_validate(ids or {"paymentRequestId": "PAY-1"}), world.runtime(seconds))
 
 
-def cancelled(**changed: Any) -> Answer:
+def cancelled(**changed: Any) -> VerifiedResponse:
     """S to a cancel."""
     told = {"paymentId": PAYMENT_ID, "paymentRequestId": "PAY-1", "cancelTime": CANCELLED_AT, **changed}
     return answer("S", "SUCCESS", "Success", **told)

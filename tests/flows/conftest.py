@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from autodebit import telemetry
-from autodebit.errors import Refused
-from autodebit.gateway import Operation
+from autodebit.errors import RequestRejected
+from autodebit.gateway.client import Operation
 from tests.flows.registering import accepted, register
 from tests.flows.renewal_steps import agreed
 from tests.flows.steps import SECRETS, token_answer
@@ -69,7 +69,7 @@ def refused() -> Callable[[Callable[[], object]], tuple[int, str]]:
     """Runs a step that must be refused by us: the HTTP status and the code."""
 
     def run(step: Callable[[], object]) -> tuple[int, str]:
-        with pytest.raises(Refused) as caught:
+        with pytest.raises(RequestRejected) as caught:
             step()
         return caught.value.http_status, caught.value.code
 

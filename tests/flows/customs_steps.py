@@ -3,11 +3,11 @@
 from typing import Any
 
 from autodebit.contract import DeclareRequest, InquiryDeclarationRequestsRequest
-from autodebit.declaration import Declaration
-from autodebit.flows.customs import declare, inquiry_declaration_requests, poll_declaration
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import DeclarationState
-from autodebit.replies import Reply
+from autodebit.domain.declaration import Declaration
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.flows.customs.declare import declare, inquiry_declaration_requests, poll_declaration
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.support.alipay import answer, no_answer, unsigned
 from tests.support.world import World
 
@@ -40,18 +40,18 @@ def buyer(number: str = NUMBER, **name: str) -> dict[str, Any]:
     return {"certificateType": "ID_CARD", "certificateNo": number, "holderName": {"fullName": NAME, **name}}
 
 
-def hand_over(world: World, identity: str = "DCL-1", seconds: float = 25, **changed: Any) -> Reply:
+def hand_over(world: World, identity: str = "DCL-1", seconds: float = 25, **changed: Any) -> Response:
     """declare, by an invocation that may take *seconds*."""
     return declare(DeclareRequest.model_validate(declare_body(identity, **changed)), world.runtime(seconds))
 
 
-def ask_customs(world: World, *identities: str, seconds: float = 25) -> Reply:
+def ask_customs(world: World, *identities: str, seconds: float = 25) -> Response:
     """inquiryDeclarationRequests."""
     body = {"declarationRequestIds": list(identities or ("DCL-1",))}
     return inquiry_declaration_requests(InquiryDeclarationRequestsRequest.model_validate(body), world.runtime(seconds))
 
 
-def handed_over(**more: Any) -> Answer:
+def handed_over(**more: Any) -> VerifiedResponse:
     told = {"customsPaymentId": "C-1", "customsOrderId": "SO-A", "identityCheckResult": "CHECK_PASSED", **more}
     return answer("S", "SUCCESS", "Success", **told)
 
@@ -78,7 +78,7 @@ def record(identity: str = "DCL-1", code: str | None = "2", **changed: Any) -> d
     return {**made, **changed}
 
 
-def on_record(*records: dict[str, Any], missing: tuple[str, ...] = ()) -> Answer:
+def on_record(*records: dict[str, Any], missing: tuple[str, ...] = ()) -> VerifiedResponse:
     """An answer to inquiryDeclarationRequests."""
     told: dict[str, Any] = {"declarationRecords": list(records)} if records else {}
     told |= {"declarationRequestsNotFound": list(missing)} if missing else {}

@@ -3,11 +3,11 @@
 from typing import Any
 
 from autodebit.contract import InquiryRefundRequest, NotifyRefundRequest, RefundRequest
-from autodebit.flows.refund_outcomes import inquiry_refund, notify_refund, poll_refund
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Answer, Operation
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.domain.refund import Refund
+from autodebit.flows.payments.refund import refund
+from autodebit.flows.payments.refund_sync import inquiry_refund, notify_refund, poll_refund
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.steps import PAYMENT_ID, paid, payment, send
 from tests.support.alipay import answer
 from tests.support.world import World
@@ -24,7 +24,9 @@ def buy(world: World, **changed: Any) -> None:
 # --- callers
 
 
-def give_back(world: World, identity: str = "REF-1", value: str = "300", seconds: float = 25, **changed: Any) -> Reply:
+def give_back(
+    world: World, identity: str = "REF-1", value: str = "300", seconds: float = 25, **changed: Any
+) -> Response:
     """refund, by an invocation that may take *seconds*; a field that is None is left out."""
     body = {
         "refundRequestId": identity,
@@ -36,7 +38,7 @@ def give_back(world: World, identity: str = "REF-1", value: str = "300", seconds
     return refund(RefundRequest.model_validate(given), world.runtime(seconds))
 
 
-def inquire_refund(world: World, seconds: float = 25, **ids: str) -> Reply:
+def inquire_refund(world: World, seconds: float = 25, **ids: str) -> Response:
     request = InquiryRefundRequest.model_validate(ids or {"refundRequestId": "REF-1"})
     return inquiry_refund(request, world.runtime(seconds))
 
@@ -55,17 +57,17 @@ def refunded_fields(identity: str = "REF-1", value: str = "300", **changed: Any)
     }
 
 
-def refunded(identity: str = "REF-1", value: str = "300", **changed: Any) -> Answer:
+def refunded(identity: str = "REF-1", value: str = "300", **changed: Any) -> VerifiedResponse:
     """An answer to refund: done."""
     return answer("S", "SUCCESS", "ok", paymentId=PAYMENT_ID, **refunded_fields(identity, value, **changed))
 
 
-def told(status: str, identity: str = "REF-1", **changed: Any) -> Answer:
+def told(status: str, identity: str = "REF-1", **changed: Any) -> VerifiedResponse:
     """An answer to inquiryRefund."""
     return answer("S", "SUCCESS", "ok", refundStatus=status, **refunded_fields(identity, **changed))
 
 
-def unknown_refund() -> Answer:
+def unknown_refund() -> VerifiedResponse:
     return answer("F", "ORDER_NOT_EXIST", "no such refund")
 
 

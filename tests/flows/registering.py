@@ -11,15 +11,11 @@ from autodebit.contract import (
     NotifyRegistrationStatusRequest,
     RegistrationRequest,
 )
-from autodebit.flows.registration_outcomes import (
-    inquiry_registration_status,
-    notify_registration_status,
-    poll_registration,
-)
-from autodebit.flows.registrations import inquiry_registration_info, registration
-from autodebit.gateway import Answer
-from autodebit.registration import Registration
-from autodebit.replies import Reply
+from autodebit.domain.registration import Registration
+from autodebit.flows.merchants.register import inquiry_registration_info, registration
+from autodebit.flows.merchants.sync import inquiry_registration_status, notify_registration_status, poll_registration
+from autodebit.gateway.client import VerifiedResponse
+from autodebit.responses import Response
 from tests.support.alipay import answer
 from tests.support.world import World
 
@@ -56,17 +52,17 @@ def in_store(store: str) -> dict[str, Any]:
 # --- callers
 
 
-def register(world: World, seconds: float = 25, **changed: Any) -> Reply:
+def register(world: World, seconds: float = 25, **changed: Any) -> Response:
     """registration, by an invocation that may take *seconds*."""
     return registration(RegistrationRequest.model_validate(registration_body(**changed)), world.runtime(seconds))
 
 
-def inquire_status(world: World, seconds: float = 25, **ids: str) -> Reply:
+def inquire_status(world: World, seconds: float = 25, **ids: str) -> Response:
     asked = ids or {"registrationRequestId": "REG-1"}
     return inquiry_registration_status(InquiryRegistrationStatusRequest.model_validate(asked), world.runtime(seconds))
 
 
-def inquire_info(world: World, seconds: float = 25) -> Reply:
+def inquire_info(world: World, seconds: float = 25) -> Response:
     request = InquiryRegistrationInfoRequest.model_validate({"referenceMerchantId": "M-1"})
     return inquiry_registration_info(request, world.runtime(seconds))
 
@@ -74,7 +70,7 @@ def inquire_info(world: World, seconds: float = 25) -> Reply:
 # --- Alipay
 
 
-def accepted(**fields: Any) -> Answer:
+def accepted(**fields: Any) -> VerifiedResponse:
     return answer("S", "SUCCESS", "received", **fields)
 
 
@@ -94,12 +90,12 @@ def review(status: str | None, reasons: str = "", **wallets: str | None) -> dict
     return told
 
 
-def stands(status: str | None, reasons: str = "", **wallets: str | None) -> Answer:
+def stands(status: str | None, reasons: str = "", **wallets: str | None) -> VerifiedResponse:
     """An answer to inquiryRegistrationStatus."""
     return answer("S", "SUCCESS", "ok", **review(status, reasons, **wallets))
 
 
-def not_found() -> Answer:
+def not_found() -> VerifiedResponse:
     return answer("F", "RECORD_NOT_FOUND", "no record")
 
 

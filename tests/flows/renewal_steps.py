@@ -2,9 +2,9 @@
 
 from datetime import UTC, datetime, timedelta
 
-from autodebit.authorization import Grant, GrantState
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import Grant, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.steps import (
     REFRESH,
     authorization,
@@ -23,7 +23,7 @@ def in_days(world: World, days: float, zone: str = "+00:00") -> str:
 
 def tokens(
     world: World, days: float, *, access: str = TOKEN, token: str | None = REFRESH, refresh_days: float = 400
-) -> Answer:
+) -> VerifiedResponse:
     """An answer to applyToken whose access token lives for so many days from now."""
     told = {"accessToken": access, "accessTokenExpiryTime": in_days(world, days)}
     if token is not None:
@@ -31,7 +31,7 @@ def tokens(
     return answer("S", "SUCCESS", "ok", **told)
 
 
-def agreed(world: World, told: Answer, wallet: str = "GCASH") -> Grant:
+def agreed(world: World, told: VerifiedResponse, wallet: str = "GCASH") -> Grant:
     """A customer agrees and gets the tokens of *told*."""
     open_consent_page(world, merchantAccountId="SHOP-7", merchantRegion="JP", customerBelongsTo=wallet)
     world.alipay.will(Operation.APPLY_TOKEN, told)

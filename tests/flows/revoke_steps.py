@@ -1,7 +1,7 @@
 """Steps of revokes: where a customer's authorization stands, and what is said of it."""
 
-from autodebit.authorization import GrantState
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
 from tests.flows.steps import NEW_REFRESH, NEW_TOKEN, authorization, grant_of, token_answer
 from tests.support.alipay import answer
 from tests.support.world import World

@@ -7,8 +7,6 @@ from typing import Any
 
 from botocore.exceptions import EndpointConnectionError
 
-from autodebit.authentication import Authentication
-from autodebit.authorization import AuthCode, Authorization, Grant
 from autodebit.contract import (
     ApplyTokenRequest,
     ConsultRequest,
@@ -20,17 +18,19 @@ from autodebit.contract import (
     RevokeRequest,
     VerifyAuthenticationRequest,
 )
-from autodebit.flows.authorizations import consult, notify_authorization
-from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.flows.polling import poll_payments
-from autodebit.flows.refreshing import refresh_tokens
-from autodebit.flows.revoking import revoke
-from autodebit.flows.tokens import apply_token
-from autodebit.flows.users import init_authentication, verify_authentication
-from autodebit.gateway import Answer, Operation
-from autodebit.payment import Payment
-from autodebit.replies import Reply
+from autodebit.domain.authentication import Authentication
+from autodebit.domain.authorization import AuthCode, Authorization, Grant
+from autodebit.domain.payment import Payment
+from autodebit.flows.authorizations.consent import consult, notify_authorization
+from autodebit.flows.authorizations.exchange import apply_token
+from autodebit.flows.authorizations.refresh import refresh_tokens
+from autodebit.flows.authorizations.revoke import revoke
+from autodebit.flows.jobs import poll_payments
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.sync import inquiry_payment, notify_payment, poll_payment
+from autodebit.flows.users.authentication import init_authentication, verify_authentication
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.support.alipay import answer
 from tests.support.world import TOKEN, World, paid_fields, pay_body
 
@@ -46,36 +46,36 @@ PAYMENT_ID = "20240701PAY-1"
 _POLLERS_MARGIN = 13
 
 
-def result_of(reply: Reply) -> tuple[int, str, str]:
+def result_of(reply: Response) -> tuple[int, str, str]:
     """HTTP status, resultStatus and resultCode."""
     result = body_of(reply)["result"]
     return reply.http_status, result["resultStatus"], result["resultCode"]
 
 
-def body_of(reply: Reply) -> dict[str, Any]:
+def body_of(reply: Response) -> dict[str, Any]:
     body: dict[str, Any] = json.loads(reply.text)
     return body
 
 
-def message_of(reply: Reply) -> str:
+def message_of(reply: Response) -> str:
     return str(body_of(reply)["result"]["resultMessage"])
 
 
 # --- callers
 
 
-def send(world: World, seconds: float = 25, **changed: Any) -> Reply:
+def send(world: World, seconds: float = 25, **changed: Any) -> Response:
     """pay, by an invocation that may take *seconds*."""
     return pay(PayRequest.model_validate(pay_body(**changed)), world.runtime(seconds))
 
 
-def inquire(world: World, seconds: float = 25, **ids: str) -> Reply:
+def inquire(world: World, seconds: float = 25, **ids: str) -> Response:
     return inquiry_payment(
         InquiryPaymentRequest.model_validate(ids or {"paymentRequestId": "PAY-1"}), world.runtime(seconds)
     )
 
 
-def ask_consent(world: World, seconds: float = 25, **changed: Any) -> Reply:
+def ask_consent(world: World, seconds: float = 25, **changed: Any) -> Response:
     """consult."""
     body = {
         "customerBelongsTo": "GCASH",
@@ -88,30 +88,30 @@ def ask_consent(world: World, seconds: float = 25, **changed: Any) -> Reply:
     return consult(ConsultRequest.model_validate(body), world.runtime(seconds))
 
 
-def open_consent_page(world: World, **changed: Any) -> Reply:
+def open_consent_page(world: World, **changed: Any) -> Response:
     """consult, answered with a page on which the customer may agree."""
     world.alipay.will(Operation.CONSULT, answer("S", "SUCCESS", normalUrl="https://wallet.example.com"))
     return ask_consent(world, **changed)
 
 
-def redirect(world: World, code: str = CODE, seconds: float = 25, wallet: str = "GCASH") -> Reply:
+def redirect(world: World, code: str = CODE, seconds: float = 25, wallet: str = "GCASH") -> Response:
     """applyToken with the code that the redirect brought."""
     body = {"grantType": "AUTHORIZATION_CODE", "customerBelongsTo": wallet, "authCode": code}
     return apply_token(ApplyTokenRequest.model_validate(body), world.runtime(seconds))
 
 
-def refresh(world: World, token: str, seconds: float = 25) -> Reply:
+def refresh(world: World, token: str, seconds: float = 25) -> Response:
     """applyToken with a refresh token or its handle."""
     body = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH", "refreshToken": token}
     return apply_token(ApplyTokenRequest.model_validate(body), world.runtime(seconds))
 
 
-def end_consent(world: World, token: str = TOKEN, seconds: float = 25, **more: str) -> Reply:
+def end_consent(world: World, token: str = TOKEN, seconds: float = 25, **more: str) -> Response:
     """revoke, with a token or its handle."""
     return revoke(RevokeRequest.model_validate({"accessToken": token, **more}), world.runtime(seconds))
 
 
-def send_password(world: World, token: str = TOKEN, seconds: float = 25, **changed: str) -> Reply:
+def send_password(world: World, token: str = TOKEN, seconds: float = 25, **changed: str) -> Response:
     """initAuthentication."""
     body = {
         "authenticationType": "OTP",
@@ -124,7 +124,7 @@ def send_password(world: World, token: str = TOKEN, seconds: float = 25, **chang
     return init_authentication(InitAuthenticationRequest.model_validate(body), world.runtime(seconds))
 
 
-def type_password(world: World, typed: str = OTP, seconds: float = 25, identity: str = "AUTHN-1") -> Reply:
+def type_password(world: World, typed: str = OTP, seconds: float = 25, identity: str = "AUTHN-1") -> Response:
     """verifyAuthentication."""
     body = {"authenticationType": "OTP", "authenticationRequestId": identity, "authenticationValue": typed}
     return verify_authentication(VerifyAuthenticationRequest.model_validate(body), world.runtime(seconds))
@@ -157,21 +157,21 @@ def tell(world: World, **body: str) -> None:
     notify_authorization(NotifyAuthorizationRequest.read({**body, "result": result}), world.runtime(15))
 
 
-def paid(**changed: Any) -> Answer:
+def paid(**changed: Any) -> VerifiedResponse:
     return answer("S", "SUCCESS", "ok", **paid_fields(**changed))
 
 
-def asked(status: str, code: str = "SUCCESS", **changed: Any) -> Answer:
+def asked(status: str, code: str = "SUCCESS", **changed: Any) -> VerifiedResponse:
     """An answer to inquiryPayment."""
     told = {"paymentStatus": status, "paymentResultCode": code, "paymentResultMessage": "told"}
     return answer("S", "SUCCESS", "ok", **told, **paid_fields(**changed))
 
 
-def absent() -> Answer:
+def absent() -> VerifiedResponse:
     return answer("F", "ORDER_NOT_EXIST", "no such payment")
 
 
-def token_answer(access: str = TOKEN, refresh_token: str | None = REFRESH, **more: Any) -> Answer:
+def token_answer(access: str = TOKEN, refresh_token: str | None = REFRESH, **more: Any) -> VerifiedResponse:
     """An answer to applyToken."""
     given = {"accessToken": access, "accessTokenExpiryTime": "2034-07-01T00:00:00+00:00"}
     if refresh_token is not None:
@@ -268,11 +268,11 @@ def outage(world: World) -> Outage:
     return world.dynamodb
 
 
-def store_gone_after(world: World, said: Answer) -> tuple[Outage, Callable[[object], Answer]]:
+def store_gone_after(world: World, said: VerifiedResponse) -> tuple[Outage, Callable[[object], VerifiedResponse]]:
     """An answer of Alipay after which the store is out of reach; `on = False` brings it back."""
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return said
 

@@ -2,9 +2,10 @@
 
 import pytest
 
-from autodebit.errors import Refused
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.errors import RequestRejected
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, cancelled, cancels
 from tests.flows.refund_steps import buy, give_back, inquire_refund, stored, told
 from tests.flows.steps import asked, inquire, notify, paid, payment, poll_when_due, result_of, send
@@ -61,7 +62,7 @@ def test_a_cancel_for_another_account_is_refused(lost: World, ids: dict, refused
 
 def test_a_refund_by_another_accounts_payment_id_teaches_ours_nothing(lost: World) -> None:
     lost.alipay.will(INQUIRY, asked("SUCCESS", paymentId="OF-B"))
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         give_back(lost, paymentId="OF-B")
     assert (payment(lost).state, lost.alipay.sends_of(REFUND)) == (PaymentState.INITIATED, [])
 

@@ -7,11 +7,14 @@ from typing import Any
 import pytest
 
 from autodebit.contract import NotifyPaymentRequest
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.registration_states import RegistrationState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.outcomes import notify_payment
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState, PaymentState, RefundState, RegistrationState
+from autodebit.flows.outbox import publish_events
+from autodebit.flows.payments.sync import notify_payment
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import REFUND_ID, buy, give_back, notify_of, refunded, stored
 from tests.flows.registering import notify_review, registered

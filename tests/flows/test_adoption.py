@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
-from autodebit.errors import Refused
-from autodebit.flows.refund_outcomes import poll_refund
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.errors import RequestRejected
+from autodebit.flows.payments.refund_sync import poll_refund
+from autodebit.gateway.client import Operation
 from tests.flows.adoption_steps import give_back, known_to_alipay, old_refund, refunded, stored_payments, transaction
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, paid_before
 from tests.flows.steps import (
@@ -290,7 +291,11 @@ def test_an_unknown_id_of_alipays_beside_a_payment_of_ours_is_no_word_on_that_pa
     world.alipay.will(INQUIRY, absent())
     ids = {"paymentRequestId": "PAY-1", "paymentId": "a-typo"}
     assert refused(lambda: call_off(world, **ids)) == (400, "PARAM_ILLEGAL")
-    assert (payment(world).state, payment(world).absences, payment(world).cancel) == (PaymentState.INITIATED, 0, None)
+    assert (payment(world).state, payment(world).not_found_count, payment(world).cancel) == (
+        PaymentState.INITIATED,
+        0,
+        None,
+    )
 
 
 def test_alipays_id_is_learned_of_a_payment_whose_answer_was_lost(world: World) -> None:
@@ -309,7 +314,7 @@ def test_alipays_id_is_learned_of_a_payment_whose_answer_was_lost(world: World) 
 def test_a_pay_with_the_id_of_an_imported_payment_is_refused(world: World, status: str, refused) -> None:
     known_to_alipay(world, status=status)
     world.alipay.will(REFUND, refunded())
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RequestRejected):
         give_back(world)
     assert payment(world).adopted
     assert refused(lambda: send(world)) == (409, "REPEAT_REQ_INCONSISTENT")

@@ -2,9 +2,9 @@
 
 import pytest
 
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, cancelled, cancels
 from tests.flows.refund_steps import buy, give_back, notify_of, refunded_fields, stored
 from tests.flows.steps import asked, outage, payment, result_of

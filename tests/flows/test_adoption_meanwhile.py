@@ -2,9 +2,10 @@
 
 import pytest
 
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.adoption_steps import give_back, known_to_alipay, old_refund, refunded, stored_payments, transaction
 from tests.flows.cancel_steps import call_off, cancelled, lost_before
 from tests.flows.steps import (
@@ -21,7 +22,7 @@ CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Oper
 
 
 def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelled_as_ours(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         lost_before(world)
         return absent()
 
@@ -33,7 +34,7 @@ def test_a_payment_that_somebody_begins_while_alipay_is_asked_for_it_is_cancelle
 
 
 def test_a_payment_that_somebody_begins_while_it_is_taken_over_stays_ours(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         lost_before(world)
         return asked("SUCCESS")
 
@@ -58,7 +59,7 @@ def test_of_callers_that_take_over_one_payment_at_once_none_loses_a_refund_and_n
 
     outcomes = together(6, act)
     done = outcomes.count(200)
-    assert set(outcomes) <= {200, 503, "Refused"}
+    assert set(outcomes) <= {200, 503, "RequestRejected"}
     assert 1 <= done <= 4
     stored = payment(world)
     assert (stored.adopted, stored.reserved) == (True, 600 + 100 * done)

@@ -2,8 +2,9 @@
 
 import json
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.gateway.client import Operation
 from autodebit.repository import StateChanged, state_changes
 from tests.flows.cancel_steps import call_off, lost_before
 from tests.flows.refund_steps import buy, give_back, inquire_refund, poll_refund_when_due, stored, unknown_refund

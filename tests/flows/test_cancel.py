@@ -5,12 +5,12 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.cancel import CancelState
-from autodebit.flows.outcomes import poll_payment
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import claimed_for_cancel
-from autodebit.replies import Reply
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.payment import lease_for_cancel
+from autodebit.domain.payment_states import PaymentState
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.contract.documents import document
 from tests.flows.cancel_steps import (
     CANCELLED_AT,
@@ -97,7 +97,7 @@ def test_an_f_that_is_not_final_is_told_as_u_and_the_cancel_stays_wanted(
     assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
     assert code in message_of(reply)
     stored = payment(world)
-    assert (stored.state, stored.being_cancelled, stored.cancel.ask) == (state, True, code in ASKING)
+    assert (stored.state, stored.cancel_pending, stored.cancel.ask) == (state, True, code in ASKING)
     assert stored.due_at == world.clock.now() + 2_000
 
 
@@ -108,7 +108,7 @@ def test_u_is_told_as_it_is_and_the_cancel_stays_wanted(world: World, before, st
     world.alipay.will(CANCEL, answer("U", code, "wait"))
     assert call_off(world).text == answer("U", code, "wait").text
     stored = payment(world)
-    assert (stored.state, stored.being_cancelled, stored.cancel.lost) == (state, True, True)
+    assert (stored.state, stored.cancel_pending, stored.cancel.lost) == (state, True, True)
     throttled = code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
     assert stored.due_at == world.clock.now() + (60_000 if throttled else 2_000)
 
@@ -298,7 +298,7 @@ def test_two_callers_at_once_send_one_cancel_under_one_lease(world: World) -> No
 
     world.alipay.will(CANCEL, slowly)
     world.dynamodb = Together()
-    replies: list[Reply] = []
+    replies: list[Response] = []
 
     def run() -> None:
         replies.append(call_off(world))
@@ -365,7 +365,7 @@ def test_an_answer_that_comes_after_another_sender_took_over_is_heard_as_well(wo
 
     def so_slow_that_another_took_over(_body: object):
         world.clock.forward(30)
-        taken = claimed_for_cancel(payment(world), world.clock.now(), world.settings.plan)
+        taken = lease_for_cancel(payment(world), world.clock.now(), world.settings.plan)
         assert world.repository.payments.replaced(taken) is not None
         return cancelled()
 

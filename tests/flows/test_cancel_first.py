@@ -4,13 +4,12 @@ import json
 
 import pytest
 
-from autodebit.cancel import CancelState
 from autodebit.clock import DAY
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.payment_states import CALLERS_ACTED_ON_ABSENCE, PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import PaymentState
-from autodebit.lifecycle.payments import TOLD_OTHERWISE
+from autodebit.flows.outbox import publish_events
+from autodebit.gateway.client import Operation, VerifiedResponse
 from autodebit.repository.payments import Payments
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, stored_cancel
 from tests.flows.refund_steps import give_back, refunded
@@ -52,7 +51,7 @@ def test_a_pay_that_comes_after_its_cancel_is_refused_and_never_sent(world: Worl
 
 
 def test_it_is_stored_before_alipay_hears_of_it(world: World, refused) -> None:
-    def seen(_body: object) -> Answer:
+    def seen(_body: object) -> VerifiedResponse:
         assert refused(lambda: send(world)) == TAKE_A_NEW_ID
         return absent()
 
@@ -113,7 +112,7 @@ def test_what_turns_up_from_elsewhere_is_cancelled_by_the_poller(world: World) -
     world.alipay.will(CANCEL, cancelled())
     poll_when_due(world)
     assert (payment(world).state, payment(world).due_at) == (PaymentState.CANCELLED, None)
-    assert world.anomalies() == [TOLD_OTHERWISE]
+    assert world.anomalies() == [CALLERS_ACTED_ON_ABSENCE]
 
 
 def test_it_is_looked_for_for_ever_ever_more_rarely(world: World) -> None:
@@ -124,7 +123,7 @@ def test_it_is_looked_for_for_ever_ever_more_rarely(world: World) -> None:
         before = world.clock.now()
         poll_when_due(world)
         waits.append(world.clock.now() - before)
-    assert payment(world).being_cancelled
+    assert payment(world).cancel_pending
     assert waits[3:] == sorted(waits[3:])
     assert DAY <= waits[4] < waits[-1] == 30 * DAY
 

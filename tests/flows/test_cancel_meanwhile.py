@@ -2,9 +2,9 @@
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
-from autodebit.replies import Reply
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.cancel_steps import (
     call_off,
     cancelled,
@@ -36,7 +36,7 @@ CANCEL, INQUIRY, PAY = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PA
 
 @pytest.mark.parametrize("inquiry", [asked("SUCCESS"), absent()])
 def test_a_cancel_while_pay_is_in_flight_waits_for_its_answer_and_gets_the_money_back(world: World, inquiry) -> None:
-    told: list[Reply] = []
+    told: list[Response] = []
 
     def meanwhile(_body: object):
         told.append(call_off(world))
@@ -49,7 +49,7 @@ def test_a_cancel_while_pay_is_in_flight_waits_for_its_answer_and_gets_the_money
     assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
     assert [result_of(each) for each in told] == [(200, "U", "UNKNOWN_EXCEPTION")] * 2
     assert world.alipay.sends_of(CANCEL) == world.alipay.sends_of(INQUIRY) == []
-    assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
+    assert (payment(world).state, payment(world).cancel_pending) == (PaymentState.SUCCESS, True)
     assert result_of(send(world)) == (200, "U", "PAYMENT_IN_PROCESS")
     world.alipay.will(CANCEL, cancelled())
     poll_when_due(world)

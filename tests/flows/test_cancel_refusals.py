@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.cancel import CancelState
 from autodebit.clock import SECOND
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import STAYS_PAID
-from autodebit.repository.changes import state_changes
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.payment import STAYS_PAID
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
+from autodebit.repository.stream import state_changes
 from tests.flows.cancel_steps import (
     call_off,
     cancelled,
@@ -129,7 +129,7 @@ def test_no_event_says_success_of_a_payment_whose_cancel_is_pending(world: World
     world.alipay.will(CANCEL, no_answer("cancel"))
     call_off(world)
     notify(world)
-    assert (payment(world).state, payment(world).being_cancelled) == (PaymentState.SUCCESS, True)
+    assert (payment(world).state, payment(world).cancel_pending) == (PaymentState.SUCCESS, True)
     assert "SUCCESS" not in told_states(world)
     world.alipay.will(INQUIRY, asked("SUCCESS"))
     assert result_of(send(world))[1] == "U"

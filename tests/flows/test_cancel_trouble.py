@@ -4,10 +4,10 @@ from collections.abc import Mapping
 
 import pytest
 
-from autodebit.cancel import CancelState
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import (
     call_off,
     cancelled,
@@ -83,7 +83,7 @@ def test_if_the_answer_cannot_be_stored_the_due_cancel_finds_it_out_again(world:
     assert result_of(call_off(world)) == heard
     store.on = False
     stored = payment(world)
-    assert (stored.state, stored.being_cancelled) == (PaymentState.SUCCESS, True)
+    assert (stored.state, stored.cancel_pending) == (PaymentState.SUCCESS, True)
     assert stored.due_at == stored.cancel.lease_until
     poll_when_due(world)
     assert payment(world).state is PaymentState.CANCELLED

@@ -5,8 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import DeclarationState, PaymentState, RefundState, RegistrationState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows import customs_steps, refund_steps, registering
 from tests.flows.cancel_steps import call_off, cancelled
 from tests.flows.steps import absent, asked, inquire, notify, paid, payment, poll, poll_when_due, result_of, send
@@ -15,7 +18,7 @@ from tests.support.world import CLIENT_ID, World
 
 CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
 OTHER = "5Y1111111111111111"
-Refused = Callable[[Callable[[], object]], tuple[int, str]]
+RequestRejected = Callable[[Callable[[], object]], tuple[int, str]]
 SAID = "this was said under another client id than the one of the request"
 
 
@@ -100,7 +103,7 @@ def test_not_there_under_another_client_id_closes_nothing_and_is_no_anomaly(worl
     for _ in range(5):
         inquire(world)
         world.clock.forward(20)
-    assert (payment(world).state, payment(world).absences) == (PaymentState.INITIATED, 0)
+    assert (payment(world).state, payment(world).not_found_count) == (PaymentState.INITIATED, 0)
     assert world.anomalies() == []
 
 
@@ -114,7 +117,7 @@ def test_not_there_under_another_client_id_is_no_word_on_a_successful_payment(wo
 
 
 @pytest.mark.parametrize("said", [asked("SUCCESS"), asked("FAIL"), asked("CANCELLED")], ids=["S", "F", "cancelled"])
-def test_another_client_ids_payment_of_the_same_id_settles_nothing(world: World, said: Answer) -> None:
+def test_another_client_ids_payment_of_the_same_id_settles_nothing(world: World, said: VerifiedResponse) -> None:
     lost(world)
     world.alipay.will(INQUIRY, said)
     inquire(world)
@@ -129,7 +132,7 @@ def test_a_notification_to_another_client_id_settles_nothing_and_is_kept(world: 
     assert world.anomalies() == [SAID]
 
 
-def test_a_repeat_of_pay_is_refused_and_nothing_is_sent(world: World, refused: Refused) -> None:
+def test_a_repeat_of_pay_is_refused_and_nothing_is_sent(world: World, refused: RequestRejected) -> None:
     lost(world)
     sent = calls(world)
     assert refused(lambda: send(world)) == (409, "ORDER_STATUS_INVALID")
@@ -137,7 +140,7 @@ def test_a_repeat_of_pay_is_refused_and_nothing_is_sent(world: World, refused: R
 
 
 def test_so_is_a_repeat_of_what_never_left_was_closed_or_is_known_as_cancelled_only(
-    world: World, refused: Refused
+    world: World, refused: RequestRejected
 ) -> None:
     world.alipay.will(PAY, not_reached())
     send(world)
@@ -156,7 +159,7 @@ def test_a_repeat_of_a_final_payment_is_answered_from_the_store(world: World) ->
     assert result_of(send(world)) == (200, "S", "SUCCESS")
 
 
-def test_a_cancel_is_refused_and_neither_sent_nor_stored(world: World, refused: Refused) -> None:
+def test_a_cancel_is_refused_and_neither_sent_nor_stored(world: World, refused: RequestRejected) -> None:
     lost(world)
     world.alipay.will(CANCEL, absent())
     assert refused(lambda: call_off(world)) == (409, "ORDER_STATUS_INVALID")
@@ -183,7 +186,7 @@ def test_a_pending_cancel_and_the_deployments_own_wait_for_their_client_id(world
     assert payment(world).state is PaymentState.CANCELLED
 
 
-def test_a_first_refund_and_a_repeat_of_one_are_refused(world: World, refused: Refused) -> None:
+def test_a_first_refund_and_a_repeat_of_one_are_refused(world: World, refused: RequestRejected) -> None:
     refund_steps.buy(world)
     world.alipay.will(REFUND, no_answer("refund"))
     refund_steps.give_back(world)
@@ -210,7 +213,7 @@ def test_not_there_under_another_client_id_closes_no_refund(world: World) -> Non
     assert len(world.alipay.sends_of(Operation.INQUIRY_REFUND)) == 4
 
 
-def test_declarations_and_registrations_wait_for_their_client_id_too(world: World, refused: Refused) -> None:
+def test_declarations_and_registrations_wait_for_their_client_id_too(world: World, refused: RequestRejected) -> None:
     world.alipay.will(Operation.DECLARE, no_answer("declare"))
     customs_steps.hand_over(world, paymentId="2024ELSEWHERE")
     world.alipay.will(Operation.REGISTRATION, no_answer("registration"))

@@ -2,10 +2,10 @@
 
 import pytest
 
+from autodebit.domain.authorization_states import AuthorizationState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.authorizations import close_silent
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.flows.authorizations.consent import abandon_stale
+from autodebit.gateway.client import Operation
 from tests.flows.steps import STATE, ask_consent, authorization, outage, poll, result_of
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
 from tests.support.world import World
@@ -149,8 +149,8 @@ def test_what_a_poller_finds_before_it_is_due_it_leaves_alone(world: World) -> N
     world.alipay.will(CONSULT, no_answer("consult"))
     ask_consent(world)
     world.clock.forward(899.999)
-    close_silent(STATE, world.runtime())
+    abandon_stale(STATE, world.runtime())
     assert authorization(world).state is AuthorizationState.CONSULTED
     world.clock.forward(0.001)
-    close_silent(STATE, world.runtime())
+    abandon_stale(STATE, world.runtime())
     assert authorization(world).state is AuthorizationState.ABANDONED

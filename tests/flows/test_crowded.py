@@ -4,8 +4,8 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.replies import Reply
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.cancel_steps import call_off, paid_before
 from tests.flows.customs_steps import hand_over
 from tests.flows.registering import register
@@ -15,7 +15,7 @@ from tests.support.clients import Crowded
 from tests.support.world import World
 
 IN_PROCESS, NOT_SENT = (200, "U", "UNKNOWN_EXCEPTION"), (503, "U", "UNKNOWN_EXCEPTION")
-CALLS: dict[str, tuple[Callable[[World], Reply], tuple[int, str, str]]] = {
+CALLS: dict[str, tuple[Callable[[World], Response], tuple[int, str, str]]] = {
     "pay": (lambda world: send(world, token=grant_of(world).handle), (200, "U", "PAYMENT_IN_PROCESS")),
     "cancel": (call_off, IN_PROCESS),
     "declare": (hand_over, IN_PROCESS),
@@ -28,7 +28,7 @@ CALLS: dict[str, tuple[Callable[[World], Reply], tuple[int, str, str]]] = {
 
 @pytest.mark.parametrize(("call", "heard"), CALLS.values(), ids=CALLS)
 def test_whoever_never_gets_the_lease_sends_nothing(
-    world: World, call: Callable[[World], Reply], heard: tuple[int, str, str]
+    world: World, call: Callable[[World], Response], heard: tuple[int, str, str]
 ) -> None:
     world.alipay.will(Operation.APPLY_TOKEN, tokens())
     redirect(world)

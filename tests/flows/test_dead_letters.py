@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from autodebit.flows.publishing import publish_events
+from autodebit.flows.outbox import publish_events
 from tests.flows.conftest import Logged
 from tests.flows.test_publish_events import Bus, change
 

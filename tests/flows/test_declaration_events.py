@@ -2,7 +2,7 @@
 
 import json
 
-from autodebit.flows.publishing import publish_events
+from autodebit.flows.outbox import publish_events
 from tests.flows.conftest import Logged
 from tests.flows.customs_steps import (
     DECLARE,

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from autodebit.declaration import Declaration
-from autodebit.errors import Refused
-from autodebit.flows.publishing import publish_events
-from autodebit.lifecycle import DeclarationState
-from autodebit.transaction import ID_TAKEN
+from autodebit.domain.declaration import Declaration
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.tracked_request import ID_TAKEN
+from autodebit.errors import RequestRejected
+from autodebit.flows.outbox import publish_events
 from tests.flows.customs_steps import (
     CLEARED,
     DECLARE,
@@ -156,7 +156,7 @@ def test_a_call_for_the_receipt_is_noted_ahead(world: World) -> None:
 def refusal_after(world: World, seconds: float) -> str:
     """What a correction hears so many seconds later."""
     world.clock.forward(seconds)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         hand_over(world, declarationAmount=LESS)
     return caught.value.message
 

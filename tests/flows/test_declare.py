@@ -5,10 +5,10 @@ import json
 import pytest
 
 from autodebit.contract import DeclareRequest
+from autodebit.domain.declaration_states import DeclarationState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.customs import declare
-from autodebit.gateway import Operation
-from autodebit.lifecycle import DeclarationState
+from autodebit.flows.customs.declare import declare
+from autodebit.gateway.client import Operation
 from tests.contract.documents import document, examples
 from tests.flows.customs_steps import (
     DECLARE,

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.errors import Refused, StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import DeclarationState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.errors import RequestRejected, StoreUnavailable
+from autodebit.gateway.client import Operation
 from tests.flows.customs_steps import (
     CLEARED,
     DECLARE,
@@ -51,7 +51,7 @@ MAY_NOT_CHANGE = {
 
 def refusal_of(world: World, **changed: object) -> str:
     """What a declare with these changes hears, which must be 409 REPEAT_REQ_INCONSISTENT."""
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         hand_over(world, **changed)
     assert (caught.value.http_status, caught.value.code) == (409, "REPEAT_REQ_INCONSISTENT")
     return caught.value.message

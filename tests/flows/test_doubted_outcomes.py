@@ -2,9 +2,10 @@
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.repository.changes import state_changes
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.gateway.client import Operation
+from autodebit.repository.stream import state_changes
 from tests.flows.cancel_steps import call_off, cancels
 from tests.flows.refund_steps import buy, give_back, notify_of, stored
 from tests.flows.steps import notify, paid, payment, result_of, send

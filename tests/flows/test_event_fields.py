@@ -7,17 +7,21 @@ from typing import Any
 import pytest
 from boto3.dynamodb.types import TypeSerializer
 
-from autodebit.authorization import Authorization, Grant, GrantState
-from autodebit.cancel import Cancel, CancelState
-from autodebit.declaration import Declaration
-from autodebit.flows.publishing import entry_of
-from autodebit.lifecycle import AuthorizationState, DeclarationState, PaymentState, RefundState, RegistrationState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.registration import Registration, WalletResult
+from autodebit.domain.authorization import Authorization, Grant, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.cancellation import Cancel, CancelState
+from autodebit.domain.declaration import Declaration
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.registration import Registration, WalletResult
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.domain.tracked_request import Money
+from autodebit.flows.outbox import entry_of
 from autodebit.repository import Kind, state_changes
-from autodebit.repository.records import Record, item_of
-from autodebit.transaction import Money
+from autodebit.repository.serialization import Record, item_of
 from tests.support.schemas import faults_of, validator_of
 
 NOW = 1_800_000_000_000

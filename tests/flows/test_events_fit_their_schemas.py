@@ -4,10 +4,11 @@ import json
 
 import pytest
 
-from autodebit.flows.outcomes import poll_payment
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState, PaymentState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.flows.outbox import publish_events
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation
 from tests.flows.refund_steps import (
     REFUND_ID,
     buy,

@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from autodebit.authorization import CodeState
-from autodebit.flows.tokens import exchange_due
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
-from autodebit.replies import Reply
+from autodebit.domain.authorization import CodeState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.flows.authorizations.exchange import exchange_due
+from autodebit.gateway.client import Operation, VerifiedResponse
 from autodebit.repository import digest_of
+from autodebit.responses import Response
 from tests.flows.steps import (
     CODE,
     auth_code,
@@ -46,9 +46,9 @@ def test_an_f_to_a_sender_whom_another_has_outrun_is_answered_with_the_others_to
     world: World, notified: bool
 ) -> None:
     """The first sender's lease runs out while Alipay keeps its answer; the second one gets the token for the code."""
-    replies: list[Reply] = []
+    replies: list[Response] = []
 
-    def outrun(_body: object) -> Answer:
+    def outrun(_body: object) -> VerifiedResponse:
         world.clock.forward(30)
         world.alipay.will(APPLY, token_answer())
         replies.append(redirect(world))

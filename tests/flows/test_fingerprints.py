@@ -8,15 +8,15 @@ from typing import Any
 import pytest
 
 from autodebit.contract import RefundRequest
-from autodebit.flows.fingerprints import fingerprint_of, same_money_content
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Operation
+from autodebit.flows.payments.fingerprints import fingerprint_of, same_money_content
+from autodebit.flows.payments.refund import refund
+from autodebit.gateway.client import Operation
 from tests.flows import refund_steps
 from tests.flows.steps import grant_of, paid, payment, result_of, send
 from tests.support.world import World, pay_body
 
 PAY, REFUND = Operation.PAY, Operation.REFUND
-Refused = Callable[[Callable[[], object]], tuple[int, str]]
+RequestRejected = Callable[[Callable[[], object]], tuple[int, str]]
 
 
 def of_merchant(merchant: str) -> dict[str, Any]:
@@ -39,7 +39,7 @@ MERCHANTS = {
 
 @pytest.mark.parametrize(("first", "second"), MERCHANTS.values(), ids=MERCHANTS)
 def test_another_merchant_under_one_id_is_refused(
-    world: World, refused: Refused, first: dict[str, Any], second: dict[str, Any]
+    world: World, refused: RequestRejected, first: dict[str, Any], second: dict[str, Any]
 ) -> None:
     world.alipay.will(PAY, paid())
     assert result_of(send(world, **first)) == (200, "S", "SUCCESS")
@@ -70,7 +70,9 @@ def stored_by_older_code(world: World) -> None:
     )
 
 
-def test_a_fingerprint_of_the_old_form_stays_valid_and_is_compared_in_it(world: World, refused: Refused) -> None:
+def test_a_fingerprint_of_the_old_form_stays_valid_and_is_compared_in_it(
+    world: World, refused: RequestRejected
+) -> None:
     stored_by_older_code(world)
     assert result_of(send(world, merchantAccountId="ACC-A")) == (200, "S", "SUCCESS")
     # The old form does not tell merchants apart; the stored request does.
@@ -88,7 +90,7 @@ def test_no_fingerprint_of_one_form_passes_for_one_of_the_other(changed: dict[st
     assert not same_money_content(new.removeprefix("2:"), body, body)
 
 
-def test_a_refund_with_another_account_under_one_id_is_refused(world: World, refused: Refused) -> None:
+def test_a_refund_with_another_account_under_one_id_is_refused(world: World, refused: RequestRejected) -> None:
     """The contract has no such field: it comes where unknown fields are forwarded."""
     refund_steps.buy(world)
     world.alipay.will(REFUND, refund_steps.refunded())

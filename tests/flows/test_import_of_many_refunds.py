@@ -8,11 +8,12 @@ from typing import Any
 
 import pytest
 
-from autodebit.errors import Refused, StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.replies import Reply
-from autodebit.transaction import Origin, Word
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import ReportedStatus, Source
+from autodebit.errors import RequestRejected, StoreUnavailable
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.adoption_steps import give_back, known_to_alipay, old_refund, refunded, transaction
 from tests.flows.cancel_steps import call_off
 from tests.flows.steps import absent, asked, outage, payment, result_of, send
@@ -22,7 +23,7 @@ from tests.support.world import World
 
 CANCEL, INQUIRY, PAY, REFUND = Operation.CANCEL, Operation.INQUIRY_PAYMENT, Operation.PAY, Operation.REFUND
 MANY = 60
-FAILED = said(Word.FAILED, Origin.NOTIFICATION, code="PROCESS_FAIL")
+FAILED = said(ReportedStatus.FAILED, Source.NOTIFICATION, code="PROCESS_FAIL")
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_around_the_size_of_a_transaction_nothing_changes(local: World, count: i
     assert (payment(local).importing, payment(local).reserved) == (False, count * 10 + 100)
 
 
-def attempt(world: World) -> Reply | None:
+def attempt(world: World) -> Response | None:
     """One call of a caller, whose function may die in it."""
     try:
         return give_back(world)
@@ -147,7 +148,7 @@ def test_until_all_are_stored_nothing_is_given_back(local: World, refused: Any) 
 def test_a_repeat_of_pay_meanwhile_sends_nothing(local: World) -> None:
     cut_short(local)
     known_to_alipay(local)
-    with contextlib.suppress(Refused):
+    with contextlib.suppress(RequestRejected):
         send(local)
     assert local.alipay.sends_of(PAY) == []
     assert payment(local).state is PaymentState.SUCCESS

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import GrantState
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import GrantState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthenticationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.contract.documents import document
 from tests.flows.steps import (
     NEW_REFRESH,
@@ -133,7 +133,7 @@ def test_of_ten_requests_at_once_one_password_is_sent(world: World, handle: str)
 def test_a_repeat_while_the_first_is_under_way_is_u_without_a_call(world: World, handle: str) -> None:
     replies = []
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         replies.append(send_password(world, handle))
         return SENT
 
@@ -206,7 +206,7 @@ def test_no_password_is_sent_for_an_authorization_that_has_ended(world: World, h
 
 
 def test_a_dead_token_that_is_not_the_newest_ends_nothing(world: World, handle: str) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.alipay.will(APPLY, token_answer(NEW_TOKEN, NEW_REFRESH))
         refresh(world, grant_of(world).refresh_handle)
         return answer("F", "INVALID_ACCESS_TOKEN")
@@ -242,7 +242,7 @@ def test_with_too_little_time_nothing_is_sent(world: World, handle: str) -> None
 def test_an_answer_that_cannot_be_stored_is_told_and_a_repeat_sends_the_same_again(world: World, handle: str) -> None:
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return SENT
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import DeclarationState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.gateway.client import Operation
 from tests.contract.documents import document
 from tests.flows.customs_steps import (
     DECLARE,

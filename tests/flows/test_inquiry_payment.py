@@ -3,10 +3,10 @@
 import pytest
 
 from autodebit.contract import InquiryPaymentRequest
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.outcomes import inquiry_payment
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.flows.payments.sync import inquiry_payment
+from autodebit.gateway.client import Operation
 from tests.flows.steps import (
     PAYMENT_ID,
     absent,

@@ -2,10 +2,10 @@
 
 import pytest
 
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import SendOutcome
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
-from autodebit.transaction import Heard
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import (
     REFUND_ID,
@@ -122,7 +122,7 @@ def test_inquiries_in_quick_succession_count_once(world: World) -> None:
     for _ in range(7):
         inquire_refund(world)
         world.clock.forward(2)
-    assert (stored(world).state, stored(world).absences) == (RefundState.INITIATED, 1)
+    assert (stored(world).state, stored(world).not_found_count) == (RefundState.INITIATED, 1)
 
 
 def test_a_refund_that_was_in_process_is_not_believed_to_be_absent(world: World) -> None:
@@ -132,7 +132,7 @@ def test_a_refund_that_was_in_process_is_not_believed_to_be_absent(world: World)
     for _ in range(4):
         assert result_of(inquire_refund(world)) == (200, "U", "REFUND_IN_PROCESS")
         world.clock.forward(20)
-    assert (stored(world).state, stored(world).heard) == (RefundState.PROCESSING, Heard.ACCEPTED)
+    assert (stored(world).state, stored(world).heard) == (RefundState.PROCESSING, SendOutcome.ACCEPTED)
     assert world.anomalies() == ["Alipay no longer knows a refund that it had in process"]
 
 
@@ -149,7 +149,7 @@ def test_order_not_exist_of_something_else_says_nothing_of_a_refund_of_ours(worl
     for _ in range(4):
         world.clock.forward(16)
         assert result_of(inquire_refund(world, **ids)) == (200, "U", "REFUND_IN_PROCESS")
-    assert (stored(world).state, stored(world).absences) == (RefundState.INITIATED, 0)
+    assert (stored(world).state, stored(world).not_found_count) == (RefundState.INITIATED, 0)
     assert world.alipay.sends_of(INQUIRY)[-1] == ids
 
 

@@ -6,9 +6,10 @@ from dataclasses import replace
 import pytest
 
 from autodebit.clock import DAY
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import PaymentState, RegistrationState
-from autodebit.refund import FORGOTTEN
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import FORGOTTEN
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows import customs_steps, registering
 from tests.flows.cancel_steps import call_off, lost_before, paid_before, stored_cancel
 from tests.flows.refund_steps import buy, give_back, inquire_refund, poll_refund_when_due, stored, unknown_refund
@@ -19,10 +20,10 @@ from tests.support.world import World
 SLOW = 12
 
 
-def slowly(world: World, said: Answer) -> Callable[[object], Answer]:
+def slowly(world: World, said: VerifiedResponse) -> Callable[[object], VerifiedResponse]:
     """*said*, asked for now and answered after the longest time that a call may take."""
 
-    def script(_body: object) -> Answer:
+    def script(_body: object) -> VerifiedResponse:
         asked_at = world.clock.now()
         world.clock.forward(SLOW)
         return replace(said, sent_at=asked_at)
@@ -32,7 +33,7 @@ def slowly(world: World, said: Answer) -> Callable[[object], Answer]:
 
 def wait_for_the_grace_but(world: World, sent_at: int, seconds: int) -> None:
     """The moment that is so many seconds before ORDER_NOT_EXIST counts."""
-    world.clock.time = world.settings.plan.absent_counts_from(sent_at) - seconds * 1000
+    world.clock.time = world.settings.plan.not_found_counts_from(sent_at) - seconds * 1000
 
 
 @pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
@@ -41,7 +42,7 @@ def test_a_poll_of_a_payment(world: World, seconds: int, counted: int) -> None:
     wait_for_the_grace_but(world, payment(world).sent_at, seconds)
     world.alipay.will(Operation.INQUIRY_PAYMENT, slowly(world, absent()))
     poll_when_due(world)
-    assert payment(world).absences == counted
+    assert payment(world).not_found_count == counted
 
 
 @pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
@@ -50,7 +51,7 @@ def test_a_callers_inquiry_of_a_payment(world: World, seconds: int, counted: int
     wait_for_the_grace_but(world, payment(world).sent_at, seconds)
     world.alipay.will(Operation.INQUIRY_PAYMENT, slowly(world, absent()))
     inquire(world)
-    assert payment(world).absences == counted
+    assert payment(world).not_found_count == counted
 
 
 def test_two_questions_have_to_be_far_enough_apart_not_their_records(world: World) -> None:
@@ -58,9 +59,9 @@ def test_two_questions_have_to_be_far_enough_apart_not_their_records(world: Worl
     wait_for_the_grace_but(world, payment(world).sent_at, 0)
     world.alipay.will(Operation.INQUIRY_PAYMENT, slowly(world, absent()), absent())
     inquire(world)
-    world.clock.forward(world.settings.plan.absent_gap / 1000 - SLOW)
+    world.clock.forward(world.settings.plan.not_found_gap / 1000 - SLOW)
     inquire(world)
-    assert (payment(world).absences, payment(world).state) == (2, PaymentState.INITIATED)
+    assert (payment(world).not_found_count, payment(world).state) == (2, PaymentState.INITIATED)
 
 
 @pytest.mark.parametrize("ask", [poll_refund_when_due, inquire_refund])
@@ -72,7 +73,7 @@ def test_a_refund(world: World, ask: Callable[[World], object], seconds: int, co
     wait_for_the_grace_but(world, stored(world).sent_at, seconds)
     world.alipay.will(Operation.INQUIRY_REFUND, slowly(world, unknown_refund()))
     ask(world)
-    assert stored(world).absences == counted
+    assert stored(world).not_found_count == counted
 
 
 @pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
@@ -83,7 +84,7 @@ def test_a_registration(world: World, seconds: int, counted: int) -> None:
     world.alipay.will(Operation.INQUIRY_REGISTRATION_STATUS, slowly(world, registering.not_found()))
     registering.poll_registration_when_due(world)
     known = registering.registered(world)
-    assert (known.absences, known.state) == (counted, RegistrationState.INITIATED)
+    assert (known.not_found_count, known.state) == (counted, RegistrationState.INITIATED)
 
 
 @pytest.mark.parametrize(("seconds", "counted"), [(SLOW - 2, 0), (0, 1)], ids=["asked before", "asked after"])
@@ -94,7 +95,7 @@ def test_a_declaration(world: World, seconds: int, counted: int) -> None:
     not_found = customs_steps.on_record(missing=("DCL-1",))
     world.alipay.will(Operation.INQUIRY_DECLARATION_REQUESTS, slowly(world, not_found))
     customs_steps.poll_customs_when_due(world)
-    assert customs_steps.declaration(world).absences == counted
+    assert customs_steps.declaration(world).not_found_count == counted
 
 
 @pytest.mark.parametrize(("seconds", "told"), [(SLOW - 2, []), (0, [FORGOTTEN])], ids=["asked before", "asked after"])

@@ -3,7 +3,7 @@
 import json
 
 from autodebit import telemetry
-from autodebit.gateway import Operation
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import buy, give_back
 from tests.flows.steps import ask_consent, bring_code, paid, send, token_answer
@@ -14,7 +14,7 @@ from tests.support.world import World
 def test_logs_tell_ids_states_and_codes(world: World, logged: Logged) -> None:
     world.alipay.will(Operation.PAY, paid())
     send(world)
-    for told in ('"payment_request_id":"PAY-1"', '"state":"SUCCESS"', '"origin":"pay"'):
+    for told in ('"payment_request_id":"PAY-1"', '"state":"SUCCESS"', '"source":"pay"'):
         assert told in logged().replace('": "', '":"')
 
 
@@ -30,8 +30,8 @@ def test_logs_tell_a_refund_by_its_own_id(world: World, logged: Logged) -> None:
 
 
 def test_the_guard_reads_logs_and_metrics(logged: Logged) -> None:
-    telemetry.note("a line", reason="a reason")
-    telemetry.count("AMetric")
+    telemetry.log("a line", reason="a reason")
+    telemetry.metric("AMetric")
     assert "a reason" in logged()
     assert "AMetric" in logged()
 

@@ -4,15 +4,15 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.flows.authorizations import close_silent
-from autodebit.flows.customs import poll_declaration
-from autodebit.flows.outcomes import poll_payment
-from autodebit.flows.refreshing import renew_in_time
-from autodebit.flows.refund_outcomes import poll_refund
-from autodebit.flows.registration_outcomes import poll_registration
-from autodebit.flows.revoking import see_to_grant
-from autodebit.flows.tokens import exchange_due
-from autodebit.gateway import Operation
+from autodebit.flows.authorizations.consent import abandon_stale
+from autodebit.flows.authorizations.exchange import exchange_due
+from autodebit.flows.authorizations.refresh import renew_in_time
+from autodebit.flows.authorizations.revoke import poll_grant
+from autodebit.flows.customs.declare import poll_declaration
+from autodebit.flows.merchants.sync import poll_registration
+from autodebit.flows.payments.refund_sync import poll_refund
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation
 from autodebit.repository import digest_of
 from autodebit.runtime import Runtime
 from tests.flows.customs_steps import hand_over
@@ -29,10 +29,10 @@ HANDLERS: dict[str, tuple[Callable[[str, Runtime], None], Callable[[World], str]
     "refund": (poll_refund, lambda _world: "REF-1"),
     "declaration": (poll_declaration, lambda _world: "DCL-1"),
     "registration": (poll_registration, lambda _world: "REG-1"),
-    "authorization": (close_silent, lambda _world: "STATE-2"),
-    "an authorization that is active": (close_silent, lambda _world: STATE),
+    "authorization": (abandon_stale, lambda _world: "STATE-2"),
+    "an authorization that is active": (abandon_stale, lambda _world: STATE),
     "code": (exchange_due, lambda _world: digest_of(CODE)),
-    "grant": (see_to_grant, lambda world: grant_of(world).handle),
+    "grant": (poll_grant, lambda world: grant_of(world).handle),
     "token": (renew_in_time, lambda world: grant_of(world).handle),
     "payment that is final": (poll_payment, lambda _world: "PAY-1"),
 }

@@ -1,8 +1,8 @@
 """notifyAuthorization with a token: one that comes after the end of its authorization ends, too."""
 
-from autodebit.authorization import GrantState
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.renewal_steps import agreed, days_pass, tokens
 from tests.flows.steps import (
@@ -70,7 +70,7 @@ def test_a_notified_token_whose_time_is_over_ends_its_authorization_as_expired(w
 
 def test_a_token_for_a_failed_authorization_is_kept_and_is_an_anomaly(world: World, logged: Logged) -> None:
     ask_again(world)
-    world.repository.authorizations.advance("STATE-2", AuthorizationNews.REFUSED, world.clock.now())
+    world.repository.authorizations.advance("STATE-2", AuthorizationEvent.REFUSED, world.clock.now())
     bring_token(world, state="STATE-2")
     assert world.anomalies() == ["a token came for a failed authorization"]
     assert '"Anomalies"' in logged()

@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import CodeState, GrantState
+from autodebit.domain.authorization import CodeState, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     CODE,

@@ -8,15 +8,15 @@ import pytest
 
 from autodebit.clock import DAY, iso
 from autodebit.contract import NotifyDisputeRequest, NotifyPaymentRequest
-from autodebit.dispute import Dispute
+from autodebit.domain.dispute import Dispute
+from autodebit.domain.dispute_states import DisputeState
+from autodebit.domain.tracked_request import Money
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.disputes import notify_dispute, poll_dispute
-from autodebit.flows.outcomes import notify_payment
-from autodebit.flows.polling import poll_payments
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Operation
-from autodebit.lifecycle import DisputeState
-from autodebit.transaction import Money
+from autodebit.flows.jobs import poll_payments
+from autodebit.flows.outbox import publish_events
+from autodebit.flows.payments.disputes import notify_dispute, poll_dispute
+from autodebit.flows.payments.sync import notify_payment
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import outage, paid, payment, send
 from tests.flows.test_publish_events import Bus, as_lambda_has_it, records_of

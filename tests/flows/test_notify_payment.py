@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from autodebit.contract import NotifyPaymentRequest
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.outcomes import notify_payment
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.flows.payments.sync import notify_payment
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import PAYMENT_ID, asked, inquire, notify, outage, paid, payment, send
 from tests.support.alipay import answer, no_answer

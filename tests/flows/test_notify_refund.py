@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from autodebit.contract import NotifyRefundRequest
+from autodebit.domain.refund_states import RefundState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.refund_outcomes import notify_refund
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
+from autodebit.flows.payments.refund_sync import notify_refund
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import REFUND_ID, buy, give_back, notify_of, refunded, reserved, stored
 from tests.flows.steps import outage

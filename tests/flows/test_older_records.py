@@ -6,9 +6,10 @@ The refusal that would have said so (REPEAT_REQ_INCONSISTENT) is lost in all of 
 import pytest
 
 from autodebit.clock import HOUR, MINUTE, iso
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.transaction import OLDER_RECORD
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import OLDER_RECORD
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, cancelled, cancels, lost_before, stored_cancel
 from tests.flows.refund_steps import buy, give_back, inquire_refund, notify_of, poll_refund_when_due, stored, told
 from tests.flows.restore_steps import restore, snapshot
@@ -133,7 +134,7 @@ def test_what_has_ended_meanwhile_needs_no_cancel(world: World, status: str, ref
     else:
         assert result_of(call_off(world))[:2] == (200, "S")
     assert (cancels(world), payment(world).state) == (0, PaymentState(status))
-    assert (payment(world).being_cancelled, payment(world).due_at) == (False, None)
+    assert (payment(world).cancel_pending, payment(world).due_at) == (False, None)
 
 
 def test_without_an_answer_the_cancel_is_kept_and_the_poller_asks_again(world: World) -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
-from autodebit.transaction import ID_TAKEN, Heard
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.tracked_request import ID_TAKEN, SendOutcome
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import PAYMENT_ID, body_of, message_of, paid, payment, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
@@ -67,7 +67,7 @@ def test_u_leaves_the_payment_open_and_is_passed_on(world: World, code: str) -> 
     reply = send(world)
     assert result_of(reply) == (200, "U", code)
     stored = payment(world)
-    assert (stored.state, stored.heard) == (PaymentState.PROCESSING, Heard.UNKNOWN)
+    assert (stored.state, stored.heard) == (PaymentState.PROCESSING, SendOutcome.UNKNOWN)
     assert stored.due_at == world.clock.now() + 2_000
     assert stored.payment_id == PAYMENT_ID
 
@@ -76,7 +76,7 @@ def test_a_lost_answer_is_u_and_leaves_the_payment_due(world: World) -> None:
     world.alipay.will(Operation.PAY, no_answer())
     assert result_of(send(world)) == (200, "U", "UNKNOWN_EXCEPTION")
     stored = payment(world)
-    assert (stored.state, stored.heard, stored.sends) == (PaymentState.INITIATED, Heard.NOTHING, 1)
+    assert (stored.state, stored.heard, stored.sends) == (PaymentState.INITIATED, SendOutcome.NOTHING, 1)
     assert stored.due_at == world.clock.now() + 2_000
 
 
@@ -101,7 +101,7 @@ def test_an_unsigned_answer_says_nothing_but_a_hint(world: World, hint: str, log
     assert "keys and client id" in message_of(reply)
     assert set(body_of(reply)) == {"result"}
     stored = payment(world)
-    assert (stored.state, stored.heard, stored.result_code) == (PaymentState.INITIATED, Heard.NOTHING, "")
+    assert (stored.state, stored.heard, stored.result_code) == (PaymentState.INITIATED, SendOutcome.NOTHING, "")
     assert hint in logged()
 
 

@@ -3,9 +3,9 @@
 import pytest
 
 from autodebit.contract import PayRequest
-from autodebit.flows.payments import pay
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.flows.payments.pay import pay
+from autodebit.gateway.client import Operation
 from tests.flows.steps import PAYMENT_ID, asked, body_of, notify, paid, payment, poll_when_due, result_of, send
 from tests.support.alipay import answer, no_answer
 from tests.support.world import World, paid_fields, pay_body

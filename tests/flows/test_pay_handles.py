@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import GrantState
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState, PaymentState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.steps import (
     NEW_REFRESH,
     NEW_TOKEN,

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.steps import (
     NEW_REFRESH,
     NEW_TOKEN,
@@ -246,9 +246,9 @@ def test_order_not_exist_counts_three_times_fifteen_seconds_apart_after_the_grac
     limit = Limit()
     while payment(world).state.open:
         limit.step()
-        before = payment(world).absences
+        before = payment(world).not_found_count
         poll_when_due(world)
-        if payment(world).state is PaymentState.NOT_SUBMITTED or payment(world).absences > before:
+        if payment(world).state is PaymentState.NOT_SUBMITTED or payment(world).not_found_count > before:
             counted.append(world.clock.now() - sent_at)
     assert len(counted) == 3
     assert counted[0] >= 85_000
@@ -281,5 +281,5 @@ def test_inquiries_of_callers_in_quick_succession_count_once(world: World) -> No
     for _ in range(7):
         inquire(world)
         world.clock.forward(2)
-    assert payment(world).absences == 1
+    assert payment(world).not_found_count == 1
     assert payment(world).state is PaymentState.INITIATED

@@ -5,11 +5,11 @@ from itertools import pairwise
 
 import pytest
 
-from autodebit.cancel import CancelState
 from autodebit.clock import HOUR, SECOND
-from autodebit.flows.outcomes import poll_payment
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import (
     call_off,
     cancelled,
@@ -232,7 +232,7 @@ def test_if_the_outcome_cannot_be_stored_the_cancel_is_sent_again(world: World) 
     world.alipay.will(CANCEL, and_then_the_store_is_gone, cancelled())
     poll_when_due(world)
     store.on = False
-    assert payment(world).being_cancelled
+    assert payment(world).cancel_pending
     poll_when_due(world)
     assert (payment(world).state, cancels(world)) == (PaymentState.CANCELLED, 3)
 

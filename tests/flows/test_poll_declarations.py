@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from autodebit.flows.customs import poll_declaration
-from autodebit.lifecycle import DECLARATION_NOT_SUBMITTED_ADVICE, DeclarationState
+from autodebit.domain.declaration_states import DECLARATION_NOT_SUBMITTED_ADVICE, DeclarationState
+from autodebit.flows.customs.declare import poll_declaration
 from tests.flows.customs_steps import (
     DECLARE,
     INQUIRY,

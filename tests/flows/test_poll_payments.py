@@ -5,13 +5,13 @@ from itertools import pairwise
 
 import pytest
 
-from autodebit.authorization import CodeState
 from autodebit.contract import PayRequest
-from autodebit.flows import due_work, polling
-from autodebit.flows.outcomes import poll_payment
-from autodebit.flows.payments import pay
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.authorization import CodeState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.flows import jobs, worker
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     CODE,
@@ -50,7 +50,7 @@ class TickingClock(HandClock):
         return self.time
 
 
-def paid_as_asked(body: object) -> Answer:
+def paid_as_asked(body: object) -> VerifiedResponse:
     return asked("SUCCESS", payment_request_id=body["paymentRequestId"])  # type: ignore[index]
 
 
@@ -110,7 +110,7 @@ def test_one_bad_item_does_not_stop_the_others(world: World, logged: Logged) -> 
     names = [f"PAY-{n}" for n in range(6)]
     opened(world, *names)
 
-    def break_down_for_two(body: object) -> Answer:
+    def break_down_for_two(body: object) -> VerifiedResponse:
         if body["paymentRequestId"] in ("PAY-0", "PAY-3"):  # type: ignore[index]
             raise ValueError("a text that might quote a body")
         return paid_as_asked(body)
@@ -189,7 +189,7 @@ def test_it_stops_claiming_in_time(world: World) -> None:
     asked_at = []
     turns = threading.Lock()
 
-    def take_long(body: object) -> Answer:
+    def take_long(body: object) -> VerifiedResponse:
         with turns:
             asked_at.append(world.clock.now())
             world.clock.forward(9)
@@ -199,14 +199,14 @@ def test_it_stops_claiming_in_time(world: World) -> None:
     claims, claim = [], type(world.repository.payments).claim_poll
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
-            due_work, "_WORKERS", 1
+            worker, "_WORKERS", 1
         )  # they share one clock here, which would count their waits one after the other
         patch.setattr(
             type(world.repository.payments),
             "claim_poll",
             lambda self, item, at: (claims.append(at), claim(self, item, at))[1],
         )
-        polling.poll_payments(world.runtime(58))
+        jobs.poll_payments(world.runtime(58))
     assert claims
     assert max(claims) < deadline - 13_000
     left = [n for n in range(30) if payment(world, f"PAY-{n}").state.open]
@@ -247,7 +247,7 @@ def test_a_claim_holds_while_the_other_poller_asks(world: World) -> None:
     opened(world)
     world.clock.forward(2)
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.clock.forward(12)
         poll_payment("PAY-1", world.runtime(58))
         return asked("SUCCESS")
@@ -299,7 +299,7 @@ def test_if_the_outcome_cannot_be_stored_it_is_asked_for_again(world: World) -> 
     opened(world)
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return asked("SUCCESS")
 

@@ -5,10 +5,10 @@ from itertools import pairwise
 
 import pytest
 
-from autodebit.flows.refund_outcomes import poll_refund
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
-from autodebit.transaction import Heard
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import SendOutcome
+from autodebit.flows.payments.refund_sync import poll_refund
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import (
     REFUND_ID,
@@ -123,7 +123,7 @@ def test_a_refund_that_alipay_had_in_process_is_never_closed_as_not_submitted(wo
     for _ in range(14):
         poll_refund_when_due(world, name)
     kept = stored(world, name)
-    assert (kept.state, kept.heard) == (RefundState.PROCESSING, Heard.ACCEPTED)
+    assert (kept.state, kept.heard) == (RefundState.PROCESSING, SendOutcome.ACCEPTED)
     assert kept.due_at == world.clock.now() + 3_600_000
     assert world.anomalies() == ["Alipay no longer knows a refund that it had in process"]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autodebit.flows.polling import poll_payments, poll_registrations
-from autodebit.flows.registration_outcomes import poll_registration
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import RegistrationState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.flows.jobs import poll_payments, poll_registrations
+from autodebit.flows.merchants.sync import poll_registration
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.conftest import Logged
 from tests.flows.registering import (
     not_found,
@@ -58,7 +58,7 @@ def test_registrations_are_no_work_of_poll_payments(pending: World) -> None:
 def test_what_is_settled_or_claimed_is_not_asked_for(pending: World) -> None:
     pending.clock.forward(60)
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         poll_registration("REG-1", pending.runtime(58))
         notify_review(pending)
         return stands("PENDING")

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Operation
+from autodebit.flows.outbox import publish_events
+from autodebit.gateway.client import Operation
 from autodebit.runtime import Publisher
 from tests.flows.cancel_steps import call_off, paid_before
 from tests.flows.conftest import Logged

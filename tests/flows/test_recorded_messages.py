@@ -11,18 +11,18 @@ from typing import Any
 import pytest
 
 from autodebit.contract import (
-    AnswerModel,
     NotifyAuthorizationRequest,
     NotifyPaymentRequest,
     NotifyRefundRequest,
     NotifyRegistrationStatusRequest,
+    ResponseModel,
 )
-from autodebit.flows.authorizations import notify_authorization
-from autodebit.flows.outcomes import notify_payment
-from autodebit.flows.refund_outcomes import notify_refund
-from autodebit.flows.registration_outcomes import notify_registration_status
-from autodebit.gateway import Operation, read_answer
-from autodebit.reading import json_message
+from autodebit.flows.authorizations.consent import notify_authorization
+from autodebit.flows.merchants.sync import notify_registration_status
+from autodebit.flows.payments.refund_sync import notify_refund
+from autodebit.flows.payments.sync import notify_payment
+from autodebit.gateway.client import Operation, read_response
+from autodebit.gateway.json_body import json_message
 from tests.flows import customs_steps as customs
 from tests.flows import refund_steps as refunds
 from tests.flows import registering
@@ -117,7 +117,7 @@ CALLS: dict[str, tuple[Operation, Step, Step]] = {
     "inquiryRegistrationInfo": (Operation.INQUIRY_REGISTRATION_INFO, nothing, registering.inquire_info),
 }
 """By operation: what is there before, and the call that the message answers."""
-NOTIFICATIONS: dict[str, tuple[Step, type[AnswerModel], Callable[..., None]]] = {
+NOTIFICATIONS: dict[str, tuple[Step, type[ResponseModel], Callable[..., None]]] = {
     "notifyPayment": (lost, NotifyPaymentRequest, notify_payment),
     "notifyRefund": (refund_lost, NotifyRefundRequest, notify_refund),
     "notifyAuthorization": (agreed, NotifyAuthorizationRequest, notify_authorization),
@@ -145,7 +145,7 @@ def feed(world: World, operation: str, message: bytes) -> Any:
         return None
     called, before, call = CALLS[operation]
     before(world)
-    world.alipay.will(called, read_answer(operation, message))
+    world.alipay.will(called, read_response(operation, message))
     return call(world)
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from autodebit.authorization import GrantState
-from autodebit.gateway import Operation
+from autodebit.domain.authorization import GrantState
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     CODE,

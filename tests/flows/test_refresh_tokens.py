@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import GrantState
 from autodebit.clock import DAY
-from autodebit.flows.publishing import publish_events
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.flows.outbox import publish_events
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.contract.documents import document
 from tests.flows.conftest import Logged
 from tests.flows.renewal_steps import agreed, days_pass, standing, tokens
@@ -268,7 +268,7 @@ def test_twenty_tokens_are_renewed_in_one_run(world: World) -> None:
         redirect(world, code=f"code-of-{name}")
     days_pass(world, 20)
 
-    def renewed(body: object) -> Answer:
+    def renewed(body: object) -> VerifiedResponse:
         return tokens(world, 365, access="new-" + body["refreshToken"], token=None)  # type: ignore[index]
 
     world.alipay.will(APPLY, renewed)

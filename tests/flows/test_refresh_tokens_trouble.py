@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from autodebit.authorization import GrantState
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from autodebit.repository import Kind
 from tests.flows.renewal_steps import agreed, days_pass, standing, tokens
 from tests.flows.steps import (
@@ -81,7 +81,7 @@ def test_a_token_called_dead_while_it_is_renewed_does_not_end_the_authorization(
     days_pass(world, 20)
     world.alipay.will(Operation.PAY, answer("F", "INVALID_ACCESS_TOKEN", "no"), paid(payment_request_id="PAY-2"))
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         assert result_of(send(world, token=handle)) == (200, "F", "INVALID_ACCESS_TOKEN")
         return tokens(world, 365, access=NEW_TOKEN)
 
@@ -112,7 +112,7 @@ def test_a_new_token_cancelled_while_it_is_renewed_ends_the_authorization(
     handle = agreed(world, tokens(world, 30)).handle
     days_pass(world, 20)
 
-    def cancelled_meanwhile(_body: object) -> Answer:
+    def cancelled_meanwhile(_body: object) -> VerifiedResponse:
         cancel_token(world, NEW_TOKEN)
         return tokens(world, 365, access=NEW_TOKEN, token=NEW_REFRESH)
 
@@ -137,7 +137,7 @@ def test_a_cancelled_new_token_is_revoked_if_its_end_cannot_be_stored(world: Wor
             looks.append(method)
         return len(looks) > 1
 
-    def cancelled_meanwhile(_body: object) -> Answer:
+    def cancelled_meanwhile(_body: object) -> VerifiedResponse:
         cancel_token(world, NEW_TOKEN)
         store.on, store.hits = True, looks_again_for_the_mark
         return tokens(world, 365, access=NEW_TOKEN, token=NEW_REFRESH)
@@ -159,7 +159,7 @@ def test_with_the_store_gone_after_the_answer_the_refresh_is_repeated(world: Wor
     store.hits = lambda method, _request: method != "query"
     renewed = tokens(world, 365, access=NEW_TOKEN)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return renewed
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from autodebit.codes import Action, meaning_of
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
-from autodebit.transaction import ID_TAKEN, Heard
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.result_codes import Action, find_result_code
+from autodebit.domain.tracked_request import ID_TAKEN, SendOutcome
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import (
     REFUND_ID,
@@ -67,7 +67,7 @@ def test_an_f_to_the_first_send_is_final_and_frees_the_amount(world: World, code
 
 
 def test_the_refusals_are_of_every_class_that_refund_has() -> None:
-    actions = {meaning.action for code in REFUSALS if (meaning := meaning_of(REFUND.label, code))}
+    actions = {meaning.action for code in REFUSALS if (meaning := find_result_code(REFUND.label, code))}
     assert {Action.FINAL, Action.INQUIRE} < actions
     assert {"SYSTEM_ERROR", "PROCESS_FAIL", "MERCHANT_BALANCE_NOT_ENOUGH", "REPEAT_REQ_INCONSISTENT"} < set(REFUSALS)
     assert set(UNKNOWNS) == {"REFUND_IN_PROCESS", "UNKNOWN_EXCEPTION"}
@@ -105,7 +105,10 @@ def test_u_leaves_the_refund_open_and_is_passed_on(world: World, code: str) -> N
     assert give_back(world).text == wait.text
     kept = stored(world)
     in_process = code == "REFUND_IN_PROCESS"
-    assert (kept.state, kept.heard) == (RefundState.PROCESSING, Heard.ACCEPTED if in_process else Heard.UNKNOWN)
+    assert (kept.state, kept.heard) == (
+        RefundState.PROCESSING,
+        SendOutcome.ACCEPTED if in_process else SendOutcome.UNKNOWN,
+    )
     assert kept.due_at == world.clock.now() + 15_000
     assert reserved(world) == 300
 
@@ -114,7 +117,7 @@ def test_a_lost_answer_is_u_and_leaves_the_refund_due_and_its_amount_held(world:
     world.alipay.will(REFUND, no_answer("refund"))
     assert result_of(give_back(world)) == (200, "U", "UNKNOWN_EXCEPTION")
     kept = stored(world)
-    assert (kept.state, kept.heard, kept.sends, kept.lease_until) == (RefundState.INITIATED, Heard.NOTHING, 1, 0)
+    assert (kept.state, kept.heard, kept.sends, kept.lease_until) == (RefundState.INITIATED, SendOutcome.NOTHING, 1, 0)
     assert kept.due_at == world.clock.now() + 15_000
     assert reserved(world) == 300
 
@@ -137,7 +140,11 @@ def test_an_unsigned_answer_says_nothing_but_a_hint(world: World, hint: str, log
     assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
     assert hint in message_of(reply)
     assert set(body_of(reply)) == {"result"}
-    assert (stored(world).state, stored(world).heard, reserved(world)) == (RefundState.INITIATED, Heard.NOTHING, 300)
+    assert (stored(world).state, stored(world).heard, reserved(world)) == (
+        RefundState.INITIATED,
+        SendOutcome.NOTHING,
+        300,
+    )
     assert hint in logged()
     assert '"refund_request_id":"REF-1"' in logged().replace('": "', '":"')
 

@@ -3,9 +3,10 @@
 import pytest
 
 from autodebit.contract import CancelRequest
-from autodebit.flows.cancels import cancel
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.flows.payments.cancel import cancel
+from autodebit.gateway.client import Operation
 from tests.flows.refund_steps import buy, give_back, refunded, reserved, stored
 from tests.flows.steps import PAYMENT_ID, absent, asked, message_of, notify, paid, payment, result_of, send
 from tests.support.alipay import answer, no_answer, not_reached, unsigned
@@ -41,7 +42,7 @@ def cancelled(world: World) -> None:
     assert result_of(ask_to_cancel(world)) == (200, "S", "SUCCESS")
 
 
-def being_cancelled(world: World) -> None:
+def cancel_pending(world: World) -> None:
     buy(world)
     world.alipay.will(Operation.CANCEL, no_answer("cancel"))
     ask_to_cancel(world)
@@ -55,7 +56,7 @@ FORBIDDING = {
     "failed": (failed, "FAIL"),
     "failed, Alipay's id known": (failed_with_its_id, "FAIL"),
     "cancelled": (cancelled, "CANCELLED"),
-    "being cancelled": (being_cancelled, "a cancel of this payment was requested"),
+    "being cancelled": (cancel_pending, "a cancel of this payment was requested"),
 }
 
 
@@ -105,7 +106,7 @@ def test_a_cancel_that_comes_between_reading_the_payment_and_holding_the_amount_
 
     world.dynamodb = Late()
     assert refused(lambda: give_back(world)) == (409, "ORDER_STATUS_INVALID")
-    assert payment(world).being_cancelled
+    assert payment(world).cancel_pending
     assert nothing_came_of_it(world)
 
 

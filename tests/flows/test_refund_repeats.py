@@ -5,10 +5,10 @@ from itertools import pairwise
 import pytest
 
 from autodebit.contract import RefundRequest
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
-from autodebit.transaction import Origin, Word
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import ReportedStatus, Source
+from autodebit.flows.payments.refund import refund
+from autodebit.gateway.client import Operation
 from tests.flows.refund_steps import (
     REFUND_ID,
     buy,
@@ -158,7 +158,7 @@ def test_a_refund_that_alipay_calls_processing_is_not_sent_again_although_its_fi
 def test_an_f_to_a_repeat_does_not_make_a_refund_in_process_one_to_be_sent_again(world: World) -> None:
     def meanwhile(_body: object):
         # A poll that began before this send is answered now.
-        world.repository.refunds.settle("REF-1", said(Word.PENDING, Origin.POLL), world.clock.now())
+        world.repository.refunds.settle("REF-1", said(ReportedStatus.PENDING, Source.POLL), world.clock.now())
         return answer("F", "PROCESS_FAIL")
 
     lose_first(world, meanwhile)
@@ -373,9 +373,9 @@ def test_order_not_exist_counts_three_times_fifteen_seconds_apart_after_the_grac
     limit = Limit()
     while stored(world).state.open:
         limit.step()
-        before = stored(world).absences
+        before = stored(world).not_found_count
         poll_refund_when_due(world)
-        if stored(world).state is RefundState.NOT_SUBMITTED or stored(world).absences > before:
+        if stored(world).state is RefundState.NOT_SUBMITTED or stored(world).not_found_count > before:
             counted.append(world.clock.now() - sent_at)
     assert len(counted) == 3
     assert counted[0] >= 85_000

@@ -4,9 +4,9 @@ from typing import Any
 
 import pytest
 
+from autodebit.domain.refund_states import RefundState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RefundState
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.refund_steps import buy, give_back, poll_refund_when_due, refunded, reserved, stored, told
 from tests.flows.steps import message_of, outage, result_of

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
+from autodebit.domain.registration_states import RegistrationState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import RegistrationState
+from autodebit.gateway.client import Operation, ResultStatus, VerifiedResponse
 from tests.flows.conftest import Logged
 from tests.flows.registering import (
     accepted,
@@ -104,7 +104,7 @@ def test_where_nothing_left_the_answer_is_503_and_the_send_does_not_count(world:
 def test_the_intent_is_stored_leased_and_due_before_anything_is_sent(world: World) -> None:
     seen = []
 
-    def look(_body: object) -> Answer:
+    def look(_body: object) -> VerifiedResponse:
         stored = registered(world)
         seen.append((stored.state, stored.leased(world.clock.now()), stored.due_at))
         return accepted()
@@ -132,7 +132,7 @@ def test_our_notification_url_is_filled_in_where_the_caller_gives_none(world: Wo
 def test_a_repeat_while_the_send_is_under_way_is_u_without_a_call(world: World) -> None:
     replies = []
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.clock.forward(10)
         replies.append(register(world))
         return accepted()
@@ -147,7 +147,7 @@ def test_the_lease_of_a_sender_that_died_runs_out(world: World) -> None:
     class Killed(BaseException):
         pass
 
-    def die(_body: object) -> Answer:
+    def die(_body: object) -> VerifiedResponse:
         raise Killed
 
     world.alipay.will(REGISTRATION, die, accepted())
@@ -238,7 +238,7 @@ def test_once_record_not_found_is_believed_a_repeat_after_u_sends_again_and_its_
         limit.step()
         assert registered(world).due_at is not None
         poll_registration_when_due(world)
-    assert registered(world).absences == 3
+    assert registered(world).not_found_count == 3
     assert result_of(register(world)) == (200, "F", "PARAM_ILLEGAL")
     assert registered(world).state is RegistrationState.FAIL
 
@@ -266,7 +266,7 @@ def test_a_repeat_with_other_content_is_refused_and_nothing_is_sent(
 
 
 def test_an_outcome_that_overtakes_the_answer_is_kept_and_the_answer_passed_on(world: World) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         notify_review(world, "COMPLETED", GCASH="APPROVED")
         return accepted(passThroughInfo="x")
 
@@ -283,10 +283,10 @@ OVERTAKEN = {"U": answer("U", "UNKNOWN_EXCEPTION"), "lost": no_answer()}
 
 @pytest.mark.parametrize("first", OVERTAKEN)
 def test_with_the_review_under_way_no_answer_to_the_send_says_otherwise(world: World, first: str) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         notify_review(world, "PENDING")
         script = OVERTAKEN[first]
-        if isinstance(script, Answer):
+        if isinstance(script, VerifiedResponse):
             return script
         raise script
 
@@ -321,17 +321,17 @@ def test_if_the_repeats_lease_cannot_be_written_nothing_is_sent_again(world: Wor
     "first", [accepted(), answer("F", "PARAM_ILLEGAL"), answer("U", "UNKNOWN_EXCEPTION")], ids="SFU"
 )
 def test_if_the_answer_cannot_be_stored_the_caller_gets_it_and_a_poll_settles_it(
-    world: World, logged: Logged, first: Answer
+    world: World, logged: Logged, first: VerifiedResponse
 ) -> None:
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return first
 
     world.alipay.will(REGISTRATION, and_then_the_store_is_gone)
     reply = register(world)
-    if first.status is Status.F:  # it invites a new id, and is told once it is stored
+    if first.status is ResultStatus.F:  # it invites a new id, and is told once it is stored
         assert result_of(reply) == (200, "U", "UNKNOWN_EXCEPTION")
     else:
         assert reply.text == first.text

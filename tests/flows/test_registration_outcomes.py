@@ -3,10 +3,10 @@
 import pytest
 
 from autodebit.contract import NotifyRegistrationStatusRequest
+from autodebit.domain.registration_states import RegistrationState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.registration_outcomes import notify_registration_status
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import RegistrationState
+from autodebit.flows.merchants.sync import notify_registration_status
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.conftest import Logged
 from tests.flows.registering import (
     accepted,
@@ -73,12 +73,12 @@ def poll(world: World, status: str | None, reasons: str, wallets: dict) -> str:
 @pytest.mark.parametrize("bring", [tell, ask, poll])
 @pytest.mark.parametrize(("told", "state", "wallets"), TOLD.values(), ids=TOLD)
 def test_a_word_means_the_same_whoever_brings_it(pending: World, bring, told, state, wallets) -> None:
-    origin = bring(pending, *told)
+    source = bring(pending, *told)
     stored = registered(pending)
     assert (stored.state, stored.due_at is None) == (state, not state.open)
     assert wallets_of(pending) == wallets
     assert stored.reject_reasons == told[1]
-    assert stored.settled_by == ("" if state.open else origin)
+    assert stored.settled_by == ("" if state.open else source)
     kind = "a notification whose type, status or content" if bring is tell else "an answer whose status"
     unknown = told[0] in ("APPROVED", "ON_HOLD")
     assert pending.anomalies() == ([f"{kind} is not known"] if unknown else [])
@@ -227,7 +227,7 @@ def test_each_store_of_a_merchant_has_its_own_registration(world: World) -> None
 @pytest.mark.parametrize("ids", [{"registrationRequestId": "REG-9"}, {"referenceMerchantId": "M-9"}])
 @pytest.mark.parametrize("said", [stands("COMPLETED", GCASH="APPROVED"), not_found()], ids="SF")
 def test_an_inquiry_for_what_is_not_ours_is_relayed_and_leaves_no_trace(
-    pending: World, ids: dict[str, str], said: Answer
+    pending: World, ids: dict[str, str], said: VerifiedResponse
 ) -> None:
     before = pending.all_text()
     pending.alipay.will(STATUS, said)
@@ -243,7 +243,7 @@ def test_an_inquiry_with_the_ids_of_two_says_nothing_of_ours(pending: World, oth
     for said in (stands("COMPLETED"), not_found()):
         pending.alipay.will(STATUS, said)
         assert inquire_status(pending, registrationRequestId="REG-1", **other).text == said.text
-    assert (registered(pending).state, registered(pending).absences) == (P, 0)
+    assert (registered(pending).state, registered(pending).not_found_count) == (P, 0)
 
 
 @pytest.mark.parametrize("code", [*codes("inquiry_registration_status", "F"), "A_CODE_OF_NEXT_YEAR"])
@@ -252,21 +252,21 @@ def test_an_f_of_the_inquiry_is_relayed_and_says_nothing_of_the_registration(pen
     pending.alipay.will(STATUS, answer("F", code, "no"))
     assert result_of(inquire_status(pending)) == (200, "F", code)
     stored = registered(pending)
-    assert (stored.state, stored.absences) == (P, 1 if code == "RECORD_NOT_FOUND" else 0)
+    assert (stored.state, stored.not_found_count) == (P, 1 if code == "RECORD_NOT_FOUND" else 0)
 
 
 def test_a_merchant_that_is_not_found_counts_for_none_of_its_registrations(pending: World) -> None:
     pending.clock.forward(3600)
     pending.alipay.will(STATUS, not_found())
     assert result_of(inquire_status(pending, referenceMerchantId="M-1")) == (200, "F", "RECORD_NOT_FOUND")
-    assert registered(pending).absences == 0
+    assert registered(pending).not_found_count == 0
 
 
 BEHIND = {"PENDING": stands("PENDING"), "F": answer("F", "INVALID_CLIENT"), "REJECTED": stands("REJECTED")}
 
 
 @pytest.mark.parametrize("said", BEHIND.values(), ids=BEHIND)
-def test_an_answer_behind_or_against_what_is_final_is_replaced_by_it(pending: World, said: Answer) -> None:
+def test_an_answer_behind_or_against_what_is_final_is_replaced_by_it(pending: World, said: VerifiedResponse) -> None:
     notify_review(pending, "COMPLETED", GCASH="APPROVED", DANA=None)
     pending.alipay.will(STATUS, said)
     told = body_of(inquire_status(pending))
@@ -287,7 +287,7 @@ def test_an_inquiry_that_names_only_the_merchant_settles_its_registration(pendin
 
 
 def test_an_outcome_that_comes_while_alipay_does_not_answer_is_told(pending: World) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         notify_review(pending, "REJECTED", "unreadable licence")
         raise no_answer()
 
@@ -313,7 +313,7 @@ def test_if_the_answer_to_an_inquiry_cannot_be_stored_it_is_told_all_the_same(
 ) -> None:
     store = outage(pending)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return stands("COMPLETED")
 
@@ -326,7 +326,7 @@ def test_if_the_answer_to_an_inquiry_cannot_be_stored_it_is_told_all_the_same(
 @pytest.mark.parametrize(
     "said", [answer("S", "SUCCESS", merchantInfo={"referenceMerchantId": "M-1"}, aNewField=[1.5]), not_found()]
 )
-def test_inquiry_registration_info_is_relayed_and_nothing_of_it_is_kept(pending: World, said: Answer) -> None:
+def test_inquiry_registration_info_is_relayed_and_nothing_of_it_is_kept(pending: World, said: VerifiedResponse) -> None:
     before = pending.all_text()
     pending.alipay.will(INFO, said)
     assert inquire_info(pending).text == said.text

@@ -2,9 +2,9 @@
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RegistrationState
-from autodebit.transaction import ID_TAKEN
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.domain.tracked_request import ID_TAKEN
+from autodebit.gateway.client import Operation
 from tests.flows.registering import inquire_status, notify_review, register, registered
 from tests.flows.steps import result_of
 from tests.support.alipay import answer, no_answer, not_reached

@@ -3,10 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
-from autodebit.cancel import CancelState
 from autodebit.clock import DAY, HOUR, SECOND
-from autodebit.gateway import Operation
-from autodebit.lifecycle import DeclarationState, PaymentState, RefundState, RegistrationState
+from autodebit.domain.cancellation import CancelState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.gateway.client import Operation
 from tests.flows import customs_steps, refund_steps, registering
 from tests.flows.cancel_steps import call_off, stored_cancel
 from tests.flows.restore_steps import Rows, restore, snapshot

@@ -4,11 +4,12 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.authorization import GrantState
 from autodebit.clock import DAY, HOUR, SECOND
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthenticationState, AuthorizationState
-from autodebit.replies import Reply
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.restore_steps import restore, snapshot
 from tests.flows.steps import (
     ask_consent,
@@ -115,7 +116,7 @@ def test_a_revoke_that_was_requested_within_the_window_stays_so(restored: World)
 # --- all of them
 
 
-ASKED: dict[str, tuple[Operation, Callable[[World], Reply]]] = {
+ASKED: dict[str, tuple[Operation, Callable[[World], Response]]] = {
     "consult": (CONSULT, ask_consent),
     "initAuthentication": (INIT, send_password),
     "revoke": (REVOKE, end_consent),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from autodebit.lifecycle import DeclarationState
+from autodebit.domain.declaration_states import DeclarationState
 from tests.flows.customs_steps import (
     DECLARE,
     FIVE_MINUTES,

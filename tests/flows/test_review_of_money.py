@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from autodebit.authorization import CodeState, GrantState
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState, PaymentState
+from autodebit.domain.authorization import CodeState, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
 from autodebit.repository import Kind
 from tests.flows.steps import (
     CODE,
@@ -80,7 +81,7 @@ def test_order_not_exist_of_an_unknown_payment_id_says_nothing_of_a_payment_of_o
         world.clock.forward(16)
         reply = inquire(world, paymentRequestId="PAY-1", paymentId="a-typo")
         assert result_of(reply) == (200, "U", "PAYMENT_IN_PROCESS")
-    assert (payment(world).state, payment(world).absences) == (PaymentState.INITIATED, 0)
+    assert (payment(world).state, payment(world).not_found_count) == (PaymentState.INITIATED, 0)
 
 
 def test_an_answer_for_an_unknown_payment_id_that_names_no_payment_settles_none_of_ours(world: World) -> None:
@@ -99,7 +100,7 @@ def test_order_not_exist_for_another_account_says_nothing_of_a_payment_of_ours(w
     for _ in range(4):
         world.clock.forward(16)
         inquire(world, paymentRequestId="PAY-1", merchantAccountId="SHOP-2")
-    assert (payment(world).state, payment(world).absences) == (PaymentState.INITIATED, 0)
+    assert (payment(world).state, payment(world).not_found_count) == (PaymentState.INITIATED, 0)
 
 
 def test_our_own_inquiries_are_for_the_account_of_the_payment(world: World) -> None:
@@ -156,8 +157,8 @@ def test_nothing_is_sent_when_kms_has_used_up_the_time_and_the_payment_is_free_f
 
 
 def test_the_answer_is_waited_for_no_longer_than_leaves_time_to_record_it(world: World) -> None:
-    assert world.runtime(25).answer_within == 12_000
-    assert world.runtime(14).answer_within == 11_000
+    assert world.runtime(25).response_timeout_ms == 12_000
+    assert world.runtime(14).response_timeout_ms == 11_000
 
 
 def test_a_refusal_that_may_be_due_to_anothers_send_does_not_fail_the_authorization(world: World) -> None:

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from autodebit.authorization import GrantState
-from autodebit.errors import Refused, StoreUnavailable
-from autodebit.gateway import Answer, Operation
+from autodebit.domain.authorization import GrantState
+from autodebit.errors import RequestRejected, StoreUnavailable
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.contract.documents import document
 from tests.flows.conftest import Logged
 from tests.flows.revoke_steps import AS_BEFORE, DONE, ENDED, LONG_ENOUGH, WANTED, standing
@@ -136,7 +136,7 @@ def test_a_revoke_that_stays_open_is_told_and_stays_due(world: World, handle: st
 def test_a_repeat_while_the_first_is_under_way_is_u_without_a_call(world: World, handle: str) -> None:
     replies = []
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         replies.append(end_consent(world, handle))
         return DONE
 
@@ -183,7 +183,7 @@ def test_nobody_pays_with_what_is_being_revoked(world: World, handle: str, refus
 def test_the_refusal_says_that_it_is_being_revoked(world: World, handle: str) -> None:
     world.alipay.will(REVOKE, no_answer("revoke"))
     end_consent(world, handle)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RequestRejected) as caught:
         send(world, token=handle)
     assert "being revoked" in caught.value.message
 

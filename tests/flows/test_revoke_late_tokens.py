@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import GrantState
-from autodebit.errors import Refused
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.errors import RequestRejected
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.revoke_steps import DONE, ENDED, LONG_ENOUGH, RENEWED, WANTED, standing
 from tests.flows.steps import (
     CODE,
@@ -39,7 +39,7 @@ DEAD_ALREADY = answer("F", "INVALID_ACCESS_TOKEN", "The access token is expired,
 def test_a_revoke_during_a_refresh_waits_for_it_and_ends_the_newest_token(world: World, handle: str) -> None:
     replies = []
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         replies.append(end_consent(world, handle))
         return RENEWED
 
@@ -80,7 +80,7 @@ def test_a_refresh_that_is_never_answered_does_not_keep_a_revoke_waiting_for_eve
 
 
 def test_a_token_that_a_refresh_brings_after_the_end_is_revoked_too(world: World, handle: str) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         cancel_token(world)
         return RENEWED
 
@@ -101,7 +101,7 @@ def test_a_token_that_a_refresh_brings_after_the_end_is_revoked_too(world: World
 def test_the_revoke_of_an_older_token_does_not_pass_for_the_end_of_a_newer_one(world: World, handle: str) -> None:
     """A refresh whose lease has run out is answered while the revoke of the older token is under way."""
 
-    def late(_body: object) -> Answer:
+    def late(_body: object) -> VerifiedResponse:
         world.repository.grants.renewed(grant_of(world), token, world.clock.now())
         return DONE
 
@@ -170,8 +170,8 @@ def test_refresh_and_revoke_that_race_are_never_under_way_together(world: World,
     under_way: list[str] = []
     crossed: list[tuple[str, ...]] = []
 
-    def holding(name: str, told: Answer):
-        def work(_body: object) -> Answer:
+    def holding(name: str, told: VerifiedResponse):
+        def work(_body: object) -> VerifiedResponse:
             under_way.append(name)
             crossed.append(tuple(under_way))
             grant_of(world)  # let the other one come in between
@@ -187,7 +187,7 @@ def test_refresh_and_revoke_that_race_are_never_under_way_together(world: World,
     def run(number: int) -> str:
         try:
             return result_of(refresh(world, refresh_handle) if number % 2 else end_consent(world, handle))[1]
-        except Refused as refused:
+        except RequestRejected as refused:
             return refused.code
 
     outcomes = together(4, run)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from autodebit.flows.telling import throttled
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.flows.payments.responses import throttled
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, cancels
 from tests.flows.refund_steps import buy, give_back, refunded, stored
 from tests.flows.steps import asked, payment, poll_when_due, result_of, send

@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import DeclarationState, RegistrationState
-from autodebit.replies import Reply
-from autodebit.transaction import ID_TAKEN
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.domain.tracked_request import ID_TAKEN
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.customs_steps import (
     LESS,
     ask_customs,
@@ -40,12 +41,12 @@ class Kind:
 
     operation: Operation
     inquiry: Operation
-    send: Callable[..., Reply]
+    send: Callable[..., Response]
     stored: Callable[[World], Any]
     poll: Callable[[World], None]
-    ask: Callable[[World], Reply]
-    accepted: Answer
-    done: Answer
+    ask: Callable[[World], Response]
+    accepted: VerifiedResponse
+    done: VerifiedResponse
     """An inquiry that finds it finished."""
     first_f: str
 
@@ -89,7 +90,7 @@ def sends(world: World, kind: Kind) -> int:
 def test_an_f_that_could_not_be_stored_is_u_and_a_repeat_tells(world: World, kind: Kind, later: str) -> None:
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return answer("F", kind.first_f)
 
@@ -107,7 +108,7 @@ def test_an_f_that_could_not_be_stored_is_u_and_a_repeat_tells(world: World, kin
 def test_an_f_that_is_stored_at_the_last_try_is_told(world: World, kind: Kind) -> None:
     store = outage(world)
 
-    def and_then_the_store_is_away_for_a_moment(_body: object) -> Answer:
+    def and_then_the_store_is_away_for_a_moment(_body: object) -> VerifiedResponse:
         store.on, store.ends_after = True, store.calls + 3
         return answer("F", kind.first_f)
 
@@ -122,7 +123,7 @@ def test_the_f_of_a_retransmission_that_could_not_be_stored_is_u(world: World) -
     world.clock.forward(300)
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return answer("F", "TOTAL_DECLARATION_AMOUNT_EXCEED")
 
@@ -136,7 +137,7 @@ def test_the_f_of_a_retransmission_that_could_not_be_stored_is_u(world: World) -
 def test_an_s_that_could_not_be_stored_is_still_told(world: World, kind: Kind) -> None:
     store = outage(world)
 
-    def and_then_the_store_is_gone(_body: object) -> Answer:
+    def and_then_the_store_is_gone(_body: object) -> VerifiedResponse:
         store.on = True
         return kind.accepted
 

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from autodebit.clock import DAY
-from autodebit.gateway import Operation
+from autodebit.gateway.client import Operation
 from autodebit.repository import StateChanged, state_changes
 from tests.flows.cancel_steps import cancelled, cancels
 from tests.flows.conftest import Logged

@@ -3,7 +3,7 @@
 import pytest
 
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.storing import stored_until_deadline
+from autodebit.flows.send import retry_until_deadline
 from tests.flows.conftest import Logged
 from tests.support.world import World
 
@@ -27,13 +27,13 @@ def test_another_try_begins_only_if_it_can_end_in_time(
     world: World, logged: Logged, seconds: float, tries: int
 ) -> None:
     away = Away(100)
-    assert stored_until_deadline(away, world.runtime(seconds)) is None
+    assert retry_until_deadline(away, world.runtime(seconds)) is None
     assert away.tries == tries
     assert '"AnswersNotStored"' in logged()
 
 
 def test_a_store_that_comes_back_in_time_has_it(world: World, logged: Logged) -> None:
     away = Away(2)
-    assert stored_until_deadline(away, world.runtime(25)) == "stored"
+    assert retry_until_deadline(away, world.runtime(25)) == "stored"
     assert away.tries == 3
     assert '"AnswersNotStored"' not in logged()

@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.transaction import ID_TAKEN
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import ID_TAKEN
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, cancelled, cancels, in_process_before
 from tests.flows.refund_steps import (
     buy,
@@ -113,7 +114,7 @@ def test_a_cancel_of_an_id_that_certainly_never_left_is_kept_and_not_sent(world:
     world.alipay.will(INQUIRY, absent())
     for _ in range(6):
         poll_when_due(world)
-    assert payment(world).being_cancelled
+    assert payment(world).cancel_pending
     assert refused(lambda: send(world)) == (409, "ORDER_STATUS_INVALID")
     world.alipay.will(INQUIRY, asked("SUCCESS"))
     poll_when_due(world)

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from autodebit.gateway import Operation
-from autodebit.replies import Reply
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.customs_steps import declaration, hand_over
 from tests.flows.registering import register, registered
 from tests.flows.steps import authentication, end_consent, grant_of, redirect, refresh, result_of, send_password
@@ -24,7 +24,7 @@ class Sender:
     """An operation that is written ahead: how it is asked for, and how many of its sends count as made."""
 
     operation: Operation
-    ask: Callable[[World], Reply]
+    ask: Callable[[World], Response]
     sends: Callable[[World], int]
     leased_until: Callable[[World], int]
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 import pytest
 
-from autodebit.flows.outcomes import poll_payment
-from autodebit.gateway import Answer, Operation
-from autodebit.replies import Reply
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.cancel_steps import call_off, cancelled, cancels, paid_before, stored_cancel
 from tests.flows.refund_steps import buy, give_back, refunded, stored
 from tests.flows.steps import paid, payment, result_of, send
@@ -22,10 +22,10 @@ class Mover:
 
     operation: Operation
     before: Callable[[World], None]
-    ask: Callable[[World], Reply]
+    ask: Callable[[World], Response]
     sends: Callable[[World], int]
     leased_until: Callable[[World], int]
-    done: Answer
+    done: VerifiedResponse
 
 
 def token_known_before(world: World) -> None:
@@ -64,7 +64,7 @@ MOVERS = {
 each = pytest.mark.parametrize("mover", MOVERS.values(), ids=MOVERS)
 
 
-def ask_without_time(world: World, mover: Mover) -> Reply:
+def ask_without_time(world: World, mover: Mover) -> Response:
     plain = slow_write(world)
     reply = mover.ask(world)
     world.dynamodb = plain

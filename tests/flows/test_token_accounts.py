@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from autodebit.contract import ApplyTokenRequest
-from autodebit.flows.tokens import apply_token
-from autodebit.gateway import Operation
-from autodebit.replies import Reply
+from autodebit.flows.authorizations.exchange import apply_token
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.renewal_steps import agreed, tokens
 from tests.flows.steps import (
     CODE,
@@ -38,7 +38,7 @@ RENEWAL = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH"}
 LONG_ENOUGH = 2.5
 
 
-def renew(world: World, **more: Any) -> Reply:
+def renew(world: World, **more: Any) -> Response:
     """A caller's refresh."""
     body = {**RENEWAL, "refreshToken": grant_of(world).refresh_handle, **more}
     return apply_token(ApplyTokenRequest.model_validate(body), world.runtime())

@@ -4,10 +4,11 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.authorization import CodeState, GrantState
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthenticationState, AuthorizationState
-from autodebit.replies import Reply
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import CodeState, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.gateway.client import Operation, VerifiedResponse
+from autodebit.responses import Response
 from tests.flows.steps import (
     CODE,
     NEW_REFRESH,
@@ -65,7 +66,9 @@ def test_a_refused_code_that_cannot_be_stored_is_not_told_as_final(world: World)
 
 
 @pytest.mark.parametrize("told", [answer("F", "PROCESS_FAIL", "no"), DEAD], ids=["refused", "dead"])
-def test_a_refused_revoke_that_cannot_be_stored_is_not_told_as_final(world: World, handle: str, told: Answer) -> None:
+def test_a_refused_revoke_that_cannot_be_stored_is_not_told_as_final(
+    world: World, handle: str, told: VerifiedResponse
+) -> None:
     """A poller repeats the revoke: the authorization ends although its caller would have heard that it goes on."""
     store, script = store_gone_after(world, told)
     world.alipay.will(REVOKE, script, DONE)
@@ -77,7 +80,7 @@ def test_a_refused_revoke_that_cannot_be_stored_is_not_told_as_final(world: Worl
 
 
 def test_a_refused_revoke_of_what_the_customer_has_ended_is_done(world: World, handle: str) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         cancel_token(world)
         return answer("F", "PROCESS_FAIL", "no")
 
@@ -89,7 +92,7 @@ def test_a_refused_revoke_of_what_the_customer_has_ended_is_done(world: World, h
 def test_a_refused_revoke_after_which_another_one_is_wanted_is_not_told_as_final(world: World, handle: str) -> None:
     """Its lease has run out, and a poller has taken over: what that one brings counts."""
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.clock.forward(27)
         world.alipay.will(REVOKE, no_answer("revoke"))
         poll(world, LONG_ENOUGH)
@@ -103,7 +106,7 @@ def test_a_refused_revoke_after_which_another_one_is_wanted_is_not_told_as_final
 def test_a_refused_refresh_that_another_one_has_overtaken_is_not_told_as_final(world: World, handle: str) -> None:
     refresh_handle = grant_of(world).refresh_handle
 
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.clock.forward(27)
         world.alipay.will(APPLY, RENEWED)
         refresh(world, refresh_handle)
@@ -125,7 +128,7 @@ def test_a_refused_password_that_cannot_be_stored_is_not_told_as_final(world: Wo
 
 
 def test_a_password_that_the_customer_has_meanwhile_is_not_told_as_refused(world: World, handle: str) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         type_password(world, "000000")
         return answer("F", "PROCESS_FAIL", "no")
 
@@ -159,36 +162,36 @@ def test_a_refused_consult_that_cannot_be_stored_is_not_told_as_final(world: Wor
 # --- 503 of a repeat
 
 
-def exchange(world: World, handle: str, seconds: float = 25) -> Reply:
+def exchange(world: World, handle: str, seconds: float = 25) -> Response:
     del handle
     return redirect(world, code="another" + CODE, seconds=seconds)
 
 
-def renew(world: World, handle: str, seconds: float = 25) -> Reply:
+def renew(world: World, handle: str, seconds: float = 25) -> Response:
     known = world.repository.grants.find(handle)
     assert known is not None
     return refresh(world, known.refresh_handle, seconds)
 
 
-def revoke(world: World, handle: str, seconds: float = 25) -> Reply:
+def revoke(world: World, handle: str, seconds: float = 25) -> Response:
     return end_consent(world, handle, seconds)
 
 
-def begin(world: World, handle: str, seconds: float = 25) -> Reply:
+def begin(world: World, handle: str, seconds: float = 25) -> Response:
     return send_password(world, handle, seconds)
 
 
-def verify(world: World, handle: str, seconds: float = 25) -> Reply:
+def verify(world: World, handle: str, seconds: float = 25) -> Response:
     del handle
     return type_password(world, seconds=seconds)
 
 
-def consult(world: World, handle: str, seconds: float = 25) -> Reply:
+def consult(world: World, handle: str, seconds: float = 25) -> Response:
     del handle
     return ask_consent(world, seconds)
 
 
-ASKED: dict[str, tuple[Operation, Callable[..., Reply], tuple[int, str, str]]] = {
+ASKED: dict[str, tuple[Operation, Callable[..., Response], tuple[int, str, str]]] = {
     "exchange": (APPLY, exchange, IN_PROCESS),
     "refresh": (APPLY, renew, IN_PROCESS),
     "revoke": (REVOKE, revoke, UNKNOWN),

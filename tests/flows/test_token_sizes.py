@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from autodebit.authorization import GrantState
 from autodebit.contract import ApplyTokenRequest, PayRequest, RevokeRequest
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.authorization_states import AuthorizationState
 from autodebit.errors import StoreUnavailable
-from autodebit.flows.revoking import revoke
-from autodebit.flows.tokens import apply_token
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthenticationState, AuthorizationState
+from autodebit.flows.authorizations.exchange import apply_token
+from autodebit.flows.authorizations.revoke import revoke
+from autodebit.gateway.client import Operation
 from tests.flows.renewal_steps import agreed, days_pass, tokens
 from tests.flows.steps import (
     STATE,

@@ -5,9 +5,10 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import CodeState, Grant
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthenticationState, AuthorizationState
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import CodeState, Grant
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.renewal_steps import agreed, days_pass, tokens
 from tests.flows.steps import (
     CODE,
@@ -164,7 +165,7 @@ def leases_overlap(world: World, handle: str, first: Callable[[], object], secon
     began = world.clock.now()
     sent: list[int] = []
 
-    def while_it_waits(_body: object) -> Answer:
+    def while_it_waits(_body: object) -> VerifiedResponse:
         sent.append(world.clock.now())
         before = len(world.alipay.sent)
         at_speed(world)
@@ -285,7 +286,7 @@ def test_a_password_is_leased_until_its_sender_has_certainly_ended(world: World,
     slow_kms(world, 6)
     began = world.clock.now()
 
-    def while_it_waits(_body: object) -> Answer:
+    def while_it_waits(_body: object) -> VerifiedResponse:
         at_speed(world)
         world.clock.time = began + 24_900
         crossed.append(result_of(send_password(world, handle)))

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.flows.customs import poll_declaration
-from autodebit.flows.outcomes import poll_payment
-from autodebit.flows.refreshing import renew_in_time
-from autodebit.flows.registration_outcomes import poll_registration
-from autodebit.gateway import Operation
+from autodebit.flows.authorizations.refresh import renew_in_time
+from autodebit.flows.customs.declare import poll_declaration
+from autodebit.flows.merchants.sync import poll_registration
+from autodebit.flows.payments.sync import poll_payment
+from autodebit.gateway.client import Operation
 from autodebit.runtime import Runtime
 from tests.flows import customs_steps, registering
 from tests.flows.cancel_steps import call_off, cancelled, paid_before

@@ -7,9 +7,12 @@ from typing import Any
 import pytest
 
 from autodebit.contract import NotifyPaymentRequest
-from autodebit.flows.outcomes import notify_payment
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import DeclarationState, PaymentState, RefundState, RegistrationState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.flows.payments.sync import notify_payment
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows import customs_steps as customs
 from tests.flows import refund_steps as refunds
 from tests.flows.registering import accepted as registration_accepted
@@ -137,7 +140,7 @@ def test_a_registrations_status(
 
 
 def test_an_answer_to_pay_with_an_unknown_status_is_an_anomaly_and_leaves_it_open(world: World) -> None:
-    def odd(_: Mapping[str, Any]) -> Answer:
+    def odd(_: Mapping[str, Any]) -> VerifiedResponse:
         return answer("MAYBE", "SUCCESS", **paid_fields())
 
     world.alipay.will(Operation.PAY, odd)

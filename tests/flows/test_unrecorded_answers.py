@@ -4,9 +4,10 @@ from dataclasses import replace
 
 import pytest
 
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.gateway.client import Operation
 from tests.flows.cancel_steps import call_off, paid_before, stored_cancel
 from tests.flows.refund_steps import (
     buy,

@@ -2,10 +2,10 @@
 
 import pytest
 
-from autodebit.authorization import GrantState
+from autodebit.domain.authentication_states import AuthenticationState
+from autodebit.domain.authorization import GrantState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import AuthenticationState
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.contract.documents import document
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
@@ -149,7 +149,7 @@ def test_where_no_password_was_sent_none_is_checked(world: World, refused) -> No
 
 
 def test_a_pass_after_the_end_is_an_anomaly_and_not_applied(world: World, logged: Logged) -> None:
-    def meanwhile(_body: object) -> Answer:
+    def meanwhile(_body: object) -> VerifiedResponse:
         world.alipay.will(VERIFY, answer("F", "USER_NOT_EXIST"))
         type_password(world)
         return PASSED

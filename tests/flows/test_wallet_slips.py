@@ -4,13 +4,14 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.authorization import CodeState, GrantState
 from autodebit.contract import ApplyTokenRequest
-from autodebit.errors import Refused
-from autodebit.flows.tokens import apply_token
-from autodebit.gateway import Operation
-from autodebit.lifecycle import AuthorizationState, PaymentState
-from autodebit.replies import Reply
+from autodebit.domain.authorization import CodeState, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.errors import RequestRejected
+from autodebit.flows.authorizations.exchange import apply_token
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.steps import (
     NEW_REFRESH,
     NEW_TOKEN,
@@ -46,18 +47,18 @@ BAD_CODE = answer("F", "INVALID_AUTHCODE", "no")
 Step = Callable[[], object]
 
 
-def pay_with(world: World, wallet: str, token: str = TOKEN, identity: str = "PAY-1") -> Reply:
+def pay_with(world: World, wallet: str, token: str = TOKEN, identity: str = "PAY-1") -> Response:
     method = {"paymentMethodType": wallet, "paymentMethodId": token}
     return send(world, payment_request_id=identity, paymentMethod=method)
 
 
-def renew_as(world: World, wallet: str, token: str) -> Reply:
+def renew_as(world: World, wallet: str, token: str) -> Response:
     body = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": wallet, "refreshToken": token}
     return apply_token(ApplyTokenRequest.model_validate(body), world.runtime())
 
 
-def refusal_of(step: Step) -> Refused:
-    with pytest.raises(Refused) as caught:
+def refusal_of(step: Step) -> RequestRejected:
+    with pytest.raises(RequestRejected) as caught:
         step()
     return caught.value
 

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from autodebit import telemetry
-from autodebit.gateway import Answer, Operation, read_answer
+from autodebit.gateway.client import Operation, VerifiedResponse, read_response
 from tests.fuzz.material import MARK, ROUTE, ROUTES, Body, Route, written
 from tests.handlers.conftest import Invoke, Response
 from tests.support.events import Event, in_base64, sample
@@ -154,11 +154,11 @@ def answer_well(world: World) -> None:
 
 
 def _echo(operation: str, told: Body) -> Any:
-    def answer(sent: Mapping[str, Any]) -> Answer:
+    def answer(sent: Mapping[str, Any]) -> VerifiedResponse:
         body = {name: sent.get(name, value) for name, value in told.items() if name != "transactions"}
         if operation == "inquiryPayment":
             body["paymentAmount"] = {"currency": "HKD", "value": "99999"}
-        return read_answer(operation, json.dumps(body, ensure_ascii=False).encode())
+        return read_response(operation, json.dumps(body, ensure_ascii=False).encode())
 
     return answer
 

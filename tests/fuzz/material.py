@@ -8,8 +8,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from autodebit.contract import AnswerModel, RequestModel
-from autodebit.gateway import Operation
+from autodebit.contract import RequestModel, ResponseModel
+from autodebit.gateway.client import Operation
 from tests.contract.bodies import BODIES
 from tests.contract.documents import examples
 from tests.contract.messages import MESSAGES
@@ -63,7 +63,7 @@ class Route:
 
     function: str
     operation: str
-    model: type[RequestModel] | type[AnswerModel]
+    model: type[RequestModel] | type[ResponseModel]
     bodies: tuple[Body, ...]
     answers: tuple[Body, ...]
 
@@ -166,11 +166,11 @@ def _spots(value: Any, path: Path, level: str) -> Iterator[Spot]:
 _LEVELS = {level: (fields, model) for level, _, fields, model in LEVELS}
 
 
-def _marked(body: Body, model: type[RequestModel] | type[AnswerModel]) -> Body:
+def _marked(body: Body, model: type[RequestModel] | type[ResponseModel]) -> Body:
     """*body* with the mark in every text that can bear it: tokens are nothing but the mark and a name."""
     for path, value in list(leaves(body)):
         name = next((step for step in reversed(path) if isinstance(step, str)), "")
-        meant = name not in {*TOKEN_FIELDS, *FREE_ANSWERS} and issubclass(model, AnswerModel)
+        meant = name not in {*TOKEN_FIELDS, *FREE_ANSWERS} and issubclass(model, ResponseModel)
         if not isinstance(value, str) or name in LOGGED_FIELDS or meant:
             continue
         marked = f"{MARK}-{name}" if name in TOKEN_FIELDS else f"{MARK} {value}"
@@ -182,8 +182,8 @@ def _marked(body: Body, model: type[RequestModel] | type[AnswerModel]) -> Body:
     return body
 
 
-def _accepted(body: Body, model: type[RequestModel] | type[AnswerModel]) -> bool:
-    if issubclass(model, AnswerModel):
+def _accepted(body: Body, model: type[RequestModel] | type[ResponseModel]) -> bool:
+    if issubclass(model, ResponseModel):
         return True
     try:
         model.model_validate(body)
@@ -199,14 +199,14 @@ def _routes() -> Iterator[Route]:
         given = tuple(_marked(body, message.model) for body in examples(message.file, "request").values())
         told = examples(message.file, "response").values()
         answered = next(other.model for other in MESSAGES if other[:3] == (*message[:2], "response"))
-        spi = issubclass(message.model, AnswerModel)
+        spi = issubclass(message.model, ResponseModel)
         answers = () if spi else tuple(_marked(body, answered) for body in told)
         yield Route(message.file, message.operation, message.model, given, answers)
 
 
 _ALL = list(_routes())
 ROUTES = [route for route in _ALL if issubclass(route.model, RequestModel)]
-SPIS = [route for route in _ALL if issubclass(route.model, AnswerModel)]
+SPIS = [route for route in _ALL if issubclass(route.model, ResponseModel)]
 ROUTE = {route.function: route for route in _ALL}
 
 

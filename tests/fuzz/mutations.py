@@ -102,7 +102,7 @@ _ODD_NAMES = [
     "result",
     "sk",
 ]
-_PLACEHOLDER = "@@here@@"
+_PLACEHOLDER = "here"
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from autodebit.errors import GatewayError
-from autodebit.gateway import Answer, read_answer
-from autodebit.reading import LARGEST_MESSAGE
+from autodebit.gateway.client import VerifiedResponse, read_response
+from autodebit.gateway.json_body import LARGEST_MESSAGE
 from tests.fuzz.desk import Desk, event_with, fuzzed
 from tests.fuzz.material import MARK, ROUTE, ROUTES, Body, Route, written
 from tests.fuzz.told import message
@@ -46,8 +46,8 @@ def ready(route: Route) -> Event:
 def answering(world: World, said: list[Said], shape: Callable[[Route, Body], bytes]) -> None:
     """From now on every answer of Alipay is what *shape* makes of a good one; *said* remembers it."""
 
-    def script(route: Route) -> Callable[[Mapping[str, Any]], Answer]:
-        def answer(sent: Mapping[str, Any]) -> Answer:
+    def script(route: Route) -> Callable[[Mapping[str, Any]], VerifiedResponse]:
+        def answer(sent: Mapping[str, Any]) -> VerifiedResponse:
             body = {name: sent.get(name, value) for name, value in route.answers[0].items() if name != "transactions"}
             if "paymentAmount" in route.answers[0]:
                 body["paymentAmount"] = {"currency": "JPY", "value": "1000"}
@@ -57,7 +57,7 @@ def answering(world: World, said: list[Said], shape: Callable[[Route, Body], byt
             said.append((route.operation, raw))
             if len(raw) > LARGEST_MESSAGE:
                 raise GatewayError(route.operation, "the answer is too long", may_have_acted=True)
-            return read_answer(route.operation, raw)
+            return read_response(route.operation, raw)
 
         return answer
 

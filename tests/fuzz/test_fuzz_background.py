@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodebit.gateway import Operation, read_answer
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation, read_response
 from autodebit.runtime import Publisher
 from tests.flows.steps import asked
 from tests.fuzz.desk import Desk, fuzzed
@@ -37,7 +37,7 @@ Draw = Callable[[st.SearchStrategy[Any]], Any]
 def bus(monkeypatch: pytest.MonkeyPatch) -> FakeBus:
     made = FakeBus()
     publisher = Publisher(made, made, bus="auto-debit", queue_url="https://sqs/dead")  # type: ignore[arg-type]
-    monkeypatch.setattr("autodebit.edge.streamed.publisher", lambda: publisher)
+    monkeypatch.setattr("autodebit.entrypoints.streams.publisher", lambda: publisher)
     return made
 
 
@@ -100,7 +100,7 @@ def test_no_answer_to_a_poll_stops_the_poller_or_settles_what_it_does_not_say(de
     def answer(sent: Any) -> Any:
         if sent["paymentRequestId"] == "PAY-2":
             return asked("SUCCESS", payment_request_id="PAY-2")
-        return read_answer("inquiryPayment", raw)
+        return read_response("inquiryPayment", raw)
 
     desk.world.alipay.will(Operation.INQUIRY_PAYMENT, answer)
     desk.world.clock.forward(60)
@@ -126,7 +126,7 @@ def test_no_answer_to_the_poll_of_a_refund_settles_what_it_does_not_say(desk: De
     desk.bring("refund", ready(ROUTE["refund"]))
     base = {"result": {"resultCode": "SUCCESS", "resultStatus": "S"}, "refundStatus": "SUCCESS", **REFUNDED}
     raw = data.draw(message(base, "inquiryRefund"))
-    desk.world.alipay.will(Operation.INQUIRY_REFUND, lambda _: read_answer("inquiryRefund", raw))
+    desk.world.alipay.will(Operation.INQUIRY_REFUND, lambda _: read_response("inquiryRefund", raw))
     desk.world.clock.forward(60)
     desk.bring("poll_payments", sample("poll_payments"), 14)
     check_money(desk.world, [*said, ("inquiryRefund", raw)])
@@ -153,4 +153,4 @@ def test_no_answer_to_a_cancel_that_the_poller_sends_settles_what_it_does_not_sa
         check_money(desk.world, said)
         payment = desk.world.repository.payments.find("PAY-1")
         assert payment is not None
-        assert payment.due_at is not None or not payment.being_cancelled
+        assert payment.due_at is not None or not payment.cancel_pending

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from autodebit.edge.http import LARGEST_BODY
+from autodebit.entrypoints.http import LARGEST_BODY
 from tests.fuzz.desk import Desk, event_with, fuzzed
 from tests.fuzz.material import MARK, ROUTES, SPIS, Route, written
 from tests.fuzz.test_fuzz_notifications import signed

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from autodebit.gateway import Operation, read_answer
-from autodebit.lifecycle import PaymentState
-from autodebit.reading import LARGEST_MESSAGE
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation, read_response
+from autodebit.gateway.json_body import LARGEST_MESSAGE
 from tests.flows.steps import payment
 from tests.fuzz.desk import Desk
 from tests.fuzz.material import ROUTE, SPIS
@@ -19,7 +19,7 @@ RESULT = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "succes
 
 
 def says(desk: Desk, operation: Operation, body: dict[str, Any]) -> None:
-    desk.world.alipay.will(operation, lambda _: read_answer(operation.label, json.dumps(body).encode()))
+    desk.world.alipay.will(operation, lambda _: read_response(operation.label, json.dumps(body).encode()))
 
 
 @pytest.mark.parametrize("token", ["S", "1000", "JPY", "SUCCESS", "PAY-1", "result", "e"])
@@ -65,7 +65,7 @@ UNREADABLE = {
 @pytest.mark.parametrize("more", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_answer_that_readers_read_differently_settles_nothing(desk: Desk, more: str) -> None:
     text = json.dumps({"result": RESULT, **paid_fields()})[:-1] + f",{more}}}"
-    desk.world.alipay.will(Operation.PAY, lambda _: read_answer("pay", text.encode()))
+    desk.world.alipay.will(Operation.PAY, lambda _: read_response("pay", text.encode()))
     assert desk.bring("pay", call("pay", pay_body())).response.result == (200, "U", "UNKNOWN_EXCEPTION")
     assert payment(desk.world).state.open
 

@@ -19,9 +19,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import MGF1, PSS, PKCS1v1
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, SHA512
 
 from alipay_signing import LocalSigner, Verifier, canonical
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import GatewayError
-from autodebit.gateway import Answer, HttpGateway, Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.gateway.client import HttpAlipayClient, Operation, VerifiedResponse
 from tests.fuzz.desk import Desk
 from tests.support.alipay import no_answer
 from tests.support.events import Event, call, in_base64, notification, sample, set_header
@@ -121,10 +121,10 @@ def _other_last_character(text: str) -> str:
 
 
 @pytest.fixture
-def gateway() -> HttpGateway:
+def gateway() -> HttpAlipayClient:
     verifier = Verifier({"1": alipay_key().public_key()})
     signer = LocalSigner(merchant_key())
-    return HttpGateway(url="", path=PATH, client_id=CLIENT_ID, signer=signer, verifier=verifier, clock=HandClock())
+    return HttpAlipayClient(url="", path=PATH, client_id=CLIENT_ID, signer=signer, verifier=verifier, clock=HandClock())
 
 
 def signed(body: bytes = PAID, path: str = PATH + Operation.PAY, client_id: str = CLIENT_ID, at: str = AT) -> str:
@@ -132,42 +132,42 @@ def signed(body: bytes = PAID, path: str = PATH + Operation.PAY, client_id: str 
 
 
 def proven(
-    gateway: HttpGateway, signature: str, body: bytes = PAID, called: Operation = Operation.PAY, at: str = AT
-) -> Answer:
+    gateway: HttpAlipayClient, signature: str, body: bytes = PAID, called: Operation = Operation.PAY, at: str = AT
+) -> VerifiedResponse:
     """What the gateway makes of an answer that came with this signature."""
     headers = {"signature": signature, "response-time": at, "client-id": CLIENT_ID}
     return gateway._proven(called.label, PATH + called.value, 200, headers, body)
 
 
-def disbelieved(gateway: HttpGateway, signature: str, **came: Any) -> None:
+def disbelieved(gateway: HttpAlipayClient, signature: str, **came: Any) -> None:
     with pytest.raises(GatewayError) as caught:
         proven(gateway, signature, **came)
     assert caught.value.may_have_acted
 
 
-def test_the_true_answer_is_believed(gateway: HttpGateway) -> None:
+def test_the_true_answer_is_believed(gateway: HttpAlipayClient) -> None:
     assert proven(gateway, signed()).status == "S"
 
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
-def test_a_forged_signature_of_an_answer_is_not_believed(gateway: HttpGateway, forge: Forgery) -> None:
+def test_a_forged_signature_of_an_answer_is_not_believed(gateway: HttpAlipayClient, forge: Forgery) -> None:
     disbelieved(gateway, forge(signed()))
 
 
 @pytest.mark.parametrize("kind", ["PSS", "SHA-1", "SHA-512"])
-def test_another_algorithm_of_the_true_key_is_not_believed(gateway: HttpGateway, kind: str) -> None:
+def test_another_algorithm_of_the_true_key_is_not_believed(gateway: HttpAlipayClient, kind: str) -> None:
     content = canonical("POST", PATH + Operation.PAY, CLIENT_ID, AT, PAID)
     for algorithm in ("RSA256", kind.replace("-", "")):
         disbelieved(gateway, spelt(signature_over(content, kind)).replace("RSA256", algorithm))
 
 
-def test_no_answer_with_one_bit_of_its_signature_flipped_is_believed(gateway: HttpGateway) -> None:
+def test_no_answer_with_one_bit_of_its_signature_flipped_is_believed(gateway: HttpAlipayClient) -> None:
     raw = raw_of(signed())
     for bit in range(8 * len(raw)):
         disbelieved(gateway, spelt(flipped(raw, bit)))
 
 
-def test_no_answer_with_one_bit_of_its_body_or_time_flipped_is_believed(gateway: HttpGateway) -> None:
+def test_no_answer_with_one_bit_of_its_body_or_time_flipped_is_believed(gateway: HttpAlipayClient) -> None:
     signature = signed()
     for bit in random.Random(1).sample(range(8 * len(PAID)), 400):
         disbelieved(gateway, signature, body=flipped(PAID, bit))
@@ -175,7 +175,7 @@ def test_no_answer_with_one_bit_of_its_body_or_time_flipped_is_believed(gateway:
         disbelieved(gateway, signature, at=flipped(AT.encode(), bit).decode("latin-1"))
 
 
-def test_no_header_with_one_bit_flipped_proves_anything_else(gateway: HttpGateway) -> None:
+def test_no_header_with_one_bit_flipped_proves_anything_else(gateway: HttpAlipayClient) -> None:
     """A flipped bit may leave the signature itself as it was (%2B, %2b): then the same true bytes are still true."""
     header = signed()
     for bit in range(8 * len(header)):
@@ -203,11 +203,11 @@ PATHS = {
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-def test_an_answer_signed_for_another_path_is_not_believed(gateway: HttpGateway, path: str) -> None:
+def test_an_answer_signed_for_another_path_is_not_believed(gateway: HttpAlipayClient, path: str) -> None:
     disbelieved(gateway, signed(path=path))
 
 
-def test_an_answer_signed_for_another_client_method_or_time_is_not_believed(gateway: HttpGateway) -> None:
+def test_an_answer_signed_for_another_client_method_or_time_is_not_believed(gateway: HttpAlipayClient) -> None:
     disbelieved(gateway, signed(client_id="SANDBOX_OTHER"))
     disbelieved(gateway, signed(at="2027-01-15T16:00:01+08:00"))
     disbelieved(gateway, signed(at="2027-01-15T08:00:00Z"))  # the same moment
@@ -215,7 +215,7 @@ def test_an_answer_signed_for_another_client_method_or_time_is_not_believed(gate
     disbelieved(gateway, LocalSigner(alipay_key()).sign(content))
 
 
-def test_parts_of_the_content_cannot_change_places(gateway: HttpGateway) -> None:
+def test_parts_of_the_content_cannot_change_places(gateway: HttpAlipayClient) -> None:
     """The content is joined with dots and a line break: nothing may move from one part to the next."""
     shifted = canonical("POST", PATH + Operation.PAY, CLIENT_ID, AT + "." + PAID[:4].decode(), PAID[4:])
     assert shifted != canonical("POST", PATH + Operation.PAY, CLIENT_ID, AT, PAID)
@@ -239,7 +239,7 @@ REWRITTEN: dict[str, Callable[[bytes], bytes]] = {
 
 @pytest.mark.parametrize("rewrite", REWRITTEN.values(), ids=REWRITTEN)
 def test_an_answer_that_was_written_anew_is_not_believed(
-    gateway: HttpGateway, rewrite: Callable[[bytes], bytes]
+    gateway: HttpAlipayClient, rewrite: Callable[[bytes], bytes]
 ) -> None:
     assert rewrite(PAID) != PAID
     disbelieved(gateway, signed(), body=rewrite(PAID))
@@ -249,7 +249,7 @@ OTHERS = [operation for operation in Operation if operation is not Operation.PAY
 
 
 @pytest.mark.parametrize("other", OTHERS, ids=[operation.label for operation in OTHERS])
-def test_a_true_answer_to_one_operation_is_none_to_another(gateway: HttpGateway, other: Operation) -> None:
+def test_a_true_answer_to_one_operation_is_none_to_another(gateway: HttpAlipayClient, other: Operation) -> None:
     told = {**paid_fields(), "paymentStatus": "SUCCESS", "refundStatus": "SUCCESS"}
     body = json.dumps({"result": RESULT, **told}).encode()
     signature = signed(body, path=PATH + other.value)
@@ -261,7 +261,7 @@ def test_a_true_answer_to_one_operation_is_none_to_another(gateway: HttpGateway,
 # --- true answers to other requests of the same operation: the signature binds no request, so our rules have to
 
 
-def replayed(world: World, gateway: HttpGateway, operation: Operation, body: bytes) -> None:
+def replayed(world: World, gateway: HttpAlipayClient, operation: Operation, body: bytes) -> None:
     """From now on *operation* is answered with *body*, truly signed, whatever was asked."""
     signature = signed(body, path=PATH + operation.value)
     world.alipay.will(operation, lambda _: proven(gateway, signature, body=body, called=operation))
@@ -277,7 +277,7 @@ def state_of(desk: Desk, identity: str) -> PaymentState:
     return payment.state
 
 
-def test_a_true_answer_to_another_payment_settles_nothing(desk: Desk, gateway: HttpGateway) -> None:
+def test_a_true_answer_to_another_payment_settles_nothing(desk: Desk, gateway: HttpAlipayClient) -> None:
     replayed(desk.world, gateway, Operation.PAY, paid_as("PAY-1"))
     assert desk.bring("pay", call("pay", pay_body("PAY-1"))).response.result == (200, "S", "SUCCESS")
     told = desk.bring("pay", call("pay", pay_body("PAY-2"))).response
@@ -287,7 +287,7 @@ def test_a_true_answer_to_another_payment_settles_nothing(desk: Desk, gateway: H
 
 
 def test_a_true_answer_that_names_only_another_paymentid_belongs_to_that_payment(
-    desk: Desk, gateway: HttpGateway
+    desk: Desk, gateway: HttpAlipayClient
 ) -> None:
     """Without our id the paymentId still tells: one id of Alipay's cannot belong to two payments of ours."""
     fields = paid_fields("PAY-1")
@@ -299,7 +299,7 @@ def test_a_true_answer_that_names_only_another_paymentid_belongs_to_that_payment
     assert desk.world.anomalies() == ["paymentId belongs to another payment"]
 
 
-def test_a_true_answer_that_names_no_id_at_all_is_believed(desk: Desk, gateway: HttpGateway) -> None:
+def test_a_true_answer_that_names_no_id_at_all_is_believed(desk: Desk, gateway: HttpAlipayClient) -> None:
     """What a message leaves out does not contradict (decisions.md): real answers lack documented fields, and TLS is what binds
     an answer to its request. The amount still has to be ours, where it is told.
     """
@@ -313,7 +313,7 @@ def test_a_true_answer_that_names_no_id_at_all_is_believed(desk: Desk, gateway: 
 
 @pytest.mark.parametrize("given", [["PAY-1"], {"id": "PAY-1"}, True, "", "PAY -1", "pay-1", "PAY-1\u200b"])
 def test_an_id_that_cannot_be_read_or_is_almost_ours_settles_nothing(
-    desk: Desk, gateway: HttpGateway, given: object
+    desk: Desk, gateway: HttpAlipayClient, given: object
 ) -> None:
     body = json.dumps({"result": RESULT, **paid_fields(), "paymentRequestId": given}).encode()
     replayed(desk.world, gateway, Operation.PAY, body)
@@ -321,7 +321,7 @@ def test_an_id_that_cannot_be_read_or_is_almost_ours_settles_nothing(
     assert state_of(desk, "PAY-1").open
 
 
-def test_a_true_old_inquiry_of_another_payment_settles_nothing(desk: Desk, gateway: HttpGateway) -> None:
+def test_a_true_old_inquiry_of_another_payment_settles_nothing(desk: Desk, gateway: HttpAlipayClient) -> None:
     desk.world.alipay.will(Operation.PAY, no_answer())
     desk.bring("pay", call("pay", pay_body("PAY-1")))
     told = {"result": RESULT, "paymentStatus": "SUCCESS", **paid_fields("PAY-0")}
@@ -438,7 +438,7 @@ def test_a_notification_delivered_to_another_route_changes_nothing(opened: Desk,
     assert opened.bring("notify_payment", claimed).response.status == 200  # only the path counts, and it was signed
 
 
-def test_an_answer_is_no_notification_and_a_notification_no_answer(opened: Desk, gateway: HttpGateway) -> None:
+def test_an_answer_is_no_notification_and_a_notification_no_answer(opened: Desk, gateway: HttpAlipayClient) -> None:
     at = str(opened.world.clock.now())
     event = told(opened, body=PAID.decode(), time=at)
     set_header(event, "Signature", signed(at=at))

@@ -83,8 +83,8 @@ def _template_read_once() -> Iterator[None]:
 @pytest.fixture
 def invoke(world: World, monkeypatch: pytest.MonkeyPatch) -> Invoke:
     """Runs the handler of a function on an event: its return value, as JSON would carry it."""
-    for edge in ("merchant", "spi", "scheduled"):
-        monkeypatch.setattr(f"autodebit.edge.{edge}.runtime", lambda: world.runtime(0))
+    for entrypoint in ("merchant_requests", "notifications", "schedules"):
+        monkeypatch.setattr(f"autodebit.entrypoints.{entrypoint}.runtime", lambda: world.runtime(0))
 
     def run(name: str, event: Mapping[str, Any], seconds: float = API_SECONDS) -> Any:
         before = json.dumps(event)

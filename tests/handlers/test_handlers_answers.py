@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from autodebit.contract.known_names import KNOWN_NAMES
-from autodebit.gateway import Answer, Operation, read_answer
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation, VerifiedResponse, read_response
 from tests.flows.conftest import Logged
 from tests.flows.steps import (
     CODE,
@@ -32,8 +32,8 @@ ODD = (
 """A body as nobody but its author would write it: any rewriting shows."""
 
 
-def odd(code: str, status: str) -> Answer:
-    return read_answer("fake", (ODD % (code, status)).encode())
+def odd(code: str, status: str) -> VerifiedResponse:
+    return read_response("fake", (ODD % (code, status)).encode())
 
 
 def pay(http: Http, **changed: Any) -> Any:
@@ -43,7 +43,7 @@ def pay(http: Http, **changed: Any) -> Any:
 def test_alipays_answer_passes_unchanged_byte_for_byte(world: World, http: Http) -> None:
     for n, (status, code) in enumerate((("S", "SUCCESS"), ("F", "RISK_REJECT"), ("U", "PAYMENT_IN_PROCESS"))):
         text = (ODD % (code, status)).replace("PAY-1", f"PAY-{n}")
-        world.alipay.will(Operation.PAY, read_answer("fake", text.encode()))
+        world.alipay.will(Operation.PAY, read_response("fake", text.encode()))
         reply = pay(http, payment_request_id=f"PAY-{n}")
         assert (reply.status, reply.text) == (200, text)
         assert reply.headers == {"Content-Type": "application/json; charset=UTF-8", "Cache-Control": "no-store"}
@@ -53,7 +53,7 @@ def test_alipays_answer_to_an_inquiry_passes_unchanged(world: World, http: Http)
     text = json.dumps(
         {"paymentStatus": "PROCESSING", "new": None, "result": json.loads(ODD % ("SUCCESS", "S"))["result"]}
     )
-    world.alipay.will(Operation.INQUIRY_PAYMENT, read_answer("fake", text.encode()))
+    world.alipay.will(Operation.INQUIRY_PAYMENT, read_response("fake", text.encode()))
     reply = http("inquiry_payment", sample("inquiry_payment"))
     assert (reply.status, reply.text) == (200, text)
 
@@ -72,7 +72,7 @@ def test_only_tokens_are_replaced_by_handles(world: World, http: Http) -> None:
 
 
 def test_a_final_result_that_came_meanwhile_is_told_not_alipays_older_u(world: World, http: Http) -> None:
-    def while_it_runs(_: Mapping[str, Any]) -> Answer:
+    def while_it_runs(_: Mapping[str, Any]) -> VerifiedResponse:
         assert http("notify_payment", notification("notify_payment", world.clock)).result == (200, "S", "SUCCESS")
         return answer("U", "PAYMENT_IN_PROCESS", "wait")
 
@@ -194,7 +194,7 @@ def test_with_the_store_down_after_the_call_alipays_body_is_told_and_counted(
 ) -> None:
     store = outage(world)
 
-    def then_down(_: Mapping[str, Any]) -> Answer:
+    def then_down(_: Mapping[str, Any]) -> VerifiedResponse:
         store.on = True
         return odd("SUCCESS", "S")
 
@@ -209,7 +209,7 @@ def test_with_the_store_down_after_the_call_alipays_body_is_told_and_counted(
 def test_with_the_store_down_after_apply_token_the_answer_is_u_never_a_raw_token(world: World, http: Http) -> None:
     store = outage(world)
 
-    def then_down(_: Mapping[str, Any]) -> Answer:
+    def then_down(_: Mapping[str, Any]) -> VerifiedResponse:
         store.on = True
         return token_answer()
 
@@ -225,14 +225,14 @@ def test_a_text_of_alipay_that_was_cut_inside_a_character_is_stored_and_told(wor
         "result": {"resultCode": "RISK_REJECT", "resultStatus": "F", "resultMessage": "cut \ud83d"},
         "new": "\ud83d",
     }
-    world.alipay.will(Operation.PAY, read_answer("fake", json.dumps(body).encode()))
+    world.alipay.will(Operation.PAY, read_response("fake", json.dumps(body).encode()))
     assert pay(http).result == (200, "F", "RISK_REJECT")
     assert payment(world).state is PaymentState.FAIL
     assert pay(http).result == (200, "F", "RISK_REJECT")
 
 
 def test_a_fault_of_ours_is_500_u_and_its_text_goes_nowhere(world: World, http: Http, logged: Logged) -> None:
-    def break_down(_: Mapping[str, Any]) -> Answer:
+    def break_down(_: Mapping[str, Any]) -> VerifiedResponse:
         raise RuntimeError(f"quoting {TOKEN} and the whole body: Monthly plan")
 
     world.alipay.will(Operation.PAY, break_down)

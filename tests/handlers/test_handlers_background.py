@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import ConfigurationError
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.gateway.client import Operation
 from autodebit.runtime import Publisher
 from autodebit.telemetry import Fault
 from tests.flows.conftest import Logged
@@ -45,7 +45,7 @@ class FakeBus:
 def bus(monkeypatch: pytest.MonkeyPatch) -> FakeBus:
     made = FakeBus()
     publisher = Publisher(made, made, bus="auto-debit", queue_url="https://sqs/dead")  # type: ignore[arg-type]
-    monkeypatch.setattr("autodebit.edge.streamed.publisher", lambda: publisher)
+    monkeypatch.setattr("autodebit.entrypoints.streams.publisher", lambda: publisher)
     return made
 
 

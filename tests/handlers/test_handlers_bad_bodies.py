@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from autodebit.edge.http import LARGEST_BODY
-from autodebit.gateway import Operation
+from autodebit.entrypoints.http import LARGEST_BODY
+from autodebit.gateway.client import Operation
 from tests.flows.steps import paid
 from tests.handlers.conftest import Http
 from tests.support.events import call, in_base64, sample, set_header

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from autodebit.lifecycle import DisputeState
+from autodebit.domain.dispute_states import DisputeState
 from tests.handlers.conftest import POLL_SECONDS, Http, Invoke
 from tests.handlers.test_handlers_spi import ACKNOWLEDGEMENT
 from tests.support.events import notification, sample

@@ -1,7 +1,7 @@
 """Registrations through the real handlers: their folders, their models, and the proof of what Alipay tells."""
 
-from autodebit.gateway import Operation
-from autodebit.lifecycle import RegistrationState
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.gateway.client import Operation
 from tests.flows.registering import accepted, registered, registration_body, review, stands, wallets_of
 from tests.handlers.conftest import POLL_SECONDS, Http, Invoke
 from tests.handlers.test_handlers_spi import ACKNOWLEDGEMENT

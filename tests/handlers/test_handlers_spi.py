@@ -8,8 +8,8 @@ from dataclasses import replace
 import pytest
 
 from alipay_signing import BadSignature, LocalSigner, Verifier, canonical
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.conftest import Logged
 from tests.flows.steps import PAYMENT_ID, STATE, authorization, outage, payment, token_answer
 from tests.handlers.conftest import Http, Response

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from alipay_signing import LocalSigner, canonical
-from autodebit.authorization import GrantState
-from autodebit.gateway import Operation, read_answer
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.authorization import GrantState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation, read_response
 from tests.flows.steps import CODE, STATE, authorization, grant_of, payment, token_answer
 from tests.handlers.conftest import Http
 from tests.support.alipay import no_answer
@@ -45,7 +45,7 @@ def opened(world: World, http: Http) -> World:
 @pytest.fixture
 def agreed(world: World, http: Http) -> World:
     """A customer has agreed, and the token is stored."""
-    world.alipay.will(Operation.CONSULT, read_answer("consult", json.dumps({"result": RESULT}).encode()))
+    world.alipay.will(Operation.CONSULT, read_response("consult", json.dumps({"result": RESULT}).encode()))
     http(
         "consult",
         {**sample("consult"), "body": json.dumps(json.loads(sample("consult")["body"]) | {"authState": STATE})},

@@ -12,8 +12,8 @@ import pytest
 
 from alipay_signing import Verifier, load_public_key
 from autodebit.clock import instant_of, iso
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.gateway.client import Operation
 from tests.handlers.conftest import Http
 from tests.support.alipay import no_answer
 from tests.support.events import Event, sample, set_header

@@ -6,13 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from autodebit.clock import DAY
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.domain.tracked_request import SendOutcome
 from autodebit.errors import GatewayError
-from autodebit.gateway import Answer
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.transaction import Heard
-from chaos.ports import id_in
+from autodebit.gateway.client import VerifiedResponse
+from tests.chaos.ports import id_in
 from tests.order.agreement import Books, Told, check_stored, check_told
 from tests.order.departures import SENDS, Departures
 from tests.order.errands import Errand, Request
@@ -34,7 +34,7 @@ class Held:
     left_at: int
     seen: int
     """The sum of all versions when it began to wait: it is overtaken if that has grown."""
-    came: Answer | GatewayError | None = None
+    came: VerifiedResponse | GatewayError | None = None
 
 
 class Affair:
@@ -100,7 +100,7 @@ class Affair:
             self.told.append(Told.of(errand.kind, errand.identity, errand.reply))
             self.happened[f"told {errand.kind} {self.told[-1].status}"] += 1
 
-    def _come(self, request: Request, way: str) -> Answer | GatewayError:
+    def _come(self, request: Request, way: str) -> VerifiedResponse | GatewayError:
         if way == NOT_SENT:
             return GatewayError(request.operation.label, "ConnectionError", may_have_acted=False)
         return self.merchant.carry(request, "" if way == ANSWERED else way)
@@ -109,21 +109,21 @@ class Affair:
         """The request arrives, and its answer is on its way."""
         held.came = self.merchant.carry(held.request)
 
-    def end(self, held: Held, came: Answer | GatewayError | Killed) -> None:
+    def end(self, held: Held, came: VerifiedResponse | GatewayError | Killed) -> None:
         """*came* comes to whoever waits; of one that moves money nobody is there any more once a function's life is over."""
         self.held.remove(held)
         if held.request.operation in SENDS and self.merchant.now >= held.left_at + LIFE:
             came = Killed()
-        if isinstance(came, Answer):
+        if isinstance(came, VerifiedResponse):
             self.happened["overtaken"] += self.versions() > held.seen
             self.happened[f"waited for: {held.request.operation.label}"] += 1
         self._bring(held.errand, held.request, came)
         self._go_on(held.errand, ANSWERED)
 
-    def _bring(self, errand: Errand, request: Request, came: Answer | GatewayError | Killed) -> None:
+    def _bring(self, errand: Errand, request: Request, came: VerifiedResponse | GatewayError | Killed) -> None:
         self.departures.hear(request, came, self.merchant.now)
         if errand.kind == "poll":
-            self.happened["polls answered" if isinstance(came, Answer) else "polls not answered"] += 1
+            self.happened["polls answered" if isinstance(came, VerifiedResponse) else "polls not answered"] += 1
         errand.bring(came)
 
     def deliver(self, kind: str, body: Mapping[str, object]) -> None:
@@ -162,7 +162,7 @@ class Affair:
 
     def settled(self, item: Payment | Refund) -> bool:
         """Whether its outcome is known and nothing more is to be done about it; repeats of such come in the end."""
-        return item.state.final and not (isinstance(item, Payment) and item.being_cancelled)
+        return item.state.final and not (isinstance(item, Payment) and item.cancel_pending)
 
     def paid(self) -> bool:
         return self.payment is not None and self.payment.state is PaymentState.SUCCESS and self.settled(self.payment)
@@ -171,7 +171,7 @@ class Affair:
         return [identity for identity, item in self.refunds.items() if not self.settled(item)]
 
     def unheard(self) -> list[tuple[str, Payment | Refund]]:
-        return [one for one in self.open_items() if one[1].heard is Heard.NOTHING]
+        return [one for one in self.open_items() if one[1].heard is SendOutcome.NOTHING]
 
     def versions(self) -> int:
         return sum(item.version for _, item in self.items())
@@ -203,7 +203,7 @@ class Affair:
             if now == "NOT_SUBMITTED" != before and not (isinstance(item, Payment) and item.sends == 0):
                 self.departures.given_up(identity)
             self.states[identity] = now
-            cancelling = isinstance(item, Payment) and item.being_cancelled
+            cancelling = isinstance(item, Payment) and item.cancel_pending
             if item.state.open or (cancelling and item.state.final):
                 assert item.due_at is not None, f"{identity} is open and not due"
             elif item.state.final:

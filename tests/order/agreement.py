@@ -5,10 +5,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.responses import Response
 from sandbox.alipay import judge
 from tests.order.merchant import AMOUNT, Merchant
 
@@ -25,7 +25,7 @@ class Told:
     body: Mapping[str, Any] = field(repr=False)
 
     @classmethod
-    def of(cls, kind: str, identity: str, reply: Reply) -> "Told":
+    def of(cls, kind: str, identity: str, reply: Response) -> "Told":
         """What *reply* says."""
         body = json.loads(reply.text)
         result = body["result"]
@@ -72,7 +72,7 @@ def check_stored(books: Books, payment: Payment | None, refunds: Mapping[str, Re
     if ours in (PaymentState.FAIL, PaymentState.CANCELLED, PaymentState.NOT_SUBMITTED):
         assert books.net == 0, f"{ours}, and {books}"
     if payment is not None:
-        assert not payment.being_cancelled or not payment.state.final, "a cancel is still wanted"
+        assert not payment.cancel_pending or not payment.state.final, "a cancel is still wanted"
     for identity in {*refunds, *books.refunds}:
         ours = refunds[identity].state.value if identity in refunds else ""
         theirs = books.refunds.get(identity, "")

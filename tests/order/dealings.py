@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
 from autodebit.clock import DAY, SECOND
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
 from tests.order.affair import Affair, lost
 from tests.order.merchant import Merchant
 from tests.order.strange import NOT_OURS, known_by_id, success_of_another

@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from autodebit.clock import SECOND
-from autodebit.gateway import Answer, Operation, Status
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.gateway.client import Operation, ResultStatus, VerifiedResponse
 from tests.order.errands import Came, Errand, Request
 from tests.order.ways import LIFE
 
@@ -75,7 +75,7 @@ class Departures:
             assert not item.id_taken, f"{operation.label} leaves, and its id belongs to another request"
             assert item.leased(now), f"{operation.label} leaves without a lease"
             assert item.due_at is not None, f"{operation.label} leaves and is not due"
-            assert not payment.being_cancelled, f"{operation.label} leaves while a cancel is wanted"
+            assert not payment.cancel_pending, f"{operation.label} leaves while a cancel is wanted"
             self._leave_once(request, now)
         if operation is Operation.REFUND:
             assert payment.state is PaymentState.SUCCESS, f"a refund leaves of what is {payment.state.value}"
@@ -86,10 +86,10 @@ class Departures:
 
     def hear(self, request: Request, came: Came, now: int) -> None:
         """What came of *request* is handed to whoever waits for it."""
-        if not isinstance(came, Answer):
+        if not isinstance(came, VerifiedResponse):
             return
         throttled = came.code == "REQUEST_TRAFFIC_EXCEED_LIMIT"
-        sent = request.operation in _MOVING and came.status is Status.U and not throttled
+        sent = request.operation in _MOVING and came.status is ResultStatus.U and not throttled
         in_process = request.operation is Operation.INQUIRY_REFUND and came.data.get("refundStatus") == "PROCESSING"
         if sent or in_process:
             self._known_there.add(request.identity)
@@ -98,7 +98,7 @@ class Departures:
             late = now >= self._left.get(request.identity, now) + _MAY_STILL_ARRIVE
             if late and (not seen or now >= seen[-1] + _APART):
                 seen.append(now)
-        elif came.status is Status.S:
+        elif came.status is ResultStatus.S:
             self._absent[request.identity].clear()
 
     def given_up(self, identity: str) -> None:

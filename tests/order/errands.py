@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from autodebit.errors import GatewayError, Refused
-from autodebit.gateway import Alipay, Answer, Operation
-from autodebit.replies import Reply, refusal
+from autodebit.errors import GatewayError, RequestRejected
+from autodebit.gateway.client import Alipay, Operation, VerifiedResponse
+from autodebit.responses import Response, refusal
 from tests.support.simulated import Killed
 
 _PATIENCE = 60
@@ -33,17 +33,17 @@ class Request:
         return str(self.body.get("refundRequestId") or self.body.get("paymentRequestId") or "")
 
 
-Came = Answer | GatewayError | Killed
+Came = VerifiedResponse | GatewayError | Killed
 """What may come of a request: an answer, none, or the end of whoever waits for it."""
 
 
 class Errand:
     """A call of *kind* about *identity*. *request* is what it waits for; None once it has ended."""
 
-    def __init__(self, kind: str, identity: str, flow: Callable[[Alipay], Reply | None]) -> None:
+    def __init__(self, kind: str, identity: str, flow: Callable[[Alipay], Response | None]) -> None:
         self.kind, self.identity = kind, identity
         self.request: Request | None = None
-        self.reply: Reply | None = None
+        self.reply: Response | None = None
         """What a caller is told; None while nothing is, and for ever where the process has died."""
         self._said: queue.SimpleQueue[Request | BaseException | None] = queue.SimpleQueue()
         self._brought: queue.SimpleQueue[Came] = queue.SimpleQueue()
@@ -51,7 +51,7 @@ class Errand:
         self._thread.start()
         self._listen()
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay: wait until somebody brings what came of it."""
         self._said.put(Request(operation, body, within))
         came = self._brought.get()
@@ -75,10 +75,10 @@ class Errand:
         if isinstance(said, BaseException) and not isinstance(said, Killed):
             raise said
 
-    def _run(self, flow: Callable[[Alipay], Reply | None]) -> None:
+    def _run(self, flow: Callable[[Alipay], Response | None]) -> None:
         try:
             self.reply = flow(self)
-        except Refused as refused:
+        except RequestRejected as refused:
             self.reply = refusal(refused)
         except BaseException as error:  # noqa: BLE001  it is raised where the errand is waited for
             self._said.put(error)

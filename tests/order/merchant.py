@@ -15,20 +15,20 @@ from autodebit.contract import (
     PayRequest,
     RefundRequest,
 )
+from autodebit.domain.payment import Payment
+from autodebit.domain.refund import Refund
 from autodebit.errors import GatewayError
-from autodebit.flows.cancels import cancel
-from autodebit.flows.outcomes import inquiry_payment, notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.flows.refund_outcomes import notify_refund, poll_refund
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Alipay, Answer, HttpGateway
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.flows.payments.cancel import cancel
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.refund import refund
+from autodebit.flows.payments.refund_sync import notify_refund, poll_refund
+from autodebit.flows.payments.sync import inquiry_payment, notify_payment, poll_payment
+from autodebit.gateway.client import Alipay, HttpAlipayClient, VerifiedResponse
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
-from chaos.kms import LocalKms
-from chaos.ports import WRITES
 from sandbox.alipay import Simulator
+from tests.chaos.kms import LocalKms
+from tests.chaos.ports import WRITES
 from tests.order.errands import Request
 from tests.promises.customer import authorise
 from tests.support.engines import Engine
@@ -46,7 +46,7 @@ _LATEST = 64
 _OPERATIONS = {"answer": {"code": "PROCESS_FAIL"}}
 
 _T = TypeVar("_T")
-Flow = Callable[[Alipay], Reply | None]
+Flow = Callable[[Alipay], Response | None]
 
 
 @dataclass
@@ -55,7 +55,7 @@ class Merchant:
 
     world: World
     simulator: Simulator
-    gateway: HttpGateway
+    gateway: HttpAlipayClient
     noting: "Noting"
     handle: str = ""
     _heard_of: int = 0
@@ -70,7 +70,7 @@ class Merchant:
         """Let time go by, and Alipay do what it does meanwhile."""
         self.world.clock.sleep(max(milliseconds, 0))
 
-    def carry(self, request: Request, fault: str = "") -> Answer | GatewayError:
+    def carry(self, request: Request, fault: str = "") -> VerifiedResponse | GatewayError:
         """Bring *request* to Alipay: what comes back over the road, *fault* befalling it."""
         world = self.simulator.world
         if fault:
@@ -176,7 +176,7 @@ class Noting:
 class _Nobody:
     """Who takes a notification asks Alipay nothing."""
 
-    def call(self, operation: object, body: object, within: int) -> Answer:
+    def call(self, operation: object, body: object, within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         raise AssertionError(f"a notification made us call {operation}")
 

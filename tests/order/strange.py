@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.transaction import Money
+from autodebit.domain.payment import Payment
+from autodebit.domain.refund import Refund
+from autodebit.domain.tracked_request import Money
 
 NOT_OURS = ("another amount", "another currency", "another id of Alipay's")
 

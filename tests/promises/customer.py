@@ -6,8 +6,8 @@ from urllib.parse import parse_qs, urlsplit
 import requests
 
 from autodebit.contract import ApplyTokenRequest, ConsultRequest
-from autodebit.flows.authorizations import consult
-from autodebit.flows.tokens import apply_token
+from autodebit.flows.authorizations.consent import consult
+from autodebit.flows.authorizations.exchange import apply_token
 from autodebit.runtime import Runtime
 
 

@@ -9,15 +9,15 @@ import requests
 
 from autodebit.clock import MINUTE, SECOND, SystemClock
 from autodebit.contract import CancelRequest, NotifyPaymentRequest, PayRequest, RefundRequest
-from autodebit.flows.cancels import cancel
-from autodebit.flows.outcomes import notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.flows.refund_outcomes import poll_refund
-from autodebit.flows.refunds import refund
-from autodebit.gateway import Answer, HttpGateway, Operation
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.domain.payment import Payment
+from autodebit.domain.refund import Refund
+from autodebit.flows.payments.cancel import cancel
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.refund import refund
+from autodebit.flows.payments.refund_sync import poll_refund
+from autodebit.flows.payments.sync import notify_payment, poll_payment
+from autodebit.gateway.client import HttpAlipayClient, Operation, VerifiedResponse
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from sandbox.alipay import Simulator
 from tests.promises.customer import authorise
@@ -31,12 +31,12 @@ class Shop:
 
     world: World
     simulator: str
-    gateway: HttpGateway
+    gateway: HttpAlipayClient
     handle: str = ""
     sent: list[Operation] = field(default_factory=list)
     seen_at_send: list[Payment | Refund | None] = field(default_factory=list)
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """Alipay, with an eye on what is stored when a request leaves."""
         self.sent.append(operation)
         if operation in (Operation.PAY, Operation.CANCEL):
@@ -49,15 +49,15 @@ class Shop:
         """The runtime of an API function."""
         return self.world.runtime(alipay=self)
 
-    def pay(self, identity: str = "PAY-1") -> Reply:
+    def pay(self, identity: str = "PAY-1") -> Response:
         """Pay 1000 JPY."""
         return pay(PayRequest.model_validate(pay_body(identity, self.handle)), self.runtime())
 
-    def cancel(self, identity: str = "PAY-1") -> Reply:
+    def cancel(self, identity: str = "PAY-1") -> Response:
         """Cancel a payment."""
         return cancel(CancelRequest.model_validate({"paymentRequestId": identity}), self.runtime())
 
-    def refund(self, value: str = "400", identity: str = "REF-1", of: str = "PAY-1") -> Reply:
+    def refund(self, value: str = "400", identity: str = "REF-1", of: str = "PAY-1") -> Response:
         """Give back so much of a payment."""
         body = {"refundRequestId": identity, "paymentRequestId": of}
         amount = {"currency": "JPY", "value": value}

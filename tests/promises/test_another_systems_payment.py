@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.errors import Refused
-from autodebit.lifecycle import PaymentState
-from autodebit.transaction import ID_TAKEN, OLDER_RECORD
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.tracked_request import ID_TAKEN, OLDER_RECORD
+from autodebit.errors import RequestRejected
 from tests.promises.customer import authorise
 from tests.promises.shop import Shop, shop_on
 from tests.support.world import World
@@ -41,7 +41,7 @@ def test_the_success_of_another_systems_payment_is_not_ours(ours: Shop) -> None:
 def test_its_money_is_not_given_back_by_our_callers(ours: Shop) -> None:
     ours.pay("PAY-1")
     for attempt in (lambda: ours.cancel("PAY-1"), lambda: ours.refund("400", of="PAY-1")):
-        with pytest.raises(Refused) as refused:
+        with pytest.raises(RequestRejected) as refused:
             attempt()
         assert (refused.value.http_status, refused.value.code) == (409, "ORDER_STATUS_INVALID")
     assert (ours.booked("PAY-1")["cancels"], ours.booked("PAY-1").get("refunds", {})) == (0, {})
@@ -63,7 +63,7 @@ def test_it_is_not_taken_for_ours_when_the_refusal_is_lost(ours: Shop) -> None:
     ours.world.clock.forward(3)
     ours.poll("PAY-1")
     assert (ours.stored("PAY-1").state, ours.world.anomalies()) == (PaymentState.INITIATED, [OLDER_RECORD])
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         ours.refund("400", of="PAY-1")
     assert ours.booked("PAY-1").get("refunds", {}) == {}
 
@@ -72,7 +72,7 @@ def test_its_money_is_not_given_back_by_a_cancel_when_the_refusal_is_lost(ours: 
     ours.world.clock.forward(2 * 3600)
     ours.fault("act_then_cut")
     ours.pay("PAY-1")
-    with pytest.raises(Refused):
+    with pytest.raises(RequestRejected):
         ours.cancel("PAY-1")
     for _ in range(3):
         ours.poll("PAY-1")

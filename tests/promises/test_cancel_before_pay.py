@@ -3,18 +3,18 @@
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
-from autodebit.errors import Refused
-from autodebit.replies import Reply
+from autodebit.errors import RequestRejected
+from autodebit.responses import Response
 from tests.flows.steps import result_of
 from tests.promises.shop import Shop
 from tests.support.limit import Limit
 
 
-def told(step: partial[Reply]) -> tuple[int, str, str]:
+def told(step: partial[Response]) -> tuple[int, str, str]:
     """HTTP status, resultStatus and resultCode."""
     try:
         return result_of(step())
-    except Refused as refused:
+    except RequestRejected as refused:
         return refused.http_status, "F", refused.code
 
 

@@ -7,9 +7,9 @@ import pytest
 import requests
 
 from autodebit.contract import DeclareRequest, PayRequest
-from autodebit.flows.customs import declare, poll_declaration
-from autodebit.flows.payments import pay
-from autodebit.lifecycle import DeclarationState
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.flows.customs.declare import declare, poll_declaration
+from autodebit.flows.payments.pay import pay
 from tests.flows.customs_steps import declaration, declare_body
 from tests.flows.steps import body_of, result_of
 from tests.promises.customer import authorise

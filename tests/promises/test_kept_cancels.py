@@ -2,8 +2,8 @@
 
 import pytest
 
-from autodebit.errors import Refused
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.errors import RequestRejected
 from tests.flows.steps import result_of
 from tests.promises.shop import Shop, shop_on
 from tests.support.world import World
@@ -11,7 +11,7 @@ from tests.support.world import World
 
 def pay_late(shop: Shop) -> None:
     """The delayed request to pay PAY-1, or another worker's repeat of it, arrives at last."""
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RequestRejected) as refused:
         shop.pay("PAY-1")
     assert (refused.value.http_status, refused.value.code) == (409, "ORDER_STATUS_INVALID")
 

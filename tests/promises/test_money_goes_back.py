@@ -6,20 +6,21 @@ from functools import partial
 
 import pytest
 
-from autodebit.errors import Refused, StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.refund import Refund
-from autodebit.replies import Reply
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.domain.refund_states import RefundState
+from autodebit.errors import RequestRejected, StoreUnavailable
+from autodebit.gateway.client import Operation
+from autodebit.responses import Response
 from tests.flows.steps import outage, result_of
 from tests.promises.shop import Shop
 
 
-def outcome(step: Callable[[], Reply]) -> str:
+def outcome(step: Callable[[], Response]) -> str:
     """The resultStatus that a caller reads, or the code with which we refuse."""
     try:
         return result_of(step())[1]
-    except Refused as refused:
+    except RequestRejected as refused:
         return refused.code
 
 
@@ -113,7 +114,7 @@ def test_3_a_lost_answer_to_a_cancel_is_driven_on_by_the_poller(shop: Shop) -> N
     shop.pay()
     shop.fault("act_then_cut", operation="cancel")
     assert result_of(shop.cancel())[1] == "U"
-    assert shop.stored().being_cancelled
+    assert shop.stored().cancel_pending
     shop.poll()
     assert (shop.stored().state, shop.booked()["cancels"], shop.booked()["net"]) == (PaymentState.CANCELLED, 1, "0")
     assert shop.stored().due_at is None
@@ -135,9 +136,9 @@ def test_5_what_waits_for_its_cancel_or_refund_is_due(shop: Shop) -> None:
     shop.cancel()
     shop.refund(identity="REF-stuck", of="PAY-2")
     for _ in range(6):
-        assert (shop.stored().due_at is not None) == shop.stored().being_cancelled
+        assert (shop.stored().due_at is not None) == shop.stored().cancel_pending
         assert shop.refunded("REF-stuck").due_at is not None
-        if shop.stored().being_cancelled:
+        if shop.stored().cancel_pending:
             shop.poll()
         shop.poll_refund("REF-stuck")
     assert (shop.stored().state, shop.booked()["cancels"]) == (PaymentState.CANCELLED, 1)

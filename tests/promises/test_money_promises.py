@@ -4,9 +4,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from autodebit.domain.payment_states import PaymentState
 from autodebit.errors import StoreUnavailable
-from autodebit.gateway import Operation
-from autodebit.lifecycle import PaymentState
+from autodebit.gateway.client import Operation
 from tests.flows.steps import outage, result_of
 from tests.promises.shop import Shop
 from tests.support.together import Overtaken

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from autodebit.flows.telling import throttled
-from autodebit.gateway import Answer, Operation
-from autodebit.lifecycle import PaymentState, RefundState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund_states import RefundState
+from autodebit.flows.payments.responses import throttled
+from autodebit.gateway.client import Operation, VerifiedResponse
 from tests.flows.steps import Outage, outage, result_of
 from tests.promises.shop import Shop, shop_on
 from tests.support.alipay import not_reached
@@ -21,7 +22,7 @@ class StoreGoesAway:
         self._real, self._operation = shop.gateway, operation
         self.store: Outage = outage(shop.world)
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         answer = self._real.call(operation, body, within)
         self.store.on = self.store.on or operation is self._operation
@@ -31,7 +32,7 @@ class StoreGoesAway:
 class Unreachable:
     """A gateway that not a byte reaches."""
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         raise not_reached(operation.label)
 

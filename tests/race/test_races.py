@@ -3,7 +3,7 @@
 import pytest
 
 from autodebit.clock import DAY
-from autodebit.lifecycle import PaymentState
+from autodebit.domain.payment_states import PaymentState
 from tests.promises.shop import Shop
 from tests.race.arrivals import arrived, latest
 from tests.race.conftest import Race
@@ -16,7 +16,7 @@ def settled(shop: Shop, identity: str) -> PaymentState | None:
     payments = shop.world.repository.payments
     limit = Limit(40)
     while (found := payments.find(identity)) is not None and found.due_at is not None:
-        if found.state is PaymentState.NOT_SUBMITTED and found.being_cancelled and found.due_at - found.closed_at > DAY:
+        if found.state is PaymentState.NOT_SUBMITTED and found.cancel_pending and found.due_at - found.closed_at > DAY:
             break  # a kept cancel is rechecked for ever
         limit.step()
         shop.poll(identity)

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 import requests
 
-from autodebit.authorization import Grant, GrantState
 from autodebit.contract import NotifyAuthorizationRequest
-from autodebit.flows.authorizations import notify_authorization
-from autodebit.flows.revoking import see_to_grant
-from autodebit.lifecycle import AuthorizationState
+from autodebit.domain.authorization import Grant, GrantState
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.flows.authorizations.consent import notify_authorization
+from autodebit.flows.authorizations.revoke import poll_grant
 from tests.promises.customer import agree
 from tests.promises.shop import Shop
 from tests.race.arrivals import arrived, calls, latest, sent_together
@@ -62,7 +62,7 @@ def seen_to(shop: Shop, handle: str) -> Grant:
     while (now := grant(shop, handle)).under_way:
         limit.step()
         shop.world.clock.time = max(shop.world.clock.time, now.due_at or 0)
-        see_to_grant(handle, shop.runtime())
+        poll_grant(handle, shop.runtime())
     return now
 
 

@@ -17,17 +17,17 @@ from autodebit.contract import (
     RefundRequest,
     RevokeRequest,
 )
-from autodebit.errors import Refused
-from autodebit.flows.cancels import cancel
-from autodebit.flows.outcomes import notify_payment, poll_payment
-from autodebit.flows.payments import pay
-from autodebit.flows.refreshing import renew_in_time
-from autodebit.flows.refunds import refund
-from autodebit.flows.revoking import revoke, see_to_grant
-from autodebit.flows.tokens import apply_token
-from autodebit.gateway import HttpGateway
-from autodebit.replies import Reply
+from autodebit.errors import RequestRejected
+from autodebit.flows.authorizations.exchange import apply_token
+from autodebit.flows.authorizations.refresh import renew_in_time
+from autodebit.flows.authorizations.revoke import poll_grant, revoke
+from autodebit.flows.payments.cancel import cancel
+from autodebit.flows.payments.pay import pay
+from autodebit.flows.payments.refund import refund
+from autodebit.flows.payments.sync import notify_payment, poll_payment
+from autodebit.gateway.client import HttpAlipayClient
 from autodebit.repository import Repository
+from autodebit.responses import Response
 from autodebit.runtime import Runtime
 from tests.flows.steps import result_of
 from tests.support.engines import Engine
@@ -70,9 +70,9 @@ def run(place: Place, start: float, steps: tuple[Step, ...]) -> list[str]:
         time.sleep(max(start + step.later - time.time(), 0))
         try:
             reply = _STEPS[step.does](runtime, place, *step.arguments)
-        except Refused as refused:
+        except RequestRejected as refused:
             return refused.code
-        if not isinstance(reply, Reply):
+        if not isinstance(reply, Response):
             return "done"
         _, status, code = result_of(reply)
         return code if status == "F" else status
@@ -90,7 +90,7 @@ def _runtime(place: Place) -> Runtime:
         settings=made,
         keys=None,  # type: ignore[arg-type]  no flow looks at them: the gateway has its own
         repository=Repository(dynamodb, kms, table=place.table, token_key=place.token_key, plan=made.plan),
-        alipay=HttpGateway(
+        alipay=HttpAlipayClient(
             url=place.simulator,
             path=made.gateway_path,
             client_id=CLIENT_ID,
@@ -103,15 +103,15 @@ def _runtime(place: Place) -> Runtime:
     )
 
 
-def _pay(runtime: Runtime, place: Place, identity: str) -> Reply:
+def _pay(runtime: Runtime, place: Place, identity: str) -> Response:
     return pay(PayRequest.model_validate(pay_body(identity, place.handle)), runtime)
 
 
-def _cancel(runtime: Runtime, _place: Place, identity: str) -> Reply:
+def _cancel(runtime: Runtime, _place: Place, identity: str) -> Response:
     return cancel(CancelRequest.model_validate({"paymentRequestId": identity}), runtime)
 
 
-def _refund(runtime: Runtime, _place: Place, of: str, identity: str, value: str) -> Reply:
+def _refund(runtime: Runtime, _place: Place, of: str, identity: str, value: str) -> Response:
     amount = {"currency": "JPY", "value": value}
     body = {"refundRequestId": identity, "paymentRequestId": of, "refundAmount": amount}
     return refund(RefundRequest.model_validate(body), runtime)
@@ -131,12 +131,12 @@ def _notify(runtime: Runtime, _place: Place, identity: str) -> None:
     notify_payment(NotifyPaymentRequest.read(told), runtime)
 
 
-def _refresh(runtime: Runtime, _place: Place, refresh_handle: str) -> Reply:
+def _refresh(runtime: Runtime, _place: Place, refresh_handle: str) -> Response:
     body = {"grantType": "REFRESH_TOKEN", "customerBelongsTo": "GCASH", "refreshToken": refresh_handle}
     return apply_token(ApplyTokenRequest.model_validate(body), runtime)
 
 
-def _revoke(runtime: Runtime, _place: Place, handle: str) -> Reply:
+def _revoke(runtime: Runtime, _place: Place, handle: str) -> Response:
     return revoke(RevokeRequest.model_validate({"accessToken": handle}), runtime)
 
 
@@ -144,8 +144,8 @@ def _renew(runtime: Runtime, _place: Place, handle: str) -> None:
     renew_in_time(handle, runtime)
 
 
-def _see_to(runtime: Runtime, _place: Place, handle: str) -> None:
-    see_to_grant(handle, runtime)
+def _handle(runtime: Runtime, _place: Place, handle: str) -> None:
+    poll_grant(handle, runtime)
 
 
 _STEPS: dict[str, Callable[..., Any]] = {
@@ -157,5 +157,5 @@ _STEPS: dict[str, Callable[..., Any]] = {
     "refresh": _refresh,
     "revoke": _revoke,
     "renew": _renew,
-    "see to": _see_to,
+    "see to": _handle,
 }

@@ -3,11 +3,11 @@
 from dataclasses import replace
 from typing import Any
 
-from autodebit.lifecycle import RefundState
-from autodebit.payment import Payment
-from autodebit.refund import Refund, RefundFact
+from autodebit.domain.payment import Payment
+from autodebit.domain.refund import Refund, RefundUpdate
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import Money, ReportedStatus, Source
 from autodebit.repository import Repository
-from autodebit.transaction import Money, Origin, Word
 from tests.repository.samples import JPY, NOW, fact, opened
 from tests.support.world import World
 
@@ -17,7 +17,9 @@ TOTAL = int(JPY.value)
 def paid(world: World) -> Payment:
     """PAY-1, paid: 1000 JPY."""
     opened(world)
-    settled = world.repository.payments.settle("PAY-1", fact(Word.DONE, payment_id="2024P", amount=JPY), NOW)
+    settled = world.repository.payments.settle(
+        "PAY-1", fact(ReportedStatus.SUCCEEDED, payment_id="2024P", amount=JPY), NOW
+    )
     assert settled is not None
     return settled.item
 
@@ -36,9 +38,9 @@ def intent(refund_request_id: str = "REF-1", value: int = 300, **changed: Any) -
     return replace(made, **changed)
 
 
-def said(word: Word, origin: Origin = Origin.REFUND, **fields: Any) -> RefundFact:
+def said(word: ReportedStatus, source: Source = Source.REFUND, **fields: Any) -> RefundUpdate:
     """One word of Alipay on a refund."""
-    return RefundFact(word, origin, **fields)
+    return RefundUpdate(word, source, **fields)
 
 
 def begun(world: World, refund_request_id: str = "REF-1", value: int = 300) -> Refund:

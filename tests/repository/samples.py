@@ -6,10 +6,11 @@ from dataclasses import replace
 from threading import Barrier
 from typing import Any, TypeVar
 
-from autodebit.authorization import Authorization
-from autodebit.lifecycle import AuthorizationState, PaymentState
-from autodebit.payment import Payment, PaymentFact
-from autodebit.transaction import Money, Origin, Word
+from autodebit.domain.authorization import Authorization
+from autodebit.domain.authorization_states import AuthorizationState
+from autodebit.domain.payment import Payment, PaymentUpdate
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.tracked_request import Money, ReportedStatus, Source
 from tests.support.world import World
 
 NOW = 1_800_000_000_000
@@ -39,9 +40,9 @@ def opened(world: World, payment_request_id: str = "PAY-1") -> Payment:
     return claimed
 
 
-def fact(word: Word, origin: Origin = Origin.PAY, **fields: Any) -> PaymentFact:
+def fact(word: ReportedStatus, source: Source = Source.PAY, **fields: Any) -> PaymentUpdate:
     """One word of Alipay."""
-    return PaymentFact(word, origin, **fields)
+    return PaymentUpdate(word, source, **fields)
 
 
 def consulted(auth_state: str = "STATE-1", **changed: Any) -> Authorization:

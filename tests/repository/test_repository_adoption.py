@@ -2,21 +2,24 @@
 
 from dataclasses import replace
 
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
-from autodebit.transaction import Heard, Origin, Word
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.refund import Refund
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import ReportedStatus, SendOutcome, Source
 from tests.repository import samples
 from tests.repository.refund_samples import intent, paid, reserved, said, state_of
 from tests.repository.samples import NOW, rows, together
 from tests.support.world import World
 
-FAILED = said(Word.FAILED, Origin.NOTIFICATION, code="PROCESS_FAIL")
+FAILED = said(ReportedStatus.FAILED, Source.NOTIFICATION, code="PROCESS_FAIL")
 PAYMENT: Payment = samples.intent(
     fingerprint="", grant="", token_version=0, payment_id="2024P", state=PaymentState.SUCCESS, reserved=500
 )
 REFUNDS: list[Refund] = [
-    intent("REF-1", 300, sends=1, state=RefundState.PROCESSING, heard=Heard.ACCEPTED, due_at=NOW, refund_id="2024R1"),
+    intent(
+        "REF-1", 300, sends=1, state=RefundState.PROCESSING, heard=SendOutcome.ACCEPTED, due_at=NOW, refund_id="2024R1"
+    ),
     intent("REF-2", 200, sends=1, state=RefundState.SUCCESS, refund_id="2024R2"),
     intent("REF-3", 400, sends=1, state=RefundState.FAIL, refund_id="2024R3"),
 ]

@@ -5,19 +5,19 @@ from typing import Any
 
 import pytest
 
-from autodebit.declaration import DeclarationFact
-from autodebit.payment import PaymentFact
-from autodebit.refund import RefundFact
-from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
+from autodebit.domain.declaration import DeclarationUpdate
+from autodebit.domain.payment import PaymentUpdate
+from autodebit.domain.refund import RefundUpdate
+from autodebit.domain.registration import RegistrationReport, RegistrationSource, RegistrationUpdate, WalletResult
+from autodebit.domain.tracked_request import Money, ReportedStatus, Source
 from autodebit.repository import Repository
 from autodebit.repository.table import plain
-from autodebit.transaction import Money, Origin, Word
 from tests.support.world import World
 
 NOW = 1_800_000_000_000
 WHOLE: dict[str, Any] = {
-    "word": Word.FAILED,
-    "origin": Origin.NOTIFICATION,
+    "word": ReportedStatus.FAILED,
+    "source": Source.NOTIFICATION,
     "code": "USER_BALANCE_NOT_ENOUGH",
     "amount": Money("1000", "JPY"),
 }
@@ -29,12 +29,12 @@ KEPT = {
     "amount": "1000",
     "currency": "JPY",
 }
-PAYMENT = PaymentFact(**WHOLE, payment_request_id="PAY-1", payment_id="2024PAY")
-REFUND = RefundFact(**WHOLE, refund_request_id="REF-1", refund_id="2024REF", payment_id="2024PAY")
-DECLARATION = DeclarationFact(**WHOLE, customs_result_code="FAIL")
-REGISTRATION = RegistrationFact(
-    RegistrationWord.REJECTED,
-    RegistrationOrigin.NOTIFICATION,
+PAYMENT = PaymentUpdate(**WHOLE, payment_request_id="PAY-1", payment_id="2024PAY")
+REFUND = RefundUpdate(**WHOLE, refund_request_id="REF-1", refund_id="2024REF", payment_id="2024PAY")
+DECLARATION = DeclarationUpdate(**WHOLE, customs_result_code="FAIL")
+REGISTRATION = RegistrationUpdate(
+    RegistrationReport.REJECTED,
+    RegistrationSource.NOTIFICATION,
     code="REJECTED",
     registration_request_id="REG-1",
     reference_merchant_id="M-1",

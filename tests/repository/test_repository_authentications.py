@@ -2,9 +2,9 @@
 
 from dataclasses import replace
 
-from autodebit.authentication import Authentication
 from autodebit.clock import DAY
-from autodebit.lifecycle import AuthenticationNews, AuthenticationState
+from autodebit.domain.authentication import Authentication
+from autodebit.domain.authentication_states import AuthenticationEvent, AuthenticationState
 from tests.repository.samples import NOW, rows, together
 from tests.support.world import World
 
@@ -45,7 +45,7 @@ def test_a_lease_is_given_back_by_whoever_holds_it(store: World) -> None:
 def test_news_that_races_is_all_counted(store: World) -> None:
     claimed(store)
     together(
-        8, lambda _: store.repository.authentications.settle("AUTHN-1", AuthenticationNews.WRONG, NOW, code="SUCCESS")
+        8, lambda _: store.repository.authentications.settle("AUTHN-1", AuthenticationEvent.WRONG, NOW, code="SUCCESS")
     )
     found = store.repository.authentications.find("AUTHN-1")
     assert found is not None
@@ -55,19 +55,19 @@ def test_news_that_races_is_all_counted(store: World) -> None:
 def test_news_without_effect_writes_nothing_and_news_of_nobody_is_none(store: World) -> None:
     authentications = store.repository.authentications
     claimed(store)
-    passed, _ = authentications.settle("AUTHN-1", AuthenticationNews.RIGHT, NOW, code="SUCCESS")
+    passed, _ = authentications.settle("AUTHN-1", AuthenticationEvent.RIGHT, NOW, code="SUCCESS")
     assert passed is not None
-    assert authentications.settle("AUTHN-1", AuthenticationNews.USELESS, NOW, code="USER_NOT_EXIST") == (passed, "")
+    assert authentications.settle("AUTHN-1", AuthenticationEvent.USELESS, NOW, code="USER_NOT_EXIST") == (passed, "")
     assert authentications.find("AUTHN-1") == passed
-    assert authentications.settle("NOBODY", AuthenticationNews.RIGHT, NOW, code="SUCCESS") == (None, "")
+    assert authentications.settle("NOBODY", AuthenticationEvent.RIGHT, NOW, code="SUCCESS") == (None, "")
 
 
 def test_news_that_contradicts_is_counted_not_applied(store: World) -> None:
     authentications = store.repository.authentications
     claimed(store)
-    failed, _ = authentications.settle("AUTHN-1", AuthenticationNews.REFUSED, NOW, code="PROCESS_FAIL", answer="no")
+    failed, _ = authentications.settle("AUTHN-1", AuthenticationEvent.REFUSED, NOW, code="PROCESS_FAIL", answer="no")
     for _ in range(2):
-        after = authentications.settle("AUTHN-1", AuthenticationNews.RIGHT, NOW, code="SUCCESS")
+        after = authentications.settle("AUTHN-1", AuthenticationEvent.RIGHT, NOW, code="SUCCESS")
         assert after == (failed, "an authentication that had failed was passed")
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
     assert (kept["pk"], kept["times_seen"]) == ({"S": "authentication#AUTHN-1"}, {"N": "2"})

@@ -4,27 +4,30 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.cancel import Cancel, CancelState, Next
 from autodebit.clock import SECOND
+from autodebit.domain.cancellation import Cancel, CancelState, NextStep
+from autodebit.domain.payment import Payment
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.refund import Refund
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import Money, ReportedStatus, SendOutcome, Source
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import PaymentState, RefundState
-from autodebit.payment import Payment
-from autodebit.refund import Refund
 from autodebit.repository import DueItem, Kind, Repository
-from autodebit.schedule import Plan
-from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.faults import ONCE, LostReply
 from tests.repository.samples import JPY, NOW, fact, intent, opened, rows, together
 from tests.support.world import World
 
-CANCELLED = fact(Word.CANCELLED, Origin.CANCEL, payment_id="2024A", body='{"s":1}', cancel_time="t")
+CANCELLED = fact(ReportedStatus.CANCELLED, Source.CANCEL, payment_id="2024A", body='{"s":1}', cancel_time="t")
 LATER = NOW + 30 * SECOND
 
 
 def paid(store: World) -> Payment:
     """A payment that is stored as paid."""
     opened(store)
-    settlement = store.repository.payments.settle("PAY-1", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
+    settlement = store.repository.payments.settle(
+        "PAY-1", fact(ReportedStatus.SUCCEEDED, payment_id="2024A", amount=JPY), NOW
+    )
     assert settlement is not None
     return settlement.item
 
@@ -66,7 +69,7 @@ def given_back(number: int, state: RefundState = RefundState.SUCCESS) -> Refund:
         refund_id=f"2024OLD-{number}",
         sends=1,
         sent_at=NOW,
-        heard=Heard.ACCEPTED,
+        heard=SendOutcome.ACCEPTED,
         due_at=NOW if state.open else None,
     )
 
@@ -111,7 +114,7 @@ def test_whoever_read_an_older_version_claims_no_cancel_and_releases_none(store:
     read = paid(store)
     sent = claimed(store)
     assert store.repository.payments.claim_cancel(read, LATER) is None
-    store.repository.payments.settle("PAY-1", fact(Word.NOTHING, Origin.CANCEL), LATER)
+    store.repository.payments.settle("PAY-1", fact(ReportedStatus.NO_INFORMATION, Source.CANCEL), LATER)
     before = found(store)
     store.repository.payments.release_unsent_cancel(sent, LATER)
     assert found(store) == before
@@ -120,7 +123,7 @@ def test_whoever_read_an_older_version_claims_no_cancel_and_releases_none(store:
 def test_of_a_repeat_of_pay_and_a_cancel_that_read_the_same_payment_only_one_claims_it(store: World) -> None:
     opened(store)
     payments = store.repository.payments
-    read = payments.settle("PAY-1", fact(Word.NOTHING), NOW)
+    read = payments.settle("PAY-1", fact(ReportedStatus.NO_INFORMATION), NOW)
     assert read is not None
     claims = together(2, lambda n: (payments.claim_send, payments.claim_cancel)[n](read.item, LATER))
     assert len([claim for claim in claims if claim]) == 1
@@ -136,7 +139,7 @@ def test_of_a_refund_and_a_cancel_that_read_the_same_payment_only_one_goes_on(st
     )
     assert len([outcome for outcome in outcomes if outcome]) <= 1
     stored = found(store)
-    assert not (stored.being_cancelled and stored.reserved)
+    assert not (stored.cancel_pending and stored.reserved)
 
 
 def test_a_cancel_of_which_no_byte_left_stays_wanted_free_and_due(store: World) -> None:
@@ -152,10 +155,10 @@ def test_facts_that_race_with_a_cancel_leave_one_end_and_lose_none(store: World)
     claimed(store)
     facts = [
         CANCELLED,
-        fact(Word.DONE, Origin.NOTIFICATION, amount=JPY),
-        fact(Word.NOTHING, Origin.POLL),
-        fact(Word.PENDING, Origin.PAY),
-        fact(Word.ABSENT, Origin.POLL),
+        fact(ReportedStatus.SUCCEEDED, Source.NOTIFICATION, amount=JPY),
+        fact(ReportedStatus.NO_INFORMATION, Source.POLL),
+        fact(ReportedStatus.PENDING, Source.PAY),
+        fact(ReportedStatus.NOT_FOUND, Source.POLL),
     ]
     together(len(facts), lambda n: store.repository.payments.settle("PAY-1", facts[n], LATER))
     stored = found(store)
@@ -166,14 +169,14 @@ def test_facts_that_race_with_a_cancel_leave_one_end_and_lose_none(store: World)
 
 def test_an_s_whose_payment_id_is_anothers_cancels_nothing_and_the_cancel_stays_wanted(store: World) -> None:
     store.repository.payments.replaced(intent("PAY-2", sends=1))
-    store.repository.payments.settle("PAY-2", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
+    store.repository.payments.settle("PAY-2", fact(ReportedStatus.SUCCEEDED, payment_id="2024A", amount=JPY), NOW)
     opened(store)
     claimed(store)
     settlement = store.repository.payments.settle("PAY-1", CANCELLED, LATER)
     assert settlement is not None
     assert settlement.anomaly == "paymentId belongs to another payment"
     stored = found(store)
-    assert (stored.state, stored.being_cancelled, stored.id_taken) == (PaymentState.INITIATED, True, True)
+    assert (stored.state, stored.cancel_pending, stored.id_taken) == (PaymentState.INITIATED, True, True)
     assert stored.due_at is not None
 
 
@@ -202,7 +205,7 @@ def test_an_answer_whose_reply_was_lost_is_stored_once(store: World) -> None:
     paid(store)
     sent = claimed(store)
     line = LostReply(store.engine, "PutItem")
-    refused = fact(Word.REFUSED, Origin.CANCEL, code="CANCEL_WINDOW_EXCEED", then=Next.STOP)
+    refused = fact(ReportedStatus.REJECTED, Source.CANCEL, code="CANCEL_WINDOW_EXCEED", then=NextStep.STOP)
     settlement = over(store, line).payments.settle("PAY-1", refused, LATER)
     assert line.sends == 2
     assert settlement is not None
@@ -242,7 +245,7 @@ def test_what_is_known_already_is_not_overwritten_by_what_is_taken_over(store: W
 
 def test_a_payment_whose_id_of_alipays_is_anothers_is_not_stored(store: World) -> None:
     store.repository.payments.replaced(intent("PAY-2", sends=1))
-    store.repository.payments.settle("PAY-2", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
+    store.repository.payments.settle("PAY-2", fact(ReportedStatus.SUCCEEDED, payment_id="2024A", amount=JPY), NOW)
     assert store.repository.refunds.adopt(elsewhere(), []) is None
     assert ("payment#PAY-1", "item") not in rows(store)
     assert store.repository.payments.id_of("2024A") == "PAY-2"

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import AuthCode, CodeState, Grant, GrantState, Token
 from autodebit.clock import DAY, SECOND
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.domain.authorization import AuthCode, CodeState, Grant, GrantState, Token
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
 from autodebit.repository import DueItem, Kind, digest_of, new_grant
 from tests.repository.samples import NOW, consulted, rows, together
 from tests.support.world import World
@@ -78,7 +78,7 @@ def test_a_refused_consult_ends_the_authorization_and_is_no_longer_due(store: Wo
 
 def test_news_that_races_is_applied_once_and_none_is_lost(store: World) -> None:
     asked(store)
-    news = [AuthorizationNews.CODE, AuthorizationNews.TOKEN, AuthorizationNews.SILENCE] * 4
+    news = [AuthorizationEvent.CODE, AuthorizationEvent.TOKEN, AuthorizationEvent.SILENCE] * 4
     together(12, lambda n: store.repository.authorizations.advance("STATE-1", news[n], NOW, grant="tok_1"))
     found = store.repository.authorizations.find("STATE-1")
     assert found is not None
@@ -89,7 +89,7 @@ def test_news_that_races_is_applied_once_and_none_is_lost(store: World) -> None:
 def test_news_that_contradicts_is_counted_not_applied(store: World) -> None:
     asked(store)
     authorizations = store.repository.authorizations
-    reasons = {authorizations.advance("STATE-1", AuthorizationNews.CANCELED, NOW) for _ in range(2)}
+    reasons = {authorizations.advance("STATE-1", AuthorizationEvent.CANCELED, NOW) for _ in range(2)}
     assert reasons == {"a token was cancelled before it was issued"}
     assert state_of(store) is AuthorizationState.CONSULTED
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
@@ -252,7 +252,7 @@ def test_an_exchange_stored_twice_keeps_the_first_grant(store: World) -> None:
 def test_a_token_issued_again_stays_behind_the_handle_that_callers_hold(store: World) -> None:
     asked(store)
     held = store.repository.grants.adopt(new_grant("GCASH", NOW, auth_state="STATE-0"), Token(TOKEN.access))
-    store.repository.authorizations.close_grant(held, GrantState.REVOKED, AuthorizationNews.CANCELED, NOW, "why")
+    store.repository.authorizations.close_grant(held, GrantState.REVOKED, AuthorizationEvent.CANCELED, NOW, "why")
     received(store)
     done, _ = exchanged(store, claimed(store))
     assert done.grant == held.handle
@@ -282,7 +282,7 @@ def test_a_refresh_token_that_another_grant_has_does_not_keep_an_exchange_from_b
 def test_a_token_for_an_authorization_that_ended_is_kept_and_is_an_anomaly(store: World) -> None:
     asked(store)
     received(store)
-    store.repository.authorizations.advance("STATE-1", AuthorizationNews.REFUSED, NOW)
+    store.repository.authorizations.advance("STATE-1", AuthorizationEvent.REFUSED, NOW)
     done, anomaly = exchanged(store, claimed(store))
     assert anomaly == "a token came for a failed authorization"
     assert store.anomalies() == [anomaly]
@@ -339,7 +339,7 @@ def test_a_cancelled_token_ends_grant_and_authorization_in_one_transaction(store
     assert leased is not None
     authorizations = store.repository.authorizations
     for _ in range(2):
-        authorizations.close_grant(leased, GrantState.REVOKED, AuthorizationNews.CANCELED, NOW, "TOKEN_CANCELED")
+        authorizations.close_grant(leased, GrantState.REVOKED, AuthorizationEvent.CANCELED, NOW, "TOKEN_CANCELED")
     closed = grant_of(store, done.grant)
     assert (closed.state, closed.reason, closed.due_at) == (GrantState.REVOKED, "TOKEN_CANCELED", None)
     assert (closed.usable, closed.lease_until, closed.refreshes) == (False, 0, 0)
@@ -357,7 +357,7 @@ def test_of_a_cancelled_and_a_dead_token_that_race_one_reason_is_kept(store: Wor
     received(store)
     done, _ = exchanged(store, claimed(store))
     grant = grant_of(store, done.grant)
-    ends = [(GrantState.REVOKED, AuthorizationNews.CANCELED), (GrantState.EXPIRED, AuthorizationNews.DEAD)]
+    ends = [(GrantState.REVOKED, AuthorizationEvent.CANCELED), (GrantState.EXPIRED, AuthorizationEvent.DEAD)]
     together(8, lambda n: store.repository.authorizations.close_grant(grant, *ends[n % 2], NOW, "why"))
     assert grant_of(store, done.grant).state.value == state_of(store).value
     assert grant_of(store, done.grant).version == grant.version + 1

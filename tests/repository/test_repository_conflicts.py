@@ -5,19 +5,20 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import AuthCode, CodeState, Grant, GrantState, Token
+from autodebit.domain.authorization import AuthCode, CodeState, Grant, GrantState, Token
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
+from autodebit.domain.grant_lifecycle import lease_for_refresh
+from autodebit.domain.registration import Registration, RegistrationReport, RegistrationSource, RegistrationUpdate
+from autodebit.domain.registration_states import RegistrationState
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState, RegistrationState
-from autodebit.registration import Registration, RegistrationFact, RegistrationOrigin, RegistrationWord
 from autodebit.repository import authorizations, codes, grants, new_grant, registrations
-from autodebit.token_life import claimed_for_refresh
 from tests.repository.samples import NOW, consulted, rows
 from tests.support.clients import Before, Crowded
 from tests.support.world import World
 
 CODE, BODY, LEASE = "the-code", '{"grantType":"AUTHORIZATION_CODE"}', 15_000
 FIRST, NEWER = Token("first-access", "first-refresh"), Token("newer-access", "newer-refresh")
-REVOKED = (GrantState.REVOKED, AuthorizationNews.CANCELED)
+REVOKED = (GrantState.REVOKED, AuthorizationEvent.CANCELED)
 
 
 def received(store: World) -> tuple[AuthCode, str]:
@@ -147,7 +148,7 @@ def test_an_authorization_that_is_written_while_its_grant_is_closed_ends_and_kee
     asked: World,
 ) -> None:
     grant, kept = held(asked), asked.repository.authorizations
-    kept.advance("STATE-1", AuthorizationNews.TOKEN, NOW, grant=grant.handle)
+    kept.advance("STATE-1", AuthorizationEvent.TOKEN, NOW, grant=grant.handle)
     meanwhile(asked, lambda: kept.answered("STATE-1", "told"))
     asked.repository.authorizations.close_grant(grant, *REVOKED, NOW, "why")
     ended = kept.find("STATE-1")
@@ -158,7 +159,7 @@ def test_an_authorization_that_is_written_while_its_grant_is_closed_ends_and_kee
 
 def test_a_grant_that_is_claimed_while_it_is_renewed_is_renewed_over_the_claim(asked: World) -> None:
     grant = held(asked)
-    meanwhile(asked, lambda: asked.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9)))
+    meanwhile(asked, lambda: asked.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9)))
     after = asked.repository.grants.renewed(grant, NEWER, NOW)
     assert grant_of(asked, grant) == after
     assert (after.newest, after.refresh_body, after.refreshes) == (2, "{}", 0)
@@ -182,7 +183,7 @@ def test_an_answer_to_consult_is_kept_over_a_code_that_comes_meanwhile(asked: Wo
 
 
 def advance(store: World) -> object:
-    return store.repository.authorizations.advance("STATE-1", AuthorizationNews.CODE, NOW)
+    return store.repository.authorizations.advance("STATE-1", AuthorizationEvent.CODE, NOW)
 
 
 CROWDED: dict[str, Callable[[World, AuthCode, Grant], object]] = {
@@ -204,7 +205,7 @@ CROWDED: dict[str, Callable[[World, AuthCode, Grant], object]] = {
         grant.handle, lambda known: replace(known, refreshes=known.refreshes + 1)
     ),
     "registration": lambda store, _code, _grant: store.repository.registrations.settle(
-        "REG-1", RegistrationFact(RegistrationWord.COMPLETED, RegistrationOrigin.NOTIFICATION), NOW
+        "REG-1", RegistrationUpdate(RegistrationReport.COMPLETED, RegistrationSource.NOTIFICATION), NOW
     ),
 }
 

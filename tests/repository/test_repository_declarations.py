@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from autodebit.clock import SECOND
-from autodebit.declaration import Declaration, DeclarationFact
-from autodebit.lifecycle import DeclarationState
+from autodebit.domain.declaration import Declaration, DeclarationUpdate
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.tracked_request import Money, ReportedStatus, SendOutcome, Source
 from autodebit.repository import DueItem, Kind
-from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.samples import NOW, rows, together
 from tests.support.world import World
 
@@ -38,9 +38,9 @@ def opened(world: World) -> Declaration:
     return claimed
 
 
-def settled(world: World, word: Word, origin: Origin, at: int = NOW, **fields: Any) -> Declaration:
+def settled(world: World, word: ReportedStatus, source: Source, at: int = NOW, **fields: Any) -> Declaration:
     settlement = world.repository.declarations.settle(
-        "DCL-1", DeclarationFact(word, origin, **{"asked_at": NOW, **fields}), at
+        "DCL-1", DeclarationUpdate(word, source, **{"asked_at": NOW, **fields}), at
     )
     assert settlement is not None
     return settlement.item
@@ -86,8 +86,8 @@ def test_of_ten_threads_that_open_one_declaration_exactly_one_may_send(store: Wo
 
 def test_of_ten_threads_that_retransmit_exactly_one_may_send(store: World) -> None:
     opened(store)
-    settled(store, Word.PENDING, Origin.DECLARE, body="S")
-    before = settled(store, Word.DONE, Origin.POLL, customs_result_code="-1")
+    settled(store, ReportedStatus.PENDING, Source.DECLARE, body="S")
+    before = settled(store, ReportedStatus.SUCCEEDED, Source.POLL, customs_result_code="-1")
     later = NOW + 300 * SECOND
 
     def send_again(number: int) -> Declaration | None:
@@ -108,8 +108,8 @@ def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
 
 def test_a_retransmission_of_which_no_byte_left_is_undone(store: World) -> None:
     opened(store)
-    settled(store, Word.PENDING, Origin.DECLARE, body="S")
-    before = settled(store, Word.DONE, Origin.POLL, customs_result_code="-1")
+    settled(store, ReportedStatus.PENDING, Source.DECLARE, body="S")
+    before = settled(store, ReportedStatus.SUCCEEDED, Source.POLL, customs_result_code="-1")
     claimed = store.repository.declarations.send_again(before, intent(body="{}", amount=LESS), NOW + 300 * SECOND)
     assert claimed is not None
     store.repository.declarations.release_unsent(claimed, before, NOW + 301 * SECOND)
@@ -119,7 +119,7 @@ def test_a_retransmission_of_which_no_byte_left_is_undone(store: World) -> None:
 
 def test_a_claim_that_somebody_has_moved_is_not_undone(store: World) -> None:
     claimed = opened(store)
-    moved = settled(store, Word.PENDING, Origin.DECLARE, body="S")
+    moved = settled(store, ReportedStatus.PENDING, Source.DECLARE, body="S")
     store.repository.declarations.release_unsent(claimed, None, NOW)
     assert found(store) == moved
 
@@ -127,13 +127,15 @@ def test_a_claim_that_somebody_has_moved_is_not_undone(store: World) -> None:
 def test_facts_that_race_lose_none_of_what_they_tell(store: World) -> None:
     opened(store)
     facts = [
-        DeclarationFact(Word.PENDING, Origin.DECLARE, asked_at=NOW, body="S", identity_check_result="CHECK_PASSED"),
-        DeclarationFact(Word.DONE, Origin.POLL, asked_at=NOW, amount=CNY, customs_result_code="2"),
-        DeclarationFact(Word.PENDING, Origin.INQUIRY, asked_at=NOW, customs_order_id="O-1"),
+        DeclarationUpdate(
+            ReportedStatus.PENDING, Source.DECLARE, asked_at=NOW, body="S", identity_check_result="CHECK_PASSED"
+        ),
+        DeclarationUpdate(ReportedStatus.SUCCEEDED, Source.POLL, asked_at=NOW, amount=CNY, customs_result_code="2"),
+        DeclarationUpdate(ReportedStatus.PENDING, Source.INQUIRY, asked_at=NOW, customs_order_id="O-1"),
     ] * 3
     together(len(facts), lambda n: store.repository.declarations.settle("DCL-1", facts[n], NOW + n))
     then = found(store)
-    assert (then.state, then.due_at, then.heard) == (DeclarationState.COMPLETED, None, Heard.ACCEPTED)
+    assert (then.state, then.due_at, then.heard) == (DeclarationState.COMPLETED, None, SendOutcome.ACCEPTED)
     assert (then.answer, then.identity_check_result, then.customs_result_code) == ("S", "CHECK_PASSED", "2")
     assert then.customs_order_id == "O-1"
     assert store.anomalies() == []
@@ -142,7 +144,8 @@ def test_facts_that_race_lose_none_of_what_they_tell(store: World) -> None:
 def test_a_fact_without_effect_writes_nothing(store: World) -> None:
     opened(store)
     versions = [
-        settled(store, word, Origin.INQUIRY).version for word in (Word.PENDING, Word.PENDING, Word.DONE, Word.DONE)
+        settled(store, word, Source.INQUIRY).version
+        for word in (ReportedStatus.PENDING, ReportedStatus.PENDING, ReportedStatus.SUCCEEDED, ReportedStatus.SUCCEEDED)
     ]
     assert versions == [2, 2, 3, 3]
 
@@ -150,29 +153,32 @@ def test_a_fact_without_effect_writes_nothing(store: World) -> None:
 def test_a_record_of_another_amount_is_kept_as_an_anomaly(store: World) -> None:
     before = opened(store)
     for _ in range(2):
-        assert settled(store, Word.DONE, Origin.INQUIRY, amount=LESS, customs_result_code="2") == before
+        assert settled(store, ReportedStatus.SUCCEEDED, Source.INQUIRY, amount=LESS, customs_result_code="2") == before
     [kept] = [item for (_, sk), item in rows(store).items() if sk.startswith("anomaly#")]
     assert (kept["times_seen"], kept["amount"], kept["pk"]) == ({"N": "2"}, {"S": "23600"}, {"S": "declaration#DCL-1"})
     assert kept["customs_result_code"] == {"S": "2"}
 
 
 def test_a_fact_on_a_declaration_that_is_not_known_says_so(store: World) -> None:
-    assert store.repository.declarations.settle("DCL-1", DeclarationFact(Word.DONE, Origin.INQUIRY), NOW) is None
+    assert (
+        store.repository.declarations.settle("DCL-1", DeclarationUpdate(ReportedStatus.SUCCEEDED, Source.INQUIRY), NOW)
+        is None
+    )
     assert rows(store) == {}
 
 
-@pytest.mark.parametrize("word", [Word.PENDING, Word.NOTHING])
-def test_a_declaration_is_in_the_index_while_it_is_open(store: World, word: Word) -> None:
+@pytest.mark.parametrize("word", [ReportedStatus.PENDING, ReportedStatus.NO_INFORMATION])
+def test_a_declaration_is_in_the_index_while_it_is_open(store: World, word: ReportedStatus) -> None:
     due = store.repository.due
     claimed = opened(store)
     at_lease_end = DueItem(Kind.DECLARATION, "DCL-1", NOW + 25 * SECOND)
     assert due.until(NOW + 25 * SECOND - 1) == []
     assert due.until(NOW + 25 * SECOND) == [at_lease_end]
-    settled(store, word, Origin.DECLARE)
+    settled(store, word, Source.DECLARE)
     assert due.until(NOW * 2) == [replace(at_lease_end, due_at=NOW + 30 * SECOND)]
     assert store.repository.declarations.claim_poll(claimed, NOW) is None
     read = found(store)
     claims = together(5, lambda _: store.repository.declarations.claim_poll(read, NOW + 30 * SECOND))
     assert [claim.polls for claim in claims if claim] == [1]
-    settled(store, Word.DONE, Origin.POLL)
+    settled(store, ReportedStatus.SUCCEEDED, Source.POLL)
     assert due.until(NOW * 2) == []

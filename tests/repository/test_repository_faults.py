@@ -4,17 +4,18 @@ from collections.abc import Callable
 
 import pytest
 
-from autodebit.authorization import Token
+from autodebit.domain.authorization import Token
+from autodebit.domain.authorization_states import AuthorizationEvent
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.tracked_request import ReportedStatus, Source
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews, PaymentState
 from autodebit.repository import Repository, new_grant
-from autodebit.schedule import Plan
-from autodebit.transaction import Origin, Word
 from tests.repository.faults import ONCE, LostReply, out_of_reach, refusing
 from tests.repository.samples import JPY, NOW, consulted, fact, intent, opened
 from tests.support.world import World
 
-PAID = fact(Word.DONE, Origin.PAY, payment_id="2024A", amount=JPY, body="{}")
+PAID = fact(ReportedStatus.SUCCEEDED, Source.PAY, payment_id="2024A", amount=JPY, body="{}")
 
 
 def repository(world: World, client) -> Repository:
@@ -87,7 +88,7 @@ def test_an_exchange_whose_reply_was_lost_is_stored_once(store: World) -> None:
         lambda store: store.grants.find("tok_1"),
         lambda store: store.grants.adopt(new_grant("GCASH", NOW), Token("the-token")),
         lambda store: store.authorizations.replaced(consulted()),
-        lambda store: store.authorizations.advance("STATE-1", AuthorizationNews.SILENCE, NOW),
+        lambda store: store.authorizations.advance("STATE-1", AuthorizationEvent.SILENCE, NOW),
         lambda store: store.codes.receive_code("STATE-1", "the-code", "{}", "GCASH", NOW),
         lambda store: store.codes.claim_code("the-code", "{}", "GCASH", NOW, 1_000),
     ],

@@ -5,15 +5,17 @@ from typing import Any
 
 import pytest
 
-from autodebit.authentication import Authentication
-from autodebit.cancel import Next
 from autodebit.clock import SECOND
-from autodebit.declaration import Declaration, DeclarationFact
-from autodebit.flows.answers import cancel_answer, pay_answer
-from autodebit.lifecycle import AuthenticationNews, AuthenticationState, DeclarationState, PaymentState
-from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
+from autodebit.domain.authentication import Authentication
+from autodebit.domain.authentication_states import AuthenticationEvent, AuthenticationState
+from autodebit.domain.cancellation import NextStep
+from autodebit.domain.declaration import Declaration, DeclarationUpdate
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.registration import RegistrationReport, RegistrationSource, RegistrationUpdate, WalletResult
+from autodebit.domain.tracked_request import ReportedStatus, Source
+from autodebit.flows.payments.final_responses import cancel_answer, pay_answer
 from autodebit.repository.limits import LARGEST_ITEM, fitting, shortened, size_of
-from autodebit.transaction import Origin, Word
 from tests.repository.samples import JPY, NOW, fact, intent, rows
 from tests.repository.test_repository_registrations import intent as registration_intent
 from tests.support.world import World
@@ -32,7 +34,7 @@ def message(size: int = 120_000, **more: Any) -> str:
 
 def test_a_long_message_is_kept_up_to_a_length_and_the_outcome_is_stored(store: World) -> None:
     store.repository.payments.open(intent(body=BODY), NOW)
-    told = fact(Word.DONE, code="SUCCESS", message=LONG, body=message(), amount=JPY, payment_id="2024P")
+    told = fact(ReportedStatus.SUCCEEDED, code="SUCCESS", message=LONG, body=message(), amount=JPY, payment_id="2024P")
     settled = store.repository.payments.settle("PAY-1", told, NOW)
     assert settled is not None
     kept = store.repository.payments.find("PAY-1")
@@ -45,12 +47,14 @@ def test_a_long_message_is_kept_up_to_a_length_and_the_outcome_is_stored(store: 
 def test_two_large_messages_and_a_large_body_leave_answers_of_the_same_shape(store: World) -> None:
     """Body, answer to pay and answer to cancel have more than 400 KB together: repeats still hear what Alipay said."""
     store.repository.payments.open(intent(body=BODY), NOW)
-    done = fact(Word.DONE, code="SUCCESS", body=message(), amount=JPY, payment_id="2024P")
+    done = fact(ReportedStatus.SUCCEEDED, code="SUCCESS", body=message(), amount=JPY, payment_id="2024P")
     assert store.repository.payments.settle("PAY-1", done, NOW) is not None
     paid = store.repository.payments.find("PAY-1")
     assert paid is not None
     assert store.repository.payments.claim_cancel(paid, LATER) is not None
-    cancelled = fact(Word.CANCELLED, Origin.CANCEL, code="SUCCESS", body=message(cancelTime="2024"), payment_id="2024P")
+    cancelled = fact(
+        ReportedStatus.CANCELLED, Source.CANCEL, code="SUCCESS", body=message(cancelTime="2024"), payment_id="2024P"
+    )
     assert store.repository.payments.settle("PAY-1", cancelled, LATER) is not None
     kept = store.repository.payments.find("PAY-1")
     assert kept is not None
@@ -63,7 +67,9 @@ def test_two_large_messages_and_a_large_body_leave_answers_of_the_same_shape(sto
 def test_an_answer_that_fits_is_kept_byte_for_byte(store: World) -> None:
     store.repository.payments.open(intent(), NOW)
     said = message()
-    store.repository.payments.settle("PAY-1", fact(Word.DONE, body=said, amount=JPY, payment_id="2024P"), NOW)
+    store.repository.payments.settle(
+        "PAY-1", fact(ReportedStatus.SUCCEEDED, body=said, amount=JPY, payment_id="2024P"), NOW
+    )
     kept = store.repository.payments.find("PAY-1")
     assert kept is not None
     assert pay_answer(kept).text == said
@@ -71,7 +77,7 @@ def test_an_answer_that_fits_is_kept_byte_for_byte(store: World) -> None:
 
 def test_an_anomaly_with_long_texts_is_stored_with_the_item_it_stands_beside(store: World) -> None:
     store.repository.payments.open(intent(), NOW)
-    other = fact(Word.DONE, code=LONG, payment_request_id=LONG * 5, payment_id=LONG, amount=JPY)
+    other = fact(ReportedStatus.SUCCEEDED, code=LONG, payment_request_id=LONG * 5, payment_id=LONG, amount=JPY)
     settled = store.repository.payments.settle("PAY-1", other, NOW)
     assert settled is not None
     assert settled.anomaly
@@ -86,7 +92,9 @@ def test_a_refused_cancel_with_a_long_message_is_stored(store: World) -> None:
     read = store.repository.payments.find("PAY-1")
     assert read is not None
     assert store.repository.payments.claim_cancel(read, NOW) is not None
-    refused = fact(Word.REFUSED, Origin.CANCEL, code="CANCEL_WINDOW_EXCEED", message=LONG * 3, then=Next.STOP)
+    refused = fact(
+        ReportedStatus.REJECTED, Source.CANCEL, code="CANCEL_WINDOW_EXCEED", message=LONG * 3, then=NextStep.STOP
+    )
     assert store.repository.payments.settle("PAY-1", refused, NOW) is not None
     kept = store.repository.payments.find("PAY-1")
     assert kept is not None
@@ -108,9 +116,9 @@ def test_a_refused_declaration_with_a_large_body_and_answer_stays_refused(store:
     )
     claimed = store.repository.declarations.open(made, NOW)
     assert claimed is not None
-    said = DeclarationFact(
-        Word.REFUSED,
-        Origin.DECLARE,
+    said = DeclarationUpdate(
+        ReportedStatus.REJECTED,
+        Source.DECLARE,
         code="PARAM_ILLEGAL",
         message=LONG,
         body=message(125_000).replace('"S"', '"F"').replace("SUCCESS", "PARAM_ILLEGAL") + " " * 20_000,
@@ -126,8 +134,8 @@ def test_a_refused_declaration_with_a_large_body_and_answer_stays_refused(store:
 def test_a_registration_with_many_wallets_and_long_reasons_is_stored(store: World) -> None:
     assert store.repository.registrations.open(registration_intent(body=BODY), NOW) is not None
     wallets = tuple(WalletResult(f"WALLET-{n}", "REJECTED", LONG[:3000]) for n in range(20))
-    told = RegistrationFact(
-        RegistrationWord.REJECTED, RegistrationOrigin.NOTIFICATION, reject_reasons=LONG, wallets=wallets, message=LONG
+    told = RegistrationUpdate(
+        RegistrationReport.REJECTED, RegistrationSource.NOTIFICATION, reject_reasons=LONG, wallets=wallets, message=LONG
     )
     assert store.repository.registrations.settle("REG-1", told, NOW) is not None
     kept = store.repository.registrations.find("REG-1")
@@ -141,7 +149,9 @@ def test_an_authentication_with_a_large_body_keeps_what_was_answered(store: Worl
         "AUTHN-1", AuthenticationState.INITIATED, "f", "tok_1", 1, json.dumps({"a": "x" * 290_000}), NOW
     )
     assert store.repository.authentications.claim(made, LATER) is not None
-    store.repository.authentications.settle("AUTHN-1", AuthenticationNews.SENT, NOW, code=LONG, answer=message(125_000))
+    store.repository.authentications.settle(
+        "AUTHN-1", AuthenticationEvent.SENT, NOW, code=LONG, answer=message(125_000)
+    )
     kept = store.repository.authentications.find("AUTHN-1")
     assert kept is not None
     assert (kept.state, json.loads(kept.answer)["result"]["resultStatus"]) == (AuthenticationState.SENT, "S")

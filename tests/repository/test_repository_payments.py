@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from autodebit.clock import SECOND
-from autodebit.lifecycle import PaymentState
-from autodebit.payment import PaymentFact
+from autodebit.domain.payment import PaymentUpdate
+from autodebit.domain.payment_states import PaymentState
+from autodebit.domain.tracked_request import Money, ReportedStatus, SendOutcome, Source
 from autodebit.repository import DueItem, Kind
-from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.samples import JPY, NOW, fact, intent, opened, rows, together
 from tests.support.world import World
 
@@ -58,13 +58,13 @@ def test_of_ten_pollers_that_claim_one_payment_exactly_one_may_ask(store: World)
 
 def test_whoever_read_an_older_version_claims_nothing(store: World) -> None:
     read = opened(store)
-    store.repository.payments.settle("PAY-1", fact(Word.PENDING), NOW)
+    store.repository.payments.settle("PAY-1", fact(ReportedStatus.PENDING), NOW)
     assert store.repository.payments.claim_poll(read, NOW) is None
     assert store.repository.payments.claim_send(read, NOW) is None
     store.repository.payments.release_unsent(read, NOW)
     stored = store.repository.payments.find("PAY-1")
     assert stored is not None
-    assert (stored.sends, stored.polls, stored.heard) == (1, 0, Heard.UNKNOWN)
+    assert (stored.sends, stored.polls, stored.heard) == (1, 0, SendOutcome.UNKNOWN)
 
 
 def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
@@ -77,8 +77,17 @@ def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
 
 def test_facts_that_race_leave_one_final_state_and_lose_no_fact(store: World) -> None:
     opened(store)
-    words = [Word.DONE, Word.FAILED, Word.PENDING, Word.NOTHING, Word.DONE, Word.PENDING, Word.FAILED, Word.DONE]
-    origins = [Origin.NOTIFICATION, Origin.POLL, Origin.PAY, Origin.INQUIRY]
+    words = [
+        ReportedStatus.SUCCEEDED,
+        ReportedStatus.FAILED,
+        ReportedStatus.PENDING,
+        ReportedStatus.NO_INFORMATION,
+        ReportedStatus.SUCCEEDED,
+        ReportedStatus.PENDING,
+        ReportedStatus.FAILED,
+        ReportedStatus.SUCCEEDED,
+    ]
+    origins = [Source.NOTIFICATION, Source.POLL, Source.PAY, Source.INQUIRY]
     facts = [
         fact(word, origins[number % 4], payment_id="2024A", amount=JPY, code=f"C{number}")
         for number, word in enumerate(words * 2)
@@ -96,14 +105,17 @@ def test_facts_that_race_leave_one_final_state_and_lose_no_fact(store: World) ->
     first_final = next(number for number, payment in enumerate(told) if payment.state.final)
     assert all(payment.state.final for payment in told[first_final:])
     # Every word that contradicts the winner is kept: each has a code of its own.
-    losing = Word.FAILED if stored.state is PaymentState.SUCCESS else Word.DONE
+    losing = ReportedStatus.FAILED if stored.state is PaymentState.SUCCESS else ReportedStatus.SUCCEEDED
     assert len(store.anomalies()) == sum(told_fact.word is losing for told_fact in facts)
 
 
 def test_each_stored_change_raises_the_version_by_one_and_a_fact_without_effect_writes_nothing(store: World) -> None:
     opened(store)
     payments = store.repository.payments
-    seen = [payments.settle("PAY-1", fact(word), NOW) for word in (Word.PENDING, Word.PENDING, Word.DONE, Word.DONE)]
+    seen = [
+        payments.settle("PAY-1", fact(word), NOW)
+        for word in (ReportedStatus.PENDING, ReportedStatus.PENDING, ReportedStatus.SUCCEEDED, ReportedStatus.SUCCEEDED)
+    ]
     assert [settlement.item.version for settlement in seen if settlement] == [2, 2, 3, 3]
     stored = payments.find("PAY-1")
     assert stored is not None
@@ -111,33 +123,33 @@ def test_each_stored_change_raises_the_version_by_one_and_a_fact_without_effect_
 
 
 def test_a_fact_on_a_payment_that_is_not_known_says_so(store: World) -> None:
-    assert store.repository.payments.settle("PAY-1", fact(Word.DONE), NOW) is None
+    assert store.repository.payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED), NOW) is None
     assert rows(store) == {}
 
 
 def test_the_pointer_from_the_payment_id_is_written_with_the_fact_in_one_transaction(store: World) -> None:
     opened(store)
     assert store.repository.payments.id_of("2024A") is None
-    store.repository.payments.settle("PAY-1", fact(Word.PENDING, payment_id="2024A"), NOW)
+    store.repository.payments.settle("PAY-1", fact(ReportedStatus.PENDING, payment_id="2024A"), NOW)
     assert store.repository.payments.id_of("2024A") == "PAY-1"
     stored = rows(store)
     assert stored["payment-id#2024A", "pointer"]["attempt"] == stored["payment#PAY-1", "item"]["attempt"]
 
 
-@pytest.mark.parametrize("origin", [Origin.PAY, Origin.POLL, Origin.NOTIFICATION])
-def test_one_payment_id_for_two_payments_settles_nothing_and_is_an_anomaly(store: World, origin: Origin) -> None:
+@pytest.mark.parametrize("source", [Source.PAY, Source.POLL, Source.NOTIFICATION])
+def test_one_payment_id_for_two_payments_settles_nothing_and_is_an_anomaly(store: World, source: Source) -> None:
     opened(store, "PAY-1")
     opened(store, "PAY-2")
     payments = store.repository.payments
-    payments.settle("PAY-1", fact(Word.DONE, payment_id="2024A", amount=JPY), NOW)
-    paid_too = fact(Word.DONE, origin, payment_id="2024A", amount=JPY)
+    payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED, payment_id="2024A", amount=JPY), NOW)
+    paid_too = fact(ReportedStatus.SUCCEEDED, source, payment_id="2024A", amount=JPY)
     settlement = payments.settle("PAY-2", paid_too, NOW + 100)
     assert settlement is not None
     assert settlement.anomaly == "paymentId belongs to another payment"
     stored = payments.find("PAY-2")
     assert settlement.item == stored
     assert (stored.state, stored.payment_id) == (PaymentState.INITIATED, None)
-    due = {Origin.NOTIFICATION: NOW + 25 * SECOND}.get(origin, NOW + 100 + 2 * SECOND)
+    due = {Source.NOTIFICATION: NOW + 25 * SECOND}.get(source, NOW + 100 + 2 * SECOND)
     assert stored.due_at == due
     assert payments.id_of("2024A") == "PAY-1"
     assert store.anomalies() == [settlement.anomaly]
@@ -147,7 +159,7 @@ def test_of_two_payments_that_race_for_one_payment_id_one_is_paid_and_one_stays_
     names = ["PAY-1", "PAY-2"]
     for name in names:
         opened(store, name)
-    paid = fact(Word.DONE, Origin.NOTIFICATION, payment_id="2024A", amount=JPY)
+    paid = fact(ReportedStatus.SUCCEEDED, Source.NOTIFICATION, payment_id="2024A", amount=JPY)
     together(2, lambda n: store.repository.payments.settle(names[n], paid, NOW))
     found = [store.repository.payments.find(name) for name in names]
     assert sorted(payment.state for payment in found if payment) == ["INITIATED", "SUCCESS"]
@@ -159,7 +171,7 @@ def test_a_success_of_another_amount_or_currency_settles_nothing_and_is_counted_
     store: World, amount: Money
 ) -> None:
     before = opened(store)
-    paid = fact(Word.DONE, Origin.NOTIFICATION, payment_id="2024A", amount=amount)
+    paid = fact(ReportedStatus.SUCCEEDED, Source.NOTIFICATION, payment_id="2024A", amount=amount)
     for moment in (NOW, NOW + 5, NOW + 9):
         settlement = store.repository.payments.settle("PAY-1", paid, moment)
         assert settlement is not None
@@ -178,7 +190,7 @@ def test_a_success_of_another_amount_or_currency_settles_nothing_and_is_counted_
 
 
 def test_a_fact_on_an_unknown_payment_is_kept_beside_where_it_would_be(store: World) -> None:
-    paid = PaymentFact(Word.DONE, Origin.NOTIFICATION, payment_request_id="PAY-9", amount=JPY)
+    paid = PaymentUpdate(ReportedStatus.SUCCEEDED, Source.NOTIFICATION, payment_request_id="PAY-9", amount=JPY)
     for moment in (NOW, NOW + 1):
         store.repository.payments.record_unknown("PAY-9", "not known", paid, moment)
     assert store.anomalies() == ["not known"]
@@ -195,7 +207,7 @@ def test_a_payment_is_in_the_index_while_it_is_open_and_moves_with_its_due_time(
     assert polled is not None
     assert due.until(NOW + 25 * SECOND) == []
     assert due.until(NOW + 45 * SECOND) == [replace(at_lease_end, due_at=NOW + 45 * SECOND)]
-    payments.settle("PAY-1", fact(Word.DONE, Origin.POLL, amount=JPY), NOW + 26 * SECOND)
+    payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED, Source.POLL, amount=JPY), NOW + 26 * SECOND)
     assert due.until(NOW * 2) == []
 
 

@@ -5,16 +5,16 @@ from typing import Any
 
 import pytest
 
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.tracked_request import ReportedStatus, Source
 from autodebit.errors import StoreUnavailable
 from autodebit.repository import Repository
-from autodebit.schedule import Plan
-from autodebit.transaction import Origin, Word
 from tests.repository.faults import ONCE, LostReply, out_of_reach, refusing
 from tests.repository.refund_samples import begun, held_by, intent, paid, reserved, said, state_of
 from tests.repository.samples import NOW, rows
 from tests.support.world import World
 
-FAILED = said(Word.FAILED, Origin.NOTIFICATION, code="PROCESS_FAIL", refund_id="2024R")
+FAILED = said(ReportedStatus.FAILED, Source.NOTIFICATION, code="PROCESS_FAIL", refund_id="2024R")
 
 
 def repository(world: World, client: Any) -> Repository:

@@ -5,16 +5,16 @@ from dataclasses import replace
 import pytest
 
 from autodebit.clock import SECOND
-from autodebit.lifecycle import RefundState
-from autodebit.payment import Payment
+from autodebit.domain.payment import Payment
+from autodebit.domain.refund_states import RefundState
+from autodebit.domain.tracked_request import Money, ReportedStatus, SendOutcome, Source
 from autodebit.repository import DueItem, Kind
-from autodebit.transaction import Heard, Money, Origin, Word
 from tests.repository.refund_samples import TOTAL, begun, held_by, intent, paid, reserved, said, state_of
 from tests.repository.samples import JPY, NOW, fact, rows, together
 from tests.support.limit import Limit
 from tests.support.world import World
 
-FAILED = said(Word.FAILED, Origin.NOTIFICATION, code="PROCESS_FAIL")
+FAILED = said(ReportedStatus.FAILED, Source.NOTIFICATION, code="PROCESS_FAIL")
 
 
 def test_a_refund_comes_back_as_it_was_stored(store: World) -> None:
@@ -75,7 +75,7 @@ def opened_if_it_fits(world: World, refund_request_id: str, value: int) -> bool:
     while True:
         limit.step()
         payment = held_by(repository)
-        if payment.being_cancelled or payment.reserved + value > TOTAL:
+        if payment.cancel_pending or payment.reserved + value > TOTAL:
             return False
         if repository.refunds.open(intent(refund_request_id, value), payment, NOW):
             return True
@@ -97,7 +97,7 @@ def test_a_failure_frees_the_amount_in_the_transaction_that_records_it(store: Wo
     paid(store)
     begun(store)
     begun(store, "REF-2", 500)
-    settled = store.repository.refunds.settle("REF-1", said(Word.REFUSED, code="REFUND_WINDOW_EXCEED"), NOW)
+    settled = store.repository.refunds.settle("REF-1", said(ReportedStatus.REJECTED, code="REFUND_WINDOW_EXCEED"), NOW)
     assert settled is not None
     assert (settled.item.state, settled.item.due_at) == (RefundState.FAIL, None)
     assert reserved(store) == 500
@@ -106,15 +106,15 @@ def test_a_failure_frees_the_amount_in_the_transaction_that_records_it(store: Wo
 
 
 KEEPING = {
-    "success": [said(Word.DONE, refund_id="2024R")],
-    "a success told three times": [said(Word.DONE, Origin.POLL)] * 3,
-    "in process": [said(Word.PENDING, code="REFUND_IN_PROCESS")],
-    "silence": [said(Word.NOTHING)],
-    "a failure of another amount": [said(Word.FAILED, Origin.NOTIFICATION, amount=Money("9", "JPY"))],
-    "a failure of another payment": [said(Word.FAILED, Origin.NOTIFICATION, payment_id="2024Q")],
-    "a failure after a success": [said(Word.DONE), FAILED],
-    "a cancellation": [said(Word.CANCELLED, Origin.POLL)],
-    "a refused repeat": [said(Word.REFUSED, code="REPEAT_REQ_INCONSISTENT")],
+    "success": [said(ReportedStatus.SUCCEEDED, refund_id="2024R")],
+    "a success told three times": [said(ReportedStatus.SUCCEEDED, Source.POLL)] * 3,
+    "in process": [said(ReportedStatus.PENDING, code="REFUND_IN_PROCESS")],
+    "silence": [said(ReportedStatus.NO_INFORMATION)],
+    "a failure of another amount": [said(ReportedStatus.FAILED, Source.NOTIFICATION, amount=Money("9", "JPY"))],
+    "a failure of another payment": [said(ReportedStatus.FAILED, Source.NOTIFICATION, payment_id="2024Q")],
+    "a failure after a success": [said(ReportedStatus.SUCCEEDED), FAILED],
+    "a cancellation": [said(ReportedStatus.CANCELLED, Source.POLL)],
+    "a refused repeat": [said(ReportedStatus.REJECTED, code="REPEAT_REQ_INCONSISTENT")],
 }
 
 
@@ -131,7 +131,7 @@ def not_submitted(store: World) -> None:
     paid(store)
     begun(store)
     for number in range(3):
-        absent = said(Word.ABSENT, Origin.POLL, code="ORDER_NOT_EXIST")
+        absent = said(ReportedStatus.NOT_FOUND, Source.POLL, code="ORDER_NOT_EXIST")
         store.repository.refunds.settle("REF-1", absent, NOW + (100 + 15 * number) * SECOND)
     assert state_of(store) == "NOT_SUBMITTED"
 
@@ -147,7 +147,7 @@ def test_a_success_that_follows_a_failure_takes_nothing_back_and_frees_nothing(s
     paid(store)
     begun(store)
     begun(store, "REF-2", 500)
-    for word in (FAILED, said(Word.DONE, Origin.POLL), FAILED, said(Word.FAILED, Origin.POLL)):
+    for word in (FAILED, said(ReportedStatus.SUCCEEDED, Source.POLL), FAILED, said(ReportedStatus.FAILED, Source.POLL)):
         store.repository.refunds.settle("REF-1", word, NOW)
     assert (state_of(store), reserved(store)) == ("FAIL", 500)
     assert store.anomalies() == ["a success was reported of a failed refund"]
@@ -158,10 +158,10 @@ def test_a_failure_that_notification_poll_and_answer_bring_at_once_frees_the_amo
     begun(store)
     begun(store, "REF-2", 500)
     words = [
-        said(Word.REFUSED, code="PROCESS_FAIL"),
-        said(Word.FAILED, Origin.NOTIFICATION, refund_id="2024R"),
-        said(Word.FAILED, Origin.POLL, refund_id="2024R"),
-        said(Word.FAILED, Origin.INQUIRY),
+        said(ReportedStatus.REJECTED, code="PROCESS_FAIL"),
+        said(ReportedStatus.FAILED, Source.NOTIFICATION, refund_id="2024R"),
+        said(ReportedStatus.FAILED, Source.POLL, refund_id="2024R"),
+        said(ReportedStatus.FAILED, Source.INQUIRY),
     ] * 3
     settlements = together(len(words), lambda n: store.repository.refunds.settle("REF-1", words[n], NOW + n))
     assert all(settlement and settlement.item.state is RefundState.FAIL for settlement in settlements)
@@ -172,7 +172,7 @@ def test_a_failure_that_notification_poll_and_answer_bring_at_once_frees_the_amo
 def test_an_outcome_and_its_contradiction_at_once_leave_the_amount_as_the_winner_says(store: World) -> None:
     paid(store)
     begun(store)
-    words = [said(Word.DONE, Origin.POLL), FAILED] * 5
+    words = [said(ReportedStatus.SUCCEEDED, Source.POLL), FAILED] * 5
     together(len(words), lambda n: store.repository.refunds.settle("REF-1", words[n], NOW))
     assert reserved(store) == {"SUCCESS": 300, "FAIL": 0}[state_of(store)]
     assert len(store.anomalies()) == 1
@@ -201,8 +201,8 @@ def test_what_else_is_written_on_the_payment_at_once_is_neither_lost_nor_does_it
     paid(store)
     begun(store)
     payments = store.repository.payments
-    twice = fact(Word.DONE, Origin.NOTIFICATION, payment_id="2024Q", amount=JPY)
-    late = fact(Word.FAILED, Origin.NOTIFICATION, code="RISK_REJECT")
+    twice = fact(ReportedStatus.SUCCEEDED, Source.NOTIFICATION, payment_id="2024Q", amount=JPY)
+    late = fact(ReportedStatus.FAILED, Source.NOTIFICATION, code="RISK_REJECT")
 
     def work(number: int) -> object:
         match number % 3:
@@ -231,7 +231,7 @@ def test_a_payment_that_was_read_once_is_either_cancelled_or_refunded_never_both
 
     assert sum(won is not None for won in together(12, work)) == 1
     payment = held_by(store.repository)
-    assert payment.being_cancelled != bool(payment.reserved)
+    assert payment.cancel_pending != bool(payment.reserved)
 
 
 def test_callers_who_read_again_get_either_a_cancel_or_refunds_never_both(store: World) -> None:
@@ -242,15 +242,15 @@ def test_callers_who_read_again_get_either_a_cancel_or_refunds_never_both(store:
         while True:
             limit.step()
             payment = held_by(store.repository)
-            if payment.reserved or payment.being_cancelled:
+            if payment.reserved or payment.cancel_pending:
                 return None
             if claimed := store.repository.payments.claim_cancel(payment, NOW):
                 return claimed
 
     outcomes = together(12, lambda n: opened_if_it_fits(store, f"REF-{n}", 100) if n % 2 else cancelled())
     payment = held_by(store.repository)
-    assert payment.being_cancelled != bool(payment.reserved)
-    assert sum(map(bool, outcomes)) == (1 if payment.being_cancelled else payment.reserved // 100)
+    assert payment.cancel_pending != bool(payment.reserved)
+    assert sum(map(bool, outcomes)) == (1 if payment.cancel_pending else payment.reserved // 100)
 
 
 def test_whoever_read_an_older_version_claims_nothing_and_a_release_frees_the_amount(store: World) -> None:
@@ -274,7 +274,7 @@ def test_of_ten_repeats_and_ten_pollers_exactly_one_each_may_act(store: World) -
     assert sum(claim is not None for claim in together(10, lambda _: refunds.claim_send(stored, later))) == 1
     sent = refunds.find("REF-1")
     assert sent is not None
-    assert (sent.sends, sent.heard) == (2, Heard.NOTHING)
+    assert (sent.sends, sent.heard) == (2, SendOutcome.NOTHING)
     assert sum(claim is not None for claim in together(10, lambda _: refunds.claim_poll(sent, later))) == 1
 
 
@@ -284,7 +284,7 @@ def test_a_refund_is_in_the_index_while_it_is_open(store: World) -> None:
     due = store.repository.due
     assert due.until(NOW + 25 * SECOND - 1) == []
     assert due.until(NOW + 25 * SECOND) == [DueItem(Kind.REFUND, "REF-1", NOW + 25 * SECOND)]
-    store.repository.refunds.settle("REF-1", said(Word.DONE), NOW)
+    store.repository.refunds.settle("REF-1", said(ReportedStatus.SUCCEEDED), NOW)
     assert due.until(NOW * 2) == []
 
 
@@ -295,23 +295,23 @@ def test_the_pointer_from_the_refund_id_is_written_with_the_fact_in_one_transact
     paid(store)
     begun(store)
     assert store.repository.refunds.id_of("2024R") is None
-    store.repository.refunds.settle("REF-1", said(Word.DONE, refund_id="2024R"), NOW)
+    store.repository.refunds.settle("REF-1", said(ReportedStatus.SUCCEEDED, refund_id="2024R"), NOW)
     assert store.repository.refunds.id_of("2024R") == "REF-1"
     stored = rows(store)
     assert stored["refund-id#2024R", "pointer"]["attempt"] == stored["refund#REF-1", "item"]["attempt"]
 
 
-@pytest.mark.parametrize("word", [Word.DONE, Word.FAILED])
-@pytest.mark.parametrize("origin", [Origin.POLL, Origin.NOTIFICATION])
+@pytest.mark.parametrize("word", [ReportedStatus.SUCCEEDED, ReportedStatus.FAILED])
+@pytest.mark.parametrize("source", [Source.POLL, Source.NOTIFICATION])
 def test_the_refund_id_of_another_refund_settles_nothing_frees_nothing_and_is_an_anomaly(
-    store: World, origin: Origin, word: Word
+    store: World, source: Source, word: ReportedStatus
 ) -> None:
     paid(store)
     begun(store)
     begun(store, "REF-2", 500)
     refunds = store.repository.refunds
-    refunds.settle("REF-1", said(Word.DONE, refund_id="2024R"), NOW)
-    settlement = refunds.settle("REF-2", said(word, origin, refund_id="2024R"), NOW + 100)
+    refunds.settle("REF-1", said(ReportedStatus.SUCCEEDED, refund_id="2024R"), NOW)
+    settlement = refunds.settle("REF-2", said(word, source, refund_id="2024R"), NOW + 100)
     assert settlement is not None
     assert settlement.anomaly == "refundId belongs to another refund"
     stored = refunds.find("REF-2")
@@ -327,7 +327,7 @@ def test_of_two_refunds_that_race_for_one_refund_id_one_fails_and_frees_and_one_
     names = ["REF-1", "REF-2"]
     for name in names:
         begun(store, name)
-    failed = said(Word.FAILED, Origin.NOTIFICATION, refund_id="2024R")
+    failed = said(ReportedStatus.FAILED, Source.NOTIFICATION, refund_id="2024R")
     together(2, lambda n: store.repository.refunds.settle(names[n], failed, NOW))
     assert sorted(state_of(store, name) for name in names) == ["FAIL", "INITIATED"]
     assert reserved(store) == 300
@@ -335,7 +335,9 @@ def test_of_two_refunds_that_race_for_one_refund_id_one_fails_and_frees_and_one_
 
 
 def test_a_fact_on_a_refund_that_is_not_known_says_so_and_can_be_kept(store: World) -> None:
-    told = said(Word.DONE, Origin.NOTIFICATION, refund_request_id="REF-9", refund_id="2024R", payment_id="2024P")
+    told = said(
+        ReportedStatus.SUCCEEDED, Source.NOTIFICATION, refund_request_id="REF-9", refund_id="2024R", payment_id="2024P"
+    )
     assert store.repository.refunds.settle("REF-9", told, NOW) is None
     store.repository.refunds.record_unknown("REF-9", "not known", told, NOW)
     [(key, kept)] = rows(store).items()

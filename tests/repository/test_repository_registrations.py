@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from autodebit.clock import SECOND
-from autodebit.lifecycle import RegistrationState
-from autodebit.registration import Registration, RegistrationFact, WalletResult
-from autodebit.registration import RegistrationOrigin as Origin
-from autodebit.registration import RegistrationWord as Word
+from autodebit.domain.registration import Registration, RegistrationUpdate, WalletResult
+from autodebit.domain.registration import RegistrationReport as ReportedStatus
+from autodebit.domain.registration import RegistrationSource as Source
+from autodebit.domain.registration_states import RegistrationState
 from autodebit.repository import DueItem, Kind
 from tests.repository.samples import NOW, rows, together
 from tests.support.world import World
@@ -36,8 +36,8 @@ def opened(world: World, request_id: str = "REG-1", **changed: Any) -> Registrat
     return claimed
 
 
-def told(world: World, word: Word, request_id: str = "REG-1", **fields: Any) -> None:
-    fact = RegistrationFact(word, fields.pop("origin", Origin.NOTIFICATION), **fields)
+def told(world: World, word: ReportedStatus, request_id: str = "REG-1", **fields: Any) -> None:
+    fact = RegistrationUpdate(word, fields.pop("source", Source.NOTIFICATION), **fields)
     assert world.repository.registrations.settle(request_id, fact, NOW) is not None
 
 
@@ -83,9 +83,9 @@ def test_what_is_open_is_due_and_what_is_final_is_not(store: World) -> None:
     due = store.repository.due
     assert due.until(LATER, [Kind.REGISTRATION]) == [DueItem(Kind.REGISTRATION, "REG-1", NOW + 25 * SECOND)]
     assert due.until(LATER, [kind for kind in Kind if kind is not Kind.REGISTRATION]) == []
-    told(store, Word.PENDING)
+    told(store, ReportedStatus.PENDING)
     assert len(due.until(LATER, [Kind.REGISTRATION])) == 1
-    told(store, Word.COMPLETED)
+    told(store, ReportedStatus.COMPLETED)
     assert due.until(LATER, [Kind.REGISTRATION]) == []
     assert "due_at" not in rows(store)["registration#REG-1", "item"]
 
@@ -95,7 +95,7 @@ def test_facts_that_race_are_all_judged_and_none_is_lost(store: World) -> None:
     names = [f"WALLET_{number}" for number in range(12)]
 
     def tell(number: int) -> None:
-        word = Word.COMPLETED if number == 5 else Word.PENDING
+        word = ReportedStatus.COMPLETED if number == 5 else ReportedStatus.PENDING
         told(store, word, wallets=(WalletResult(names[number], "APPROVED"),))
 
     together(12, tell)
@@ -107,12 +107,12 @@ def test_facts_that_race_are_all_judged_and_none_is_lost(store: World) -> None:
 
 def test_a_fact_without_effect_writes_nothing_and_a_contradiction_only_its_anomaly(store: World) -> None:
     opened(store)
-    told(store, Word.COMPLETED)
+    told(store, ReportedStatus.COMPLETED)
     before = rows(store)
-    told(store, Word.COMPLETED)
+    told(store, ReportedStatus.COMPLETED)
     assert rows(store) == before
     for _ in range(2):
-        told(store, Word.REJECTED, wallets=(WalletResult("GCASH", "REJECTED"),))
+        told(store, ReportedStatus.REJECTED, wallets=(WalletResult("GCASH", "REJECTED"),))
     now = rows(store)
     assert now["registration#REG-1", "item"] == before["registration#REG-1", "item"]
     ((place, item),) = ((key, item) for key, item in now.items() if key not in before)
@@ -121,7 +121,7 @@ def test_a_fact_without_effect_writes_nothing_and_a_contradiction_only_its_anoma
 
 
 def test_no_fact_makes_a_registration(store: World) -> None:
-    fact = RegistrationFact(Word.COMPLETED, Origin.NOTIFICATION)
+    fact = RegistrationUpdate(ReportedStatus.COMPLETED, Source.NOTIFICATION)
     assert store.repository.registrations.settle("REG-1", fact, NOW) is None
     assert rows(store) == {}
 
@@ -149,15 +149,15 @@ def test_a_merchant_points_to_its_newest_registration_and_that_to_the_one_before
 def test_what_alipay_refused_is_passed_over(store: World) -> None:
     for number in (1, 2, 3):
         opened(store, f"REG-{number}")
-    refused = {"origin": Origin.REGISTRATION, "code": "PARAM_ILLEGAL"}
-    told(store, Word.REFUSED, "REG-3", **refused)
+    refused = {"source": Source.REGISTRATION, "code": "PARAM_ILLEGAL"}
+    told(store, ReportedStatus.REFUSED, "REG-3", **refused)
     assert standing(store) == ["REG-2", "REG-1"]
-    told(store, Word.REFUSED, "REG-1", **refused)
+    told(store, ReportedStatus.REFUSED, "REG-1", **refused)
     assert standing(store) == ["REG-2"]
     opened(store, "REG-4")
     assert standing(store) == ["REG-4", "REG-2"]
     for number in (4, 2):
-        told(store, Word.REFUSED, f"REG-{number}", **refused)
+        told(store, ReportedStatus.REFUSED, f"REG-{number}", **refused)
     assert standing(store) == []
 
 

@@ -4,12 +4,19 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import Grant, GrantState, Revocation, Token
 from autodebit.clock import DAY, SECOND, iso
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
+from autodebit.domain.authorization import Grant, GrantState, Revocation, Token
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
+from autodebit.domain.grant_lifecycle import (
+    lease_for_refresh,
+    lease_for_revoke,
+    linked,
+    rested,
+    revoke_refused,
+    revoke_wanted,
+)
+from autodebit.domain.polling_plan import Plan
 from autodebit.repository import DueItem, Kind, new_grant
-from autodebit.schedule import Plan
-from autodebit.token_life import claimed_for_refresh, claimed_for_revoke, linked, rested, revoke_refused, revoke_wanted
 from tests.repository.samples import NOW, consulted, opened, rows, together
 from tests.support.world import World
 
@@ -24,7 +31,7 @@ def held(store: World, *auth_states: str) -> Grant:
     grant = store.repository.grants.adopt(new_grant("GCASH", NOW), FIRST)
     for auth_state in auth_states:
         store.repository.authorizations.replaced(consulted(auth_state))
-        store.repository.authorizations.advance(auth_state, AuthorizationNews.TOKEN, NOW, grant=grant.handle)
+        store.repository.authorizations.advance(auth_state, AuthorizationEvent.TOKEN, NOW, grant=grant.handle)
         grant = store.repository.grants.changed(
             grant.handle, lambda known, auth_state=auth_state: linked(known, auth_state)
         )  # type: ignore[assignment,misc]
@@ -41,14 +48,14 @@ def due(store: World, moment: int, kind: Kind) -> list[DueItem]:
     return store.repository.due.until(moment, [kind])
 
 
-def ended(store: World, grant: Grant, to: GrantState, news: AuthorizationNews) -> Grant:
+def ended(store: World, grant: Grant, to: GrantState, news: AuthorizationEvent) -> Grant:
     after = store.repository.authorizations.close_grant(grant, to, news, NOW, "why")
     assert after is not None
     return after
 
 
-REVOKED = (GrantState.REVOKED, AuthorizationNews.CANCELED)
-LAPSED = (GrantState.EXPIRED, AuthorizationNews.LAPSED)
+REVOKED = (GrantState.REVOKED, AuthorizationEvent.CANCELED)
+LAPSED = (GrantState.EXPIRED, AuthorizationEvent.LAPSED)
 
 
 # --- what is due, and where
@@ -63,7 +70,7 @@ def test_a_grant_at_rest_is_due_before_its_token_ends_and_not_for_the_minutely_p
 
 def test_a_grant_with_something_under_way_is_due_for_the_minutely_poller_only(store: World) -> None:
     grant = held(store)
-    claimed = store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9))
     assert claimed is not None
     assert due(store, END, Kind.GRANT) == [DueItem(Kind.GRANT, grant.handle, NOW + 9)]
     assert due(store, END, Kind.TOKEN_LIFE) == []
@@ -74,7 +81,7 @@ def test_a_grant_with_something_under_way_is_due_for_the_minutely_poller_only(st
 
 def test_a_revoke_is_stored_and_read_back_as_it_was(store: World) -> None:
     grant = held(store)
-    claimed = store.repository.grants.replaced(claimed_for_revoke(grant, '{"a":1}', NOW, NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_revoke(grant, '{"a":1}', NOW, NOW + 9))
     assert claimed == found(store, grant)
     assert claimed.revocation == Revocation(NOW, '{"a":1}', sends=1, tries=1)
 
@@ -87,7 +94,7 @@ def test_what_cannot_be_seen_to_is_put_off_and_says_what_it_said(store: World, k
         grant = held(store)
         identity = grant.handle
         if kind is Kind.GRANT:
-            store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW))
+            store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW))
     [item] = due(store, END, kind)
     key = (item.key.pk, "item")
     before = rows(store)[key]
@@ -102,7 +109,7 @@ def test_what_cannot_be_seen_to_is_put_off_and_says_what_it_said(store: World, k
 def test_what_somebody_has_moved_is_not_put_off(store: World) -> None:
     grant = held(store)
     [item] = due(store, END, Kind.TOKEN_LIFE)
-    claimed = store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9))
     store.repository.due.postpone(item, END)
     assert found(store, grant) == claimed
 
@@ -111,7 +118,7 @@ def test_whoever_read_a_grant_before_it_was_put_off_claims_nothing(store: World)
     grant = held(store)
     [item] = due(store, END, Kind.TOKEN_LIFE)
     store.repository.due.postpone(item, END)
-    assert store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9)) is None
+    assert store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9)) is None
 
 
 # --- who may send
@@ -121,8 +128,8 @@ def test_of_refreshes_and_revokes_that_race_one_may_send(store: World) -> None:
     grant = held(store)
 
     def claim(number: int) -> Grant | None:
-        claimed = claimed_for_revoke(grant, "{}", NOW, NOW + 9)
-        return store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9) if number % 2 else claimed)
+        claimed = lease_for_revoke(grant, "{}", NOW, NOW + 9)
+        return store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9) if number % 2 else claimed)
 
     assert len([claimed for claimed in together(12, claim) if claimed]) == 1
 
@@ -147,7 +154,7 @@ def test_a_change_without_effect_writes_nothing(store: World) -> None:
 
 def test_a_revoke_that_is_wanted_during_a_refresh_outlives_its_answer(store: World) -> None:
     grant = held(store)
-    refreshing = store.repository.grants.replaced(claimed_for_refresh(grant, "{}", NOW + 9))
+    refreshing = store.repository.grants.replaced(lease_for_refresh(grant, "{}", NOW + 9))
     assert refreshing is not None
     store.repository.grants.changed(grant.handle, lambda known: revoke_wanted(known, "{}", NOW))
     renewed = store.repository.grants.renewed(refreshing, SECOND_TOKEN, NOW + 1)
@@ -160,7 +167,7 @@ def test_a_revoke_that_is_wanted_during_a_refresh_outlives_its_answer(store: Wor
 
 @pytest.mark.parametrize("end", [REVOKED, LAPSED], ids=["revoked", "lapsed"])
 def test_every_authorization_that_led_to_a_grant_ends_with_it_in_one_transaction(
-    store: World, end: tuple[GrantState, AuthorizationNews]
+    store: World, end: tuple[GrantState, AuthorizationEvent]
 ) -> None:
     grant = held(store, "STATE-1", "STATE-2", "STATE-3")
     ended(store, grant, *end)
@@ -174,7 +181,7 @@ def test_every_authorization_that_led_to_a_grant_ends_with_it_in_one_transaction
 def test_a_revoke_that_is_done_is_done_also_where_the_grant_had_expired(store: World) -> None:
     grant = held(store, "STATE-1")
     expired = ended(store, grant, *LAPSED)
-    claimed = store.repository.grants.replaced(claimed_for_revoke(expired, "{}", NOW, NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_revoke(expired, "{}", NOW, NOW + 9))
     assert claimed is not None
     after = ended(store, claimed, *REVOKED)
     assert (after.state, after.revocation, after.due_at) == (GrantState.REVOKED, None, None)
@@ -187,7 +194,7 @@ def test_a_revoke_that_is_done_is_done_also_where_the_grant_had_expired(store: W
 def test_a_dead_token_ends_nothing_while_something_is_under_way(store: World, under_way: dict) -> None:
     grant = store.repository.grants.replaced(replace(held(store, "STATE-1"), **under_way))
     assert grant is not None
-    for news in (AuthorizationNews.DEAD, AuthorizationNews.LAPSED):
+    for news in (AuthorizationEvent.DEAD, AuthorizationEvent.LAPSED):
         assert ended(store, grant, GrantState.EXPIRED, news) == grant
 
 
@@ -196,7 +203,7 @@ def test_what_was_said_of_an_older_token_does_not_end_a_newer_one(store: World) 
     newer = store.repository.grants.renewed(grant, SECOND_TOKEN, NOW)
     assert ended(store, grant, *LAPSED) == newer
     assert ended(store, grant, *REVOKED) == newer
-    claimed = store.repository.grants.replaced(claimed_for_revoke(newer, "{}", NOW, NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_revoke(newer, "{}", NOW, NOW + 9))
     assert claimed is not None
     after = ended(store, grant, *REVOKED)
     assert (after.state, after.revocation, after.due_at) == (
@@ -208,7 +215,7 @@ def test_what_was_said_of_an_older_token_does_not_end_a_newer_one(store: World) 
 
 def test_of_a_revoke_that_is_done_and_one_that_is_refused_the_end_wins(store: World) -> None:
     grant = held(store, "STATE-1")
-    claimed = store.repository.grants.replaced(claimed_for_revoke(grant, "{}", NOW, NOW + 9))
+    claimed = store.repository.grants.replaced(lease_for_revoke(grant, "{}", NOW, NOW + 9))
     assert claimed is not None
 
     def tell(number: int) -> None:
@@ -266,7 +273,7 @@ def test_whoever_agrees_anew_to_the_very_same_token_can_pay_again(store: World) 
 
 def test_a_revoke_that_is_still_wanted_is_not_forgotten_for_a_second_consent(store: World) -> None:
     grant = held(store, "STATE-1")
-    store.repository.grants.replaced(claimed_for_revoke(grant, "{}", NOW, NOW + 9))
+    store.repository.grants.replaced(lease_for_revoke(grant, "{}", NOW, NOW + 9))
     store.repository.authorizations.replaced(consulted("STATE-2"))
     again = exchanged(store, "STATE-2", FIRST)
     assert again.revocation is not None

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import Grant, GrantState, Token
+from autodebit.domain.authorization import Grant, GrantState, Token
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.repository import DueItem, Kind, new_grant
 from tests.repository.samples import NOW, consulted, together
 from tests.support.limits import Died, DiesAtWrite, StrictKms
@@ -14,9 +14,9 @@ from tests.support.world import World
 
 TOKEN = Token("the-token-that-is-issued-again")
 ENDS = [
-    (GrantState.REVOKED, AuthorizationNews.CANCELED, AuthorizationState.REVOKED),
-    (GrantState.EXPIRED, AuthorizationNews.DEAD, AuthorizationState.EXPIRED),
-    (GrantState.EXPIRED, AuthorizationNews.LAPSED, AuthorizationState.EXPIRED),
+    (GrantState.REVOKED, AuthorizationEvent.CANCELED, AuthorizationState.REVOKED),
+    (GrantState.EXPIRED, AuthorizationEvent.DEAD, AuthorizationState.EXPIRED),
+    (GrantState.EXPIRED, AuthorizationEvent.LAPSED, AuthorizationState.EXPIRED),
 ]
 CANCELED = ENDS[0][:2]
 
@@ -44,7 +44,7 @@ def states(store: World, count: int) -> set[AuthorizationState]:
     return {authorization.state for authorization in found if authorization is not None}
 
 
-def end(store: World, grant: Grant, to: GrantState, news: AuthorizationNews) -> Grant:
+def end(store: World, grant: Grant, to: GrantState, news: AuthorizationEvent) -> Grant:
     after = store.repository.authorizations.close_grant(grant, to, news, NOW, "why")
     assert after is not None
     return after
@@ -61,7 +61,7 @@ def found(store: World, grant: Grant) -> Grant:
 
 @pytest.mark.parametrize(("to", "news", "state"), ENDS, ids=[news.value for _, news, _ in ENDS])
 def test_a_token_with_150_authorizations_ends_with_all_of_them(
-    store: World, to: GrantState, news: AuthorizationNews, state: AuthorizationState
+    store: World, to: GrantState, news: AuthorizationEvent, state: AuthorizationState
 ) -> None:
     grant = shared(store, 150)
     after = end(store, grant, to, news)

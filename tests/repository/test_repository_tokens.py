@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import pytest
 
-from autodebit.authorization import GrantState, Token
+from autodebit.domain.authorization import GrantState, Token
+from autodebit.domain.authorization_states import AuthorizationEvent
+from autodebit.domain.tracked_request import ReportedStatus, Source
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews
 from autodebit.repository import ACCESS_PREFIX, REFRESH_PREFIX, DueItem, Kind, new_grant
-from autodebit.transaction import Origin, Word
 from tests.repository.samples import JPY, NOW, consulted, fact, opened, rows, together
 from tests.support.world import World
 
@@ -77,7 +77,7 @@ def test_renewals_that_race_are_all_kept_under_numbers_of_their_own(store: World
 def test_a_token_that_arrives_after_the_end_is_kept_and_the_grant_stays_ended(store: World, end: GrantState) -> None:
     grants = store.repository.grants
     held = grants.adopt(new_grant("GCASH", NOW), FIRST)
-    store.repository.authorizations.close_grant(held, end, AuthorizationNews.CANCELED, NOW, "TOKEN_CANCELED")
+    store.repository.authorizations.close_grant(held, end, AuthorizationEvent.CANCELED, NOW, "TOKEN_CANCELED")
     grants.renewed(held, SECOND, NOW)
     found = grants.find(held.handle)
     assert found is not None
@@ -136,7 +136,7 @@ def test_no_token_and_no_code_stands_in_clear_anywhere_in_the_table(store: World
     held = repository.grants.adopt(new_grant("GCASH", NOW), Token("brought-token"))
     repository.authorizations.record_grant_anomaly(held, "superseded", "TOKEN_CANCELED", NOW)
     opened(store)
-    repository.payments.settle("PAY-1", fact(Word.DONE, Origin.PAY, payment_id="A", amount=JPY), NOW)
+    repository.payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED, Source.PAY, payment_id="A", amount=JPY), NOW)
     assert repository.grants.token(done.grant, 2) == SECOND
     text = store.all_text()
     assert done.grant in text

@@ -6,16 +6,18 @@ from typing import Any
 
 import pytest
 
-from autodebit.authentication import Authentication
-from autodebit.authorization import Token
-from autodebit.cancel import Next
 from autodebit.clock import SECOND
-from autodebit.declaration import Declaration
-from autodebit.lifecycle import AuthenticationNews, AuthenticationState, AuthorizationNews, DeclarationState
-from autodebit.registration import RegistrationFact, RegistrationOrigin, RegistrationWord, WalletResult
+from autodebit.domain.authentication import Authentication
+from autodebit.domain.authentication_states import AuthenticationEvent, AuthenticationState
+from autodebit.domain.authorization import Token
+from autodebit.domain.authorization_states import AuthorizationEvent
+from autodebit.domain.cancellation import NextStep
+from autodebit.domain.declaration import Declaration
+from autodebit.domain.declaration_states import DeclarationState
+from autodebit.domain.grant_lifecycle import revoke_wanted
+from autodebit.domain.registration import RegistrationReport, RegistrationSource, RegistrationUpdate, WalletResult
+from autodebit.domain.tracked_request import ReportedStatus, Source
 from autodebit.repository import new_grant
-from autodebit.token_life import revoke_wanted
-from autodebit.transaction import Origin, Word
 from tests.repository import refund_samples
 from tests.repository.samples import JPY, NOW, consulted, fact, intent, rows
 from tests.repository.test_repository_registrations import intent as registration_intent
@@ -43,14 +45,14 @@ def marks(world: World, pk: str, sk: str = "item", within: str = "") -> tuple[An
 
 def payment(world: World) -> Callable[[], object]:
     world.repository.payments.open(intent(), NOW)
-    told = fact(Word.DONE, payment_id="2024P", amount=JPY)
+    told = fact(ReportedStatus.SUCCEEDED, payment_id="2024P", amount=JPY)
     return lambda: world.repository.payments.settle("PAY-1", told, LATER)
 
 
 def refund(world: World) -> Callable[[], object]:
     refund_samples.paid(world)
     refund_samples.begun(world)
-    told = refund_samples.said(Word.REFUSED, code="PROCESS_FAIL")
+    told = refund_samples.said(ReportedStatus.REJECTED, code="PROCESS_FAIL")
     return lambda: world.repository.refunds.settle("REF-1", told, LATER)
 
 
@@ -83,7 +85,7 @@ def declaration(world: World) -> Callable[[], object]:
 
 def registration(world: World) -> Callable[[], object]:
     world.repository.registrations.open(registration_intent(), NOW)
-    told = RegistrationFact(RegistrationWord.PENDING, RegistrationOrigin.POLL)
+    told = RegistrationUpdate(RegistrationReport.PENDING, RegistrationSource.POLL)
     return lambda: world.repository.registrations.settle("REG-1", told, LATER)
 
 
@@ -91,13 +93,13 @@ def authentication(world: World) -> Callable[[], object]:
     made = Authentication("AUTHN-1", AuthenticationState.INITIATED, "f", "tok_1", 1, "{}", NOW)
     world.repository.authentications.claim(made, LATER)
     return lambda: world.repository.authentications.settle(
-        "AUTHN-1", AuthenticationNews.SENT, NOW, code="SUCCESS", answer="{}"
+        "AUTHN-1", AuthenticationEvent.SENT, NOW, code="SUCCESS", answer="{}"
     )
 
 
 def authorization(world: World) -> Callable[[], object]:
     world.repository.authorizations.replaced(consulted())
-    return lambda: world.repository.authorizations.advance("STATE-1", AuthorizationNews.CODE, NOW)
+    return lambda: world.repository.authorizations.advance("STATE-1", AuthorizationEvent.CODE, NOW)
 
 
 def code(world: World) -> Callable[[], object]:
@@ -154,7 +156,7 @@ def test_they_survive_in_the_cancel_of_a_payment_and_in_the_next_one(store: Worl
     assert read is not None
     store.repository.payments.claim_cancel(read, NOW)
     marked(store, "payment#PAY-1", within="cancel")
-    refused = fact(Word.REFUSED, Origin.CANCEL, code="CANCEL_WINDOW_EXCEED", then=Next.STOP)
+    refused = fact(ReportedStatus.REJECTED, Source.CANCEL, code="CANCEL_WINDOW_EXCEED", then=NextStep.STOP)
     store.repository.payments.settle("PAY-1", refused, LATER)
     assert marks(store, "payment#PAY-1", within="cancel") == (NEWER, NESTED)
     once_more = store.repository.payments.find("PAY-1")
@@ -166,7 +168,7 @@ def test_they_survive_in_the_cancel_of_a_payment_and_in_the_next_one(store: Worl
 def test_they_survive_in_an_amount(store: World) -> None:
     store.repository.payments.open(intent(), NOW)
     marked(store, "payment#PAY-1", within="amount")
-    store.repository.payments.settle("PAY-1", fact(Word.DONE, amount=JPY), LATER)
+    store.repository.payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED, amount=JPY), LATER)
     assert marks(store, "payment#PAY-1", within="amount") == (NEWER, NESTED)
 
 
@@ -180,7 +182,7 @@ def test_they_survive_in_a_revocation(store: World) -> None:
 
 def test_they_survive_in_a_wallet_of_a_registration(store: World) -> None:
     store.repository.registrations.open(registration_intent(), NOW)
-    heard = RegistrationFact(RegistrationWord.PENDING, RegistrationOrigin.POLL, wallets=(WalletResult("GCASH"),))
+    heard = RegistrationUpdate(RegistrationReport.PENDING, RegistrationSource.POLL, wallets=(WalletResult("GCASH"),))
     store.repository.registrations.settle("REG-1", heard, LATER)
     item = rows(store)["registration#REG-1", "item"]
     item["wallets"]["L"][0]["M"]["newer"] = NEWER
@@ -221,5 +223,5 @@ def test_what_the_store_writes_itself_is_not_taken_for_unknown(store: World) -> 
     read = store.repository.payments.find("PAY-1")
     assert read is not None
     assert read.unknown_attributes == {}
-    store.repository.payments.settle("PAY-1", fact(Word.DONE, amount=JPY), LATER)
+    store.repository.payments.settle("PAY-1", fact(ReportedStatus.SUCCEEDED, amount=JPY), LATER)
     assert "due_key" not in rows(store)["payment#PAY-1", "item"]

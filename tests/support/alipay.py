@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from autodebit.errors import GatewayError
-from autodebit.gateway import Answer, Operation, read_answer
+from autodebit.gateway.client import Operation, VerifiedResponse, read_response
 
-Script = Answer | GatewayError | Callable[[Mapping[str, Any]], Answer]
+Script = VerifiedResponse | GatewayError | Callable[[Mapping[str, Any]], VerifiedResponse]
 
 
 class FakeAlipay:
@@ -21,7 +21,7 @@ class FakeAlipay:
         """From now on answer *operation* with *scripts*."""
         self._scripts[operation] = list(scripts)
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int) -> VerifiedResponse:
         """See autodebit.gateway.Alipay."""
         del within
         self.sent.append((operation, json.loads(json.dumps(body))))
@@ -31,17 +31,17 @@ class FakeAlipay:
         script = scripts.pop(0) if len(scripts) > 1 else scripts[0]
         if isinstance(script, GatewayError):
             raise script
-        return script if isinstance(script, Answer) else script(body)
+        return script if isinstance(script, VerifiedResponse) else script(body)
 
     def sends_of(self, operation: Operation) -> list[dict[str, Any]]:
         """The bodies that *operation* was called with."""
         return [body for called, body in self.sent if called is operation]
 
 
-def answer(status: str, code: str, message: str = "", **fields: Any) -> Answer:
+def answer(status: str, code: str, message: str = "", **fields: Any) -> VerifiedResponse:
     """A verified answer."""
     result = {"resultCode": code, "resultStatus": status, "resultMessage": message}
-    return read_answer("fake", json.dumps({"result": result, **fields}, ensure_ascii=False).encode())
+    return read_response("fake", json.dumps({"result": result, **fields}, ensure_ascii=False).encode())
 
 
 def no_answer(operation: str = "pay") -> GatewayError:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from autodebit.clock import SECOND, Clock
-from autodebit.gateway import ANSWER_TIMEOUT, Answer, HttpGateway, Operation
+from autodebit.gateway.client import ANSWER_TIMEOUT, HttpAlipayClient, Operation, VerifiedResponse
 from sandbox.alipay import Config, Simulator
 from tests.support.keys import texts
 from tests.support.world import CLIENT_ID, World
@@ -41,19 +41,19 @@ def simulator_config(**settings: Any) -> Config:
     )
 
 
-class _GatewayOfWorld(HttpGateway):
+class _GatewayOfWorld(HttpAlipayClient):
     """A gateway whose answers know by the clock of *world* when their requests were sent, as the flows read it."""
 
     def __init__(self, world: World, **parts: Any) -> None:
         super().__init__(**parts)
         self._world = world
 
-    def call(self, operation: Operation, body: Mapping[str, Any], within: int = ANSWER_TIMEOUT) -> Answer:
+    def call(self, operation: Operation, body: Mapping[str, Any], within: int = ANSWER_TIMEOUT) -> VerifiedResponse:
         sent_at = self._world.clock.now()
         return replace(super().call(operation, body, within), sent_at=sent_at)
 
 
-def gateway_to(simulator: Simulator, world: World, clock: Clock) -> HttpGateway:
+def gateway_to(simulator: Simulator, world: World, clock: Clock) -> HttpAlipayClient:
     """The way from *world* to *simulator*; the headers of requests are dated by *clock*."""
     return _GatewayOfWorld(
         world,

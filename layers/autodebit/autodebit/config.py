@@ -9,8 +9,8 @@ from urllib.parse import urlsplit
 
 from alipay_signing import KmsSigner, LocalSigner, Verifier, load_private_key, load_public_key
 from autodebit.clock import DAY, SECOND, Instant, instant_of
+from autodebit.domain.polling_plan import Backoff, Plan
 from autodebit.errors import ConfigurationError
-from autodebit.schedule import Plan, Waits
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
@@ -202,7 +202,7 @@ def _plan(environment: Mapping[str, str]) -> Plan:
     )
 
 
-def _waits(environment: Mapping[str, str], name: str, default: Waits) -> Waits:
+def _waits(environment: Mapping[str, str], name: str, default: Backoff) -> Backoff:
     listed = environment.get(name, "")
     try:
         first = tuple(round(float(seconds) * SECOND) for seconds in listed.split(",")) if listed else default.first
@@ -210,7 +210,7 @@ def _waits(environment: Mapping[str, str], name: str, default: Waits) -> Waits:
         first = ()
     if not first or any(wait <= 0 for wait in first):
         raise ConfigurationError(f"{name} must be a list of seconds such as 2,3,5,5,10")
-    return Waits(first, _seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND))
+    return Backoff(first, _seconds(environment, "LONGEST_POLL_SECONDS", default.longest // SECOND))
 
 
 def _days_by_method(environment: Mapping[str, str], name: str, default: Mapping[str, int]) -> Mapping[str, int]:

@@ -26,7 +26,7 @@ class StoreUnavailable(AutoDebitError):
     """The table did not take a read or a write; what was asked may be asked again."""
 
 
-class Refused(AutoDebitError):
+class RequestRejected(AutoDebitError):
     """We refuse the request ourselves; nothing was sent to Alipay."""
 
     def __init__(self, http_status: int, code: str, message: str) -> None:

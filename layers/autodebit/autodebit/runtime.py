@@ -12,7 +12,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 from autodebit.clock import SECOND, Clock, Instant, SystemClock
 from autodebit.config import Keys, Settings, read_keys, read_settings
 from autodebit.errors import ConfigurationError
-from autodebit.gateway import ANSWER_TIMEOUT, Alipay, HttpGateway
+from autodebit.gateway.client import ANSWER_TIMEOUT, Alipay, HttpAlipayClient
 from autodebit.repository import Repository
 
 if TYPE_CHECKING:
@@ -47,12 +47,12 @@ class Runtime:
         return self.deadline - self.clock.now()
 
     @property
-    def may_send(self) -> bool:
+    def has_time_to_send(self) -> bool:
         """Whether there is time to send to Alipay and to record the answer."""
         return self.left >= SEND_NEEDS
 
     @property
-    def answer_within(self) -> int:
+    def response_timeout_ms(self) -> int:
         """How long an answer of Alipay may take: at most 12 s, and no longer than leaves time to record it."""
         return min(ANSWER_TIMEOUT, self.left - RECORD_NEEDS)
 
@@ -88,7 +88,7 @@ def runtime() -> Runtime:
             token_key=settings.token_key,
             plan=settings.plan,
         ),
-        alipay=HttpGateway(
+        alipay=HttpAlipayClient(
             url=settings.gateway_url,
             path=settings.gateway_path,
             client_id=settings.client_id,

@@ -1,6 +1,6 @@
 """What leaves the bundle for operators: logs by allow-list, and metrics. Never a token, an authorization code or a body.
 
-The allow-list is the signature of `note`: a field that is not a parameter here cannot be logged.
+The allow-list is the signature of `log`: a field that is not a parameter here cannot be logged.
 """
 
 import traceback
@@ -14,7 +14,7 @@ _LOG = {"INFO": _logger.info, "WARNING": _logger.warning, "ERROR": _logger.error
 _metrics = Metrics()  # namespace and service come from the environment, as Powertools has it
 
 
-def note(
+def log(
     event: str,
     *,
     level: str = "INFO",
@@ -31,7 +31,7 @@ def note(
     kind: str | None = None,
     state: str | None = None,
     code: str | None = None,
-    origin: str | None = None,
+    source: str | None = None,
     reason: str | None = None,
     error: str | None = None,
     where: str | None = None,
@@ -45,9 +45,9 @@ def note(
     _LOG[level](event, extra=given)
 
 
-def count(metric: str, value: float = 1) -> None:
-    """Add *value* to *metric* (a count)."""
-    _metrics.add_metric(name=metric, unit=MetricUnit.Count, value=value)
+def metric(name: str, value: float = 1) -> None:
+    """Add *value* to the metric *name* (a count)."""
+    _metrics.add_metric(name=name, unit=MetricUnit.Count, value=value)
 
 
 def anomaly(
@@ -63,10 +63,10 @@ def anomaly(
     auth_state: str | None = None,
     handle: str | None = None,
     code: str | None = None,
-    origin: str | None = None,
+    source: str | None = None,
 ) -> None:
     """Tell operators of a fact that was stored as an anomaly: an alarm counts these."""
-    note(
+    log(
         "anomaly",
         level="ERROR",
         reason=reason,
@@ -80,9 +80,9 @@ def anomaly(
         auth_state=auth_state or None,
         handle=handle or None,
         code=code,
-        origin=origin,
+        source=source,
     )
-    count("Anomalies")
+    metric("Anomalies")
 
 
 def flush() -> None:
@@ -95,11 +95,11 @@ class Fault(Exception):
     """An error of ours, without the text of its cause: that text may quote a body."""
 
 
-def fault(error: BaseException) -> Fault:
+def log_unexpected(error: BaseException) -> Fault:
     """*error* as something that may be logged: its kind and the place in our code where it arose."""
     kind, where = type(error).__name__, _where(error)
-    note("fault", level="ERROR", error=kind, where=where)
-    count("Faults")
+    log("fault", level="ERROR", error=kind, where=where)
+    metric("Faults")
     return Fault(f"{kind} at {where}")
 
 

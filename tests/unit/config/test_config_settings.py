@@ -7,8 +7,8 @@ import pytest
 
 from autodebit.clock import DAY
 from autodebit.config import Settings, read_settings
+from autodebit.domain.polling_plan import Plan
 from autodebit.errors import ConfigurationError
-from autodebit.schedule import Plan
 from tests.support.template import load
 
 NEEDED = {

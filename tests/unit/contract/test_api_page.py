@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from autodebit import contract
-from autodebit.contract import AnswerModel, RequestModel
+from autodebit.contract import RequestModel, ResponseModel
 from tests.unit.template.resources import MERCHANT_ROUTES
 
 PAGE = (Path(__file__).parents[3] / "docs" / "api.md").read_text()
@@ -16,7 +16,7 @@ SECTIONS = dict(re.findall(r"^### POST (\S+)\n(.*?)(?=^##|\Z)", PAGE, re.M | re.
 ROUTES = {name: paths[0] for name, paths in MERCHANT_ROUTES.items()}
 
 
-def models_of(name: str) -> tuple[type[RequestModel], type[AnswerModel]]:
+def models_of(name: str) -> tuple[type[RequestModel], type[ResponseModel]]:
     return getattr(contract, f"{name}Request"), getattr(contract, f"{name}Response")
 
 

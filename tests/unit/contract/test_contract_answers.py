@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from autodebit.contract import (
-    AnswerModel,
     ApplyTokenResponse,
     ConsultResponse,
     InquiryPaymentResponse,
     NotifyAuthorizationRequest,
     NotifyPaymentRequest,
     PayResponse,
+    ResponseModel,
 )
 
 OK = {"resultCode": "SUCCESS", "resultStatus": "S", "resultMessage": "success"}
@@ -22,7 +22,7 @@ QUOTE = "settlement_quote"
 PENDING = {"resultCode": "NEW", "resultStatus": "X"}
 
 # Why, the model, the body, where to look (attributes, numbers for elements), what is found there.
-TOLERATED: list[tuple[str, type[AnswerModel], dict[str, Any], str, object]] = [
+TOLERATED: list[tuple[str, type[ResponseModel], dict[str, Any], str, object]] = [
     (
         "bare rate",
         PayResponse,
@@ -105,7 +105,7 @@ TOLERATED: list[tuple[str, type[AnswerModel], dict[str, Any], str, object]] = [
     ids=[case[0] for case in TOLERATED],
 )
 def test_an_odd_answer_is_still_read(
-    model: type[AnswerModel], body: dict[str, Any], place: str, expected: object
+    model: type[ResponseModel], body: dict[str, Any], place: str, expected: object
 ) -> None:
     found: Any = model.read(body)
     for step in place.split("."):

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autodebit.codes import CALLS, Action, meaning_of, meanings, older_names, renamed
+from autodebit.domain.result_codes import CALLS, Action, find_result_code, meanings, older_names, renamed
 from tests.contract.documents import DATA, document
 from tests.contract.result_codes_page import PAGE, page
 
@@ -72,7 +72,7 @@ def test_no_code_table_of_the_contract_is_overlooked() -> None:
 
 @pytest.mark.parametrize(("operation", "code"), DOCUMENTED, ids=[" ".join(pair) for pair in DOCUMENTED])
 def test_a_documented_code_has_the_contracts_status_and_action(operation: str, code: str) -> None:
-    row, meaning = DOCUMENTED[operation, code], meaning_of(operation, code)
+    row, meaning = DOCUMENTED[operation, code], find_result_code(operation, code)
     assert meaning is not None
     assert meaning.status == row["status"]
     assert (meaning.action != row["action_kind"]) == ((operation, code) in OTHER_ACTION)
@@ -112,7 +112,7 @@ def test_actions_are_the_contracts_words() -> None:
     ],
 )
 def test_what_callers_trip_over(operation: str, code: str, action: Action) -> None:
-    meaning = meaning_of(operation, code)
+    meaning = find_result_code(operation, code)
     assert meaning is not None
     assert meaning.action is action
 
@@ -131,13 +131,13 @@ def test_an_old_name_means_what_the_current_one_means() -> None:
         assert {operation for operation, code, _ in meanings() if code == current}
         for operation, code, meaning in meanings():
             if code == current:
-                assert meaning_of(operation, old) == meaning
+                assert find_result_code(operation, old) == meaning
 
 
 def test_what_is_not_in_the_table_has_no_meaning() -> None:
-    assert meaning_of("pay", "A_CODE_OF_TOMORROW") is None
-    assert meaning_of("applyToken", "USER_BALANCE_NOT_ENOUGH") is None
-    assert meaning_of("settle", "SUCCESS") is None
+    assert find_result_code("pay", "A_CODE_OF_TOMORROW") is None
+    assert find_result_code("applyToken", "USER_BALANCE_NOT_ENOUGH") is None
+    assert find_result_code("settle", "SUCCESS") is None
 
 
 def test_the_page_for_callers_is_the_table() -> None:

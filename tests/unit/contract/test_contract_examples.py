@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from autodebit.contract import Acknowledgement, AnswerModel, ConsultRequest, RequestModel
+from autodebit.contract import Acknowledgement, ConsultRequest, RequestModel, ResponseModel
 from tests.contract.documents import examples
 from tests.contract.messages import MESSAGES
 
@@ -16,7 +16,7 @@ EXAMPLES = [
     for name, body in examples(message.file, message.part).items()
 ]
 REQUESTS = [example for example in EXAMPLES if issubclass(example.values[0], RequestModel)]  # type: ignore[arg-type]
-ANSWERS = [example for example in EXAMPLES if issubclass(example.values[0], AnswerModel)]  # type: ignore[arg-type]
+ANSWERS = [example for example in EXAMPLES if issubclass(example.values[0], ResponseModel)]  # type: ignore[arg-type]
 ACKNOWLEDGEMENTS = [message for message in MESSAGES if issubclass(message.model, Acknowledgement)]
 
 
@@ -36,11 +36,11 @@ def test_an_example_request_goes_out_as_it_came(model: type[RequestModel], body:
     assert model.model_validate(body).to_wire() == expected
 
 
-def as_read(answer: AnswerModel) -> dict[str, Any]:
+def as_read(answer: ResponseModel) -> dict[str, Any]:
     """What *answer* understood, by wire names."""
 
     def plain(value: object) -> object:
-        if isinstance(value, AnswerModel):
+        if isinstance(value, ResponseModel):
             return as_read(value)
         return [plain(element) for element in value] if isinstance(value, list) else value
 
@@ -49,7 +49,7 @@ def as_read(answer: AnswerModel) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(("model", "body"), ANSWERS)
-def test_an_example_answer_is_understood_whole(model: type[AnswerModel], body: dict[str, Any]) -> None:
+def test_an_example_answer_is_understood_whole(model: type[ResponseModel], body: dict[str, Any]) -> None:
     assert as_read(model.read(body)) == body
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from autodebit import contract
-from autodebit.contract import Acknowledgement, AnswerModel, RequestModel, explain
+from autodebit.contract import Acknowledgement, RequestModel, ResponseModel, explain
 from tests.contract.messages import MESSAGES
 
 MODELS = [message.model for message in MESSAGES]
@@ -21,12 +21,12 @@ REQUESTS: list[type[RequestModel]] = [
     ACKNOWLEDGEMENT,
     contract.OrderExtendInfo,
 ]
-ANSWERS = [model for model in MODELS if issubclass(model, AnswerModel)]
+ANSWERS = [model for model in MODELS if issubclass(model, ResponseModel)]
 NAMES = sorted(
     {
         wire
         for name in contract.__all__
-        if isinstance(model := getattr(contract, name), type) and issubclass(model, RequestModel | AnswerModel)
+        if isinstance(model := getattr(contract, name), type) and issubclass(model, RequestModel | ResponseModel)
         for wire in (*model.wire_names(), *model.other_spellings)
     }
 )
@@ -45,7 +45,7 @@ SCALARS = (
 JSON = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=6))
 
 
-def bodies(model: type[RequestModel] | type[AnswerModel]) -> st.SearchStrategy[dict[str, Any]]:
+def bodies(model: type[RequestModel] | type[ResponseModel]) -> st.SearchStrategy[dict[str, Any]]:
     return st.dictionaries(st.sampled_from(sorted(model.wire_names())) | KEYS, JSON, max_size=8)
 
 
@@ -77,8 +77,8 @@ def test_a_request_is_accepted_or_refused_with_an_explanation(
 @pytest.mark.parametrize("model", ANSWERS)
 @settings(max_examples=30, deadline=None)
 @given(data=st.data())
-def test_any_answer_can_be_read(model: type[AnswerModel], data: st.DataObject) -> None:
+def test_any_answer_can_be_read(model: type[ResponseModel], data: st.DataObject) -> None:
     answer = model.read(data.draw(bodies(model)))
     assert repr(answer)
     for value in (getattr(answer, name) for name in model.model_fields):
-        assert value is None or isinstance(value, str | bool | list | AnswerModel)
+        assert value is None or isinstance(value, str | bool | list | ResponseModel)

@@ -8,23 +8,23 @@ import json
 
 import pytest
 
-from autodebit.contract import AnswerModel
+from autodebit.contract import ResponseModel
 from tests.contract.messages import MESSAGES
 from tests.contract.recorded import RECORDED
 
-MODELS: dict[str, type[AnswerModel]] = {
-    message.operation: message.model for message in MESSAGES if issubclass(message.model, AnswerModel)
+MODELS: dict[str, type[ResponseModel]] = {
+    message.operation: message.model for message in MESSAGES if issubclass(message.model, ResponseModel)
 }
 EVERY_OPERATION = pytest.mark.parametrize("operation", MODELS)
 
 
-def read(operation: str, text: str) -> AnswerModel:
+def read(operation: str, text: str) -> ResponseModel:
     return MODELS[operation].read(json.loads(text))
 
 
 def plain(value: object) -> object:
     """What was read or sent, with scalars as text and without nulls in objects; of an answer also what it does not know."""
-    if isinstance(value, AnswerModel):
+    if isinstance(value, ResponseModel):
         named = {wire: getattr(value, name) for wire, name in value.wire_names().items()}
         return plain({**named, **(value.model_extra or {})})
     if isinstance(value, dict):

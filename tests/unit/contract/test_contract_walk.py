@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from autodebit.contract import AnswerModel, RequestModel
+from autodebit.contract import RequestModel, ResponseModel
 from tests.contract.bodies import BODIES
 from tests.contract.documents import DATA, document
 from tests.contract.messages import MESSAGES
@@ -53,7 +53,7 @@ OTHER = "NOT_IN_THE_LIST"
 
 REQUESTS = [level for level in LEVELS if issubclass(level[3], RequestModel)]
 STRICT = [place for place in PLACES if issubclass(place.model, RequestModel)]
-TOLERANT = [place for place in PLACES if issubclass(place.model, AnswerModel)]
+TOLERANT = [place for place in PLACES if issubclass(place.model, ResponseModel)]
 
 
 @pytest.mark.parametrize(("path", "owner", "fields", "model"), LEVELS, ids=[level[0] for level in LEVELS])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from alipay_signing import LocalSigner, Verifier, canonical
-from autodebit.gateway import HttpGateway
+from autodebit.gateway.client import HttpAlipayClient
 from tests.support.keys import alipay_key, merchant_key
 from tests.support.world import CLIENT_ID, HandClock
 
@@ -116,7 +116,7 @@ def server() -> Iterator[Server]:
     made.close()
 
 
-def gateway_at(url: str, **changed: Any) -> HttpGateway:
+def gateway_at(url: str, **changed: Any) -> HttpAlipayClient:
     """A gateway with the throw-away keys."""
     parts: dict[str, Any] = {
         "url": url,
@@ -127,11 +127,11 @@ def gateway_at(url: str, **changed: Any) -> HttpGateway:
         "clock": HandClock(),
         **changed,
     }
-    return HttpGateway(**parts)
+    return HttpAlipayClient(**parts)
 
 
 @pytest.fixture
-def gateway(server: Server) -> Iterator[HttpGateway]:
+def gateway(server: Server) -> Iterator[HttpAlipayClient]:
     made = gateway_at(f"http://127.0.0.1:{server.port}")
     yield made
     made._line().close()

@@ -1,4 +1,4 @@
-"""HttpGateway against a server on loopback: what is sent, what is believed, and whether Alipay may have acted."""
+"""HttpAlipayClient against a server on loopback: what is sent, what is believed, and whether Alipay may have acted."""
 
 import json
 import time
@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from alipay_signing import Verifier, canonical
-from autodebit import gateway as module
 from autodebit.errors import GatewayError
-from autodebit.gateway import HttpGateway, Operation, Status
+from autodebit.gateway import client as module
+from autodebit.gateway.client import HttpAlipayClient, Operation, ResultStatus
 from tests.support.keys import merchant_key
 from tests.support.world import CLIENT_ID
 from tests.unit.gateway.conftest import GOOD, PATH, Call, Script, Server, gateway_at, signed, well
@@ -18,7 +18,7 @@ from tests.unit.gateway.conftest import GOOD, PATH, Call, Script, Server, gatewa
 BODY = {"paymentRequestId": "PAY-1", "order": {"orderDescription": "月額 \U0001f600"}}
 
 
-def failure(gateway: HttpGateway, within: int = 3_000) -> GatewayError:
+def failure(gateway: HttpAlipayClient, within: int = 3_000) -> GatewayError:
     with pytest.raises(GatewayError) as caught:
         gateway.call(Operation.PAY, BODY, within)
     assert caught.value.__suppress_context__ or caught.value.__context__ is None
@@ -29,7 +29,7 @@ def failure(gateway: HttpGateway, within: int = 3_000) -> GatewayError:
 # --- what is sent
 
 
-def test_a_request_is_signed_over_the_bytes_that_arrive(server: Server, gateway: HttpGateway) -> None:
+def test_a_request_is_signed_over_the_bytes_that_arrive(server: Server, gateway: HttpAlipayClient) -> None:
     gateway.call(Operation.PAY, BODY)
     (call,) = server.calls
     assert call.line == f"POST {PATH} HTTP/1.1"
@@ -47,7 +47,7 @@ def test_a_request_is_signed_over_the_bytes_that_arrive(server: Server, gateway:
 
 
 @pytest.mark.parametrize("operation", Operation)
-def test_every_operation_has_its_path(server: Server, gateway: HttpGateway, operation: Operation) -> None:
+def test_every_operation_has_its_path(server: Server, gateway: HttpAlipayClient, operation: Operation) -> None:
     path = "/ams/sandbox/api" + operation.value
     server.will(lambda call: call.answer(GOOD, **signed(path=path)))
     assert gateway.call(operation, {}).code == "SUCCESS"
@@ -67,8 +67,10 @@ def test_where_signing_fails_nothing_is_sent(server: Server) -> None:
 # --- what is believed
 
 
-@pytest.mark.parametrize("status", Status)
-def test_a_signed_answer_is_believed_and_kept_as_it_came(server: Server, gateway: HttpGateway, status: Status) -> None:
+@pytest.mark.parametrize("status", ResultStatus)
+def test_a_signed_answer_is_believed_and_kept_as_it_came(
+    server: Server, gateway: HttpAlipayClient, status: ResultStatus
+) -> None:
     body = (
         f'{{\n "result":{{"resultCode":"X_\\u0041","resultStatus":"{status}","resultMessage":"é"}}, "n":1.0}}'.encode()
     )
@@ -79,21 +81,21 @@ def test_a_signed_answer_is_believed_and_kept_as_it_came(server: Server, gateway
     assert answer.data["n"] == 1.0
 
 
-def test_an_answer_knows_when_its_request_was_sent(server: Server, gateway: HttpGateway) -> None:
+def test_an_answer_knows_when_its_request_was_sent(server: Server, gateway: HttpAlipayClient) -> None:
     server.will(lambda call: call.answer(GOOD, **signed()))
     answer = gateway.call(Operation.PAY, BODY)
     assert str(answer.sent_at) == server.calls[0].headers["request-time"]
 
 
 def test_header_names_of_an_answer_may_have_any_case_and_client_id_may_be_missing(
-    server: Server, gateway: HttpGateway
+    server: Server, gateway: HttpAlipayClient
 ) -> None:
     headers = signed()
     server.will(lambda call: call.answer(GOOD, SIGNATURE=headers["signature"], Response_Time=headers["response_time"]))
-    assert gateway.call(Operation.PAY, BODY).status is Status.S
+    assert gateway.call(Operation.PAY, BODY).status is ResultStatus.S
 
 
-def test_a_text_cut_inside_a_character_does_no_harm(server: Server, gateway: HttpGateway) -> None:
+def test_a_text_cut_inside_a_character_does_no_harm(server: Server, gateway: HttpAlipayClient) -> None:
     body = b'{"result":{"resultCode":"OK","resultStatus":"U","resultMessage":"cut \\ud83d"}}'
     server.will(lambda call: call.answer(body, **signed(body)))
     answer = gateway.call(Operation.PAY, BODY)
@@ -101,7 +103,7 @@ def test_a_text_cut_inside_a_character_does_no_harm(server: Server, gateway: Htt
     assert answer.text.encode() == body.replace(b"\\ud83d", b"\\ufffd")
 
 
-def test_a_byte_order_mark_is_signed_and_then_dropped(server: Server, gateway: HttpGateway) -> None:
+def test_a_byte_order_mark_is_signed_and_then_dropped(server: Server, gateway: HttpAlipayClient) -> None:
     body = b"\xef\xbb\xbf" + GOOD
     server.will(lambda call: call.answer(body, **signed(body)))
     assert gateway.call(Operation.PAY, BODY).text.encode() == GOOD
@@ -157,7 +159,7 @@ UNTRUSTED: dict[str, tuple[Script, str]] = {
 
 @pytest.mark.parametrize(("script", "reason"), UNTRUSTED.values(), ids=UNTRUSTED)
 def test_an_answer_that_is_not_proven_is_no_answer(
-    server: Server, gateway: HttpGateway, script: Script, reason: str
+    server: Server, gateway: HttpAlipayClient, script: Script, reason: str
 ) -> None:
     server.will(script)
     error = failure(gateway)
@@ -181,7 +183,7 @@ HINTS = {
 
 @pytest.mark.parametrize(("body", "hint"), HINTS.values(), ids=HINTS)
 def test_of_an_unproven_answer_only_a_code_is_kept_as_a_hint(
-    server: Server, gateway: HttpGateway, body: bytes, hint: str
+    server: Server, gateway: HttpAlipayClient, body: bytes, hint: str
 ) -> None:
     server.will(lambda call: call.answer(body))
     assert failure(gateway).hint == hint
@@ -204,7 +206,7 @@ NO_RESULT = [
 
 @pytest.mark.parametrize("body", NO_RESULT, ids=[body[:40].decode("latin-1") for body in NO_RESULT])
 def test_a_signed_answer_without_a_readable_result_is_no_answer(
-    server: Server, gateway: HttpGateway, body: bytes
+    server: Server, gateway: HttpAlipayClient, body: bytes
 ) -> None:
     server.will(lambda call: call.answer(body, **signed(body)))
     error = failure(gateway)
@@ -212,7 +214,9 @@ def test_a_signed_answer_without_a_readable_result_is_no_answer(
 
 
 @pytest.mark.parametrize("status", ["X", "SUCCESS", "", "\u017f", "S\u200b"])
-def test_a_status_that_is_not_known_has_a_reason_of_its_own(server: Server, gateway: HttpGateway, status: str) -> None:
+def test_a_status_that_is_not_known_has_a_reason_of_its_own(
+    server: Server, gateway: HttpAlipayClient, status: str
+) -> None:
     body = json.dumps({"result": {"resultStatus": status}}).encode()
     server.will(lambda call: call.answer(body, **signed(body)))
     assert failure(gateway).reason == "the status in the answer is not known"
@@ -220,24 +224,24 @@ def test_a_status_that_is_not_known_has_a_reason_of_its_own(server: Server, gate
 
 @pytest.mark.parametrize("name", ["result", "resultInfo", " result ", "resultInfo\n"])
 def test_a_result_in_other_letters_or_with_blanks_is_told_as_documented(
-    server: Server, gateway: HttpGateway, name: str
+    server: Server, gateway: HttpAlipayClient, name: str
 ) -> None:
     body = json.dumps({name: {" resultStatus": " s\t", "resultCode ": " RISK_REJECT"}, "n": 1}).encode()
     server.will(lambda call: call.answer(body, **signed(body)))
     answer = gateway.call(Operation.PAY, BODY)
-    assert (answer.status, answer.code) == (Status.S, "RISK_REJECT")
+    assert (answer.status, answer.code) == (ResultStatus.S, "RISK_REJECT")
     assert json.loads(answer.text)["result"] == {"resultStatus": "S", "resultCode": "RISK_REJECT"}
     assert json.loads(answer.text)["n"] == 1
 
 
-def test_result_info_of_old_samples_is_read_like_result(server: Server, gateway: HttpGateway) -> None:
+def test_result_info_of_old_samples_is_read_like_result(server: Server, gateway: HttpAlipayClient) -> None:
     body = b'{"resultInfo":{"resultStatus":"F","resultCode":"RISK_REJECT"}}'
     server.will(lambda call: call.answer(body, **signed(body)))
     assert gateway.call(Operation.PAY, BODY).code == "RISK_REJECT"
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "307 Temporary", "308 Permanent"])
-def test_a_redirect_is_never_followed(server: Server, gateway: HttpGateway, status: str) -> None:
+def test_a_redirect_is_never_followed(server: Server, gateway: HttpAlipayClient, status: str) -> None:
     elsewhere = f"http://127.0.0.1:{server.port}/elsewhere"
     server.will(lambda call: call.answer(GOOD, status, location=elsewhere, **signed()), well)
     error = failure(gateway)
@@ -246,12 +250,12 @@ def test_a_redirect_is_never_followed(server: Server, gateway: HttpGateway, stat
     assert len(server.calls) == 1
 
 
-def test_an_answer_of_more_than_a_megabyte_is_not_read_to_its_end(server: Server, gateway: HttpGateway) -> None:
+def test_an_answer_of_more_than_a_megabyte_is_not_read_to_its_end(server: Server, gateway: HttpAlipayClient) -> None:
     body = GOOD[:-1] + b" " * 3_000_000 + b"}"
     server.will(lambda call: call.answer(body, **signed(body)), well)
     error = failure(gateway)
     assert (error.reason, error.may_have_acted) == ("the answer is too long", True)
-    assert gateway.call(Operation.PAY, BODY).status is Status.S  # over a connection of its own
+    assert gateway.call(Operation.PAY, BODY).status is ResultStatus.S  # over a connection of its own
     assert server.connections == 2
 
 
@@ -285,7 +289,7 @@ SLOW: dict[str, Callable[[Server], Script]] = {
 
 @pytest.mark.parametrize("script", SLOW.values(), ids=SLOW)
 def test_an_answer_must_be_whole_in_time(
-    server: Server, gateway: HttpGateway, script: Callable[[Server], Script]
+    server: Server, gateway: HttpAlipayClient, script: Callable[[Server], Script]
 ) -> None:
     server.will(script(server), well)
     began = time.monotonic()
@@ -293,11 +297,13 @@ def test_an_answer_must_be_whole_in_time(
     assert time.monotonic() - began < 1.5
     assert error.may_have_acted
     assert error.reason in ("Timeout", "ReadTimeout")
-    assert gateway.call(Operation.PAY, BODY).status is Status.S  # over a connection of its own
+    assert gateway.call(Operation.PAY, BODY).status is ResultStatus.S  # over a connection of its own
     assert server.connections == 2
 
 
-def test_no_call_may_take_longer_than_twelve_seconds(server: Server, gateway: HttpGateway, monkeypatch: Any) -> None:
+def test_no_call_may_take_longer_than_twelve_seconds(
+    server: Server, gateway: HttpAlipayClient, monkeypatch: Any
+) -> None:
     monkeypatch.setattr(module, "ANSWER_TIMEOUT", 200)
     server.will(silent(server))
     began = time.monotonic()
@@ -305,7 +311,7 @@ def test_no_call_may_take_longer_than_twelve_seconds(server: Server, gateway: Ht
     assert time.monotonic() - began < 1.5
 
 
-def test_a_connection_is_used_again(server: Server, gateway: HttpGateway) -> None:
+def test_a_connection_is_used_again(server: Server, gateway: HttpAlipayClient) -> None:
     for _ in range(3):
         gateway.call(Operation.PAY, BODY)
     assert (len(server.calls), server.connections) == (3, 1)
@@ -313,7 +319,7 @@ def test_a_connection_is_used_again(server: Server, gateway: HttpGateway) -> Non
 
 @pytest.mark.parametrize(("idle", "connections"), [(29, 1), (31, 2)])
 def test_a_connection_idle_for_30_seconds_is_not_used_again(
-    server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch, idle: int, connections: int
+    server: Server, gateway: HttpAlipayClient, monkeypatch: pytest.MonkeyPatch, idle: int, connections: int
 ) -> None:
     gateway.call(Operation.PAY, BODY)
     now = time.time() + idle
@@ -327,7 +333,7 @@ def test_a_connection_idle_for_30_seconds_is_not_used_again(
 
 
 def test_a_connection_is_idle_since_its_last_use_not_since_it_was_made(
-    server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch
+    server: Server, gateway: HttpAlipayClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     gateway.call(Operation.PAY, BODY)
     began = time.time()
@@ -345,11 +351,11 @@ def test_a_connection_is_idle_since_its_last_use_not_since_it_was_made(
 
 
 def test_a_proxy_of_the_environment_is_ignored(
-    server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch
+    server: Server, gateway: HttpAlipayClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("http_proxy", "HTTP_PROXY", "https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.delenv(name, raising=False)
-    assert gateway.call(Operation.PAY, BODY).status is Status.S
+    assert gateway.call(Operation.PAY, BODY).status is ResultStatus.S
     assert server.calls[0].line == f"POST {PATH} HTTP/1.1"

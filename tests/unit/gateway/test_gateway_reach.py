@@ -12,12 +12,12 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from autodebit.errors import GatewayError
-from autodebit.gateway import HttpGateway, Operation, Status
+from autodebit.gateway.client import HttpAlipayClient, Operation, ResultStatus
 from tests.support.keys import alipay_key
 from tests.unit.gateway.conftest import GOOD, Call, Server, gateway_at, well
 
 
-def failure(gateway: HttpGateway, within: int = 2_000) -> GatewayError:
+def failure(gateway: HttpAlipayClient, within: int = 2_000) -> GatewayError:
     with pytest.raises(GatewayError) as caught:
         gateway.call(Operation.PAY, {"paymentRequestId": "PAY-1"}, within)
     return caught.value
@@ -51,27 +51,29 @@ ENDS = (closes, closes_mid_answer, resets, resets_mid_answer, talks_nonsense)
 
 @pytest.mark.parametrize("script", ENDS)
 def test_after_the_request_every_end_may_mean_that_alipay_acted(
-    server: Server, gateway: HttpGateway, script: Callable[[Call], None]
+    server: Server, gateway: HttpAlipayClient, script: Callable[[Call], None]
 ) -> None:
     server.will(script, well)
     assert failure(gateway).may_have_acted
     assert len(server.calls) == 1  # no retry
-    assert gateway.call(Operation.PAY, {}).status is Status.S
+    assert gateway.call(Operation.PAY, {}).status is ResultStatus.S
 
 
-def test_a_reused_connection_that_dies_may_mean_that_alipay_acted(server: Server, gateway: HttpGateway) -> None:
+def test_a_reused_connection_that_dies_may_mean_that_alipay_acted(server: Server, gateway: HttpAlipayClient) -> None:
     server.will(well, resets, well)
     gateway.call(Operation.PAY, {})
     assert failure(gateway).may_have_acted
     assert (len(server.calls), server.connections) == (2, 1)
 
 
-def test_a_refused_connection_sent_nothing(server: Server, gateway: HttpGateway) -> None:
+def test_a_refused_connection_sent_nothing(server: Server, gateway: HttpAlipayClient) -> None:
     server.close()
     assert not failure(gateway).may_have_acted
 
 
-def test_after_a_sent_request_a_refused_connection_still_sent_nothing(server: Server, gateway: HttpGateway) -> None:
+def test_after_a_sent_request_a_refused_connection_still_sent_nothing(
+    server: Server, gateway: HttpAlipayClient
+) -> None:
     server.will(closes)
     assert failure(gateway).may_have_acted
     server.close()
@@ -107,7 +109,7 @@ def test_a_connection_that_is_not_established_in_time_sent_nothing(monkeypatch: 
 
 
 def test_a_connection_established_too_late_sends_nothing(
-    server: Server, gateway: HttpGateway, monkeypatch: pytest.MonkeyPatch
+    server: Server, gateway: HttpAlipayClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     connect = socket.socket.connect
 
@@ -152,7 +154,7 @@ def secure(certificate: Path) -> Iterator[Server]:
     made.close()
 
 
-def trusting(server: Server, certificate: Path, host: str = "localhost") -> HttpGateway:
+def trusting(server: Server, certificate: Path, host: str = "localhost") -> HttpAlipayClient:
     """A gateway that trusts *certificate* besides nothing else."""
     gateway = gateway_at(f"https://{host}:{server.port}")
     gateway._line()._session.verify = str(certificate)

@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from alipay_signing import LocalSigner
-from autodebit import gateway as module
 from autodebit.errors import GatewayError
-from autodebit.gateway import HttpGateway, Operation, Status
+from autodebit.gateway import client as module
+from autodebit.gateway.client import HttpAlipayClient, Operation, ResultStatus
 from tests.support.keys import merchant_key
 from tests.unit.gateway.conftest import Call, Server, gateway_at, well
 
@@ -29,7 +29,7 @@ def over() -> Iterator[threading.Event]:
     event.set()
 
 
-def failure(gateway: HttpGateway, within: int) -> tuple[GatewayError, float]:
+def failure(gateway: HttpAlipayClient, within: int) -> tuple[GatewayError, float]:
     """The error of a call, and the seconds that it took."""
     began = time.monotonic()
     with pytest.raises(GatewayError) as caught:
@@ -145,7 +145,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
     resolve_to(monkeypatch, *holes(1, server.port), "127.0.0.1")
     gateway = gateway_at(f"http://gateway.example:{server.port}")
     began = time.monotonic()
-    assert gateway.call(Operation.PAY, {}).status is Status.S
+    assert gateway.call(Operation.PAY, {}).status is ResultStatus.S
     assert time.monotonic() - began < 2.9
     gateway._line().close()
 
@@ -153,7 +153,7 @@ def test_an_address_that_does_not_answer_leaves_time_for_the_next(
 def test_an_address_that_refuses_is_followed_by_the_next(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     resolve_to(monkeypatch, "127.0.1.1", "127.0.0.1")
     gateway = gateway_at(f"http://gateway.example:{server.port}")
-    assert gateway.call(Operation.PAY, {}).status is Status.S
+    assert gateway.call(Operation.PAY, {}).status is ResultStatus.S
     gateway._line().close()
 
 
@@ -235,7 +235,7 @@ def test_the_request_itself_may_take_longer_than_connecting(over: threading.Even
     monkeypatch.setattr(server, "_read", slowly)
     server.will(well)
     gateway = gateway_at(url(server))
-    assert gateway.call(Operation.PAY, {"order": "x" * 12_000_000}, 12_000).status is Status.S
+    assert gateway.call(Operation.PAY, {"order": "x" * 12_000_000}, 12_000).status is ResultStatus.S
     gateway._line().close()
     server.close()
 

@@ -4,8 +4,8 @@ import textwrap
 
 import pytest
 
-from mutants.generic.names import Names, names_of
-from mutants.generic.walk import mutations_of
+from tests.mutants.generic.names import Names, names_of
+from tests.mutants.generic.walk import mutations_of
 
 
 def mutated(source: str, operator: str = "", names: Names | None = None) -> list[str]:
@@ -154,7 +154,7 @@ def test_a_member_of_an_enum_becomes_its_sibling_also_by_a_short_name() -> None:
         'x = "a text for people"',
         'x = f"{a}-text"',
         'T = TypeVar("T", bound=Item)',
-        'telemetry.note("sent", code=a)',
+        'telemetry.log("sent", code=a)',
         "@dataclass(frozen=True)\nclass Item:\n    a: int\n",
         "if TYPE_CHECKING:\n    import a\n",
         "x: TypeAlias = dict[str, Any]",
@@ -165,7 +165,7 @@ def test_what_nobody_could_notice_is_left_out(source: str) -> None:
 
 
 def test_that_something_is_counted_is_not_left_out_but_its_text_is() -> None:
-    assert mutated('telemetry.count("Anomalies")') == ["pass"]
+    assert mutated('telemetry.metric("Anomalies")') == ["pass"]
 
 
 def test_positions_count_bytes_not_characters() -> None:

@@ -7,20 +7,20 @@ from types import ModuleType
 
 import pytest
 
-from mutants.generic import core, trials
-from mutants.generic.__main__ import rate, report
-from mutants.generic.equivalents import JUDGED, entry, judged, stale
-from mutants.generic.execution import Executed, Executions, executions
-from mutants.generic.mutation import Mutation
-from mutants.generic.names import Names
-from mutants.generic.server import exchange
-from mutants.generic.trials import Trial, Trials, Verdict, in_order
-from mutants.generic.walk import all_mutations, drawn, mutations_of
-from mutants.runner import copies
+from tests.mutants.generic import core, trials
+from tests.mutants.generic.__main__ import rate, report
+from tests.mutants.generic.equivalents import JUDGED, entry, judged, stale
+from tests.mutants.generic.execution import Executed, Executions, executions
+from tests.mutants.generic.mutation import Mutation
+from tests.mutants.generic.names import Names
+from tests.mutants.generic.server import exchange
+from tests.mutants.generic.trials import Trial, Trials, Verdict, in_order
+from tests.mutants.generic.walk import all_mutations, drawn, mutations_of
+from tests.mutants.runner import copies
 
 ROOT = Path(__file__).parents[3]
 CODE = "layers/autodebit/autodebit/code.py"
-TEST = "tests/unit/lifecycle/test_code.py"
+TEST = "tests/unit/domain/test_code.py"
 SOURCE = """
 LIMIT = 10
 OTHER = int("7")
@@ -105,6 +105,7 @@ def tree(tmp_path: Path) -> Path:
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text(text)
+    (tmp_path / "tests" / "mutants").symlink_to(ROOT / "tests" / "mutants")
     return tmp_path
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from mutants.catalogue import MUTANTS
-from mutants.catalogue.attackers import ATTACKERS, attacker_of
-from mutants.mutant import Mutant, Promise
-from mutants.runner import trial_of
-from mutants.trial import Verdict, read_report
+from tests.mutants.catalogue import MUTANTS
+from tests.mutants.catalogue.attackers import ATTACKERS, attacker_of
+from tests.mutants.mutant import Mutant, Promise
+from tests.mutants.runner import trial_of
+from tests.mutants.trial import Verdict, read_report
 
 ROOT = Path(__file__).parents[3]
 

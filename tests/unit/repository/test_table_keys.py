@@ -3,7 +3,7 @@
 import pytest
 
 from autodebit.repository import Kind
-from autodebit.repository.records import key_of
+from autodebit.repository.serialization import key_of
 from autodebit.repository.table import Key
 
 LONG = "x" * 2_000

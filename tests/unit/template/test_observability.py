@@ -20,7 +20,7 @@ def test_every_alarm_says_what_is_wrong_and_tells_the_topic() -> None:
 
 def test_alarms_on_our_own_metrics_watch_metrics_that_the_code_counts() -> None:
     code = "".join(path.read_text() for path in (ROOT / "layers" / "autodebit" / "autodebit").rglob("*.py"))
-    counted = {name for call in re.findall(r"\bcount\(([^)]*)\)", code) for name in re.findall(r"\"(\w+)\"", call)}
+    counted = {name for call in re.findall(r"\bmetric\(([^)]*)\)", code) for name in re.findall(r"\"(\w+)\"", call)}
     ours = {alarm["MetricName"] for alarm in ALARMS.values() if alarm["Namespace"] == {"Ref": "Namespace"}}
     assert ours
     assert ours <= counted

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from autodebit import contract
-from autodebit.contract import AnswerModel, RequestModel
+from autodebit.contract import RequestModel, ResponseModel
 from tests.support.events import sample
 from tests.support.template import ROOT
 from tests.unit.template.resources import MERCHANT_ROUTES, SCHEDULES, SPI_ROUTES, folder_of, functions
@@ -41,7 +41,7 @@ def test_the_contract_accepts_the_body_of_a_sample(name: str) -> None:
 @pytest.mark.parametrize("name", sorted(SPI_ROUTES))
 def test_all_of_a_sample_notification_is_understood(name: str) -> None:
     body, model = json.loads(sample(folder_of(name))["body"]), getattr(contract, f"{name}Request")
-    assert issubclass(model, AnswerModel)
+    assert issubclass(model, ResponseModel)
     read = model.read(body)
     assert read.model_extra == {}
     names = model.wire_names()

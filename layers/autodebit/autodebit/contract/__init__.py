@@ -1,38 +1,8 @@
 """Alipay's messages as models: requests are strict, answers and notifications are tolerant.
 
-Import from here. ``Amount`` and its like are what our callers send; ``AnsweredAmount`` is what Alipay sends.
+Import from here. ``Amount`` and its like are what our callers send; ``ResponseAmount`` is what Alipay sends.
 """
 
-from autodebit.contract.answer_types import (
-    AcquirerInfo,
-    AnsweredAddress,
-    AnsweredAmount,
-    AnsweredAttachment,
-    AnsweredContactInfo,
-    AnsweredCreditPayPlan,
-    AnsweredCustomizedInfo,
-    AnsweredCustomsInfo,
-    AnsweredLogo,
-    AnsweredMerchantCustomsInfo,
-    AnsweredMerchantRegistrationInfo,
-    AnsweredRegistrationDetail,
-    AnsweredStoreContact,
-    AnsweredStoreRegistrationInfo,
-    AnsweredWebSite,
-    AuthCodeForm,
-    CodeDetail,
-    DeclarationRecord,
-    Discount,
-    PaymentResultInfo,
-    PromotionResult,
-    PspCustomerInfo,
-    PspRegistrationResult,
-    Quote,
-    RedirectActionForm,
-    RegistrationResult,
-    Result,
-    Transaction,
-)
 from autodebit.contract.authorizations import (
     ApplyTokenRequest,
     ApplyTokenResponse,
@@ -50,9 +20,7 @@ from autodebit.contract.customs import (
     InquiryDeclarationRequestsResponse,
     MerchantCustomsInfo,
 )
-from autodebit.contract.explain import (
-    explain,
-)
+from autodebit.contract.explain import explain
 from autodebit.contract.merchants import (
     Attachment,
     ContactInfo,
@@ -69,10 +37,7 @@ from autodebit.contract.merchants import (
     StoreRegistrationInfo,
     WebSite,
 )
-from autodebit.contract.model import (
-    AnswerModel,
-    RequestModel,
-)
+from autodebit.contract.model import RequestModel, ResponseModel
 from autodebit.contract.notifications import (
     Acknowledgement,
     NotifyAuthorizationRequest,
@@ -103,7 +68,7 @@ from autodebit.contract.refunds import (
     RefundResponse,
     RefundToBankInfo,
 )
-from autodebit.contract.types import (
+from autodebit.contract.request_types import (
     AckResult,
     Address,
     AgreementInfo,
@@ -126,6 +91,36 @@ from autodebit.contract.types import (
     Store,
     UserName,
 )
+from autodebit.contract.response_types import (
+    AcquirerInfo,
+    AnsweredAddress,
+    AnsweredAttachment,
+    AnsweredContactInfo,
+    AnsweredCreditPayPlan,
+    AnsweredCustomizedInfo,
+    AnsweredCustomsInfo,
+    AnsweredLogo,
+    AnsweredMerchantCustomsInfo,
+    AnsweredMerchantRegistrationInfo,
+    AnsweredRegistrationDetail,
+    AnsweredStoreContact,
+    AnsweredStoreRegistrationInfo,
+    AnsweredWebSite,
+    AuthCodeForm,
+    CodeDetail,
+    DeclarationRecord,
+    Discount,
+    PaymentResultInfo,
+    PromotionResult,
+    PspCustomerInfo,
+    PspRegistrationResult,
+    Quote,
+    RedirectActionForm,
+    RegistrationResult,
+    ResponseAmount,
+    Result,
+    TrackedRequest,
+)
 from autodebit.contract.users import (
     InitAuthenticationRequest,
     InitAuthenticationResponse,
@@ -141,9 +136,7 @@ __all__ = [
     "AgreementInfo",
     "Amount",
     "AmountFrom0",
-    "AnswerModel",
     "AnsweredAddress",
-    "AnsweredAmount",
     "AnsweredAttachment",
     "AnsweredContactInfo",
     "AnsweredCreditPayPlan",
@@ -227,6 +220,8 @@ __all__ = [
     "RegistrationResponse",
     "RegistrationResult",
     "RequestModel",
+    "ResponseAmount",
+    "ResponseModel",
     "Result",
     "RevokeRequest",
     "RevokeResponse",
@@ -235,7 +230,7 @@ __all__ = [
     "Store",
     "StoreContact",
     "StoreRegistrationInfo",
-    "Transaction",
+    "TrackedRequest",
     "UserName",
     "VerifyAuthenticationRequest",
     "VerifyAuthenticationResponse",

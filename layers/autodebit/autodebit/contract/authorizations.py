@@ -7,8 +7,9 @@ from typing import Annotated, Literal
 
 from pydantic import BeforeValidator, Field
 
-from autodebit.contract.answer_types import AuthCodeForm, PspCustomerInfo, Result
-from autodebit.contract.model import AnswerModel, RequestModel, Unmet, at
+from autodebit.contract.model import RequestModel, ResponseModel, Unmet, at
+from autodebit.contract.request_types import TERMINALS_WITH_OS, AuthMetaData, ConsultEnv, OsType, TerminalType
+from autodebit.contract.response_types import AuthCodeForm, PspCustomerInfo, Result
 from autodebit.contract.scalars import (
     AnsweredText,
     Flag,
@@ -23,7 +24,6 @@ from autodebit.contract.scalars import (
     WebOrAppAddress1024,
     refusal,
 )
-from autodebit.contract.types import TERMINALS_WITH_OS, AuthMetaData, ConsultEnv, OsType, TerminalType
 
 GrantType = Literal["AUTHORIZATION_CODE", "REFRESH_TOKEN"]
 MerchantRegion = Annotated[Literal["US", "JP", "PK", "SG"], Open]
@@ -92,7 +92,7 @@ class ConsultRequest(RequestModel):
         return wire
 
 
-class ConsultResponse(AnswerModel):
+class ConsultResponse(ResponseModel):
     """With S at least one of scheme_url, applink_url and normal_url: open only one, consent is single-use."""
 
     result: Result | None = None
@@ -124,7 +124,7 @@ class ApplyTokenRequest(RequestModel):
             yield ("refreshToken",), "is required when grantType is REFRESH_TOKEN"
 
 
-class ApplyTokenResponse(AnswerModel):
+class ApplyTokenResponse(ResponseModel):
     """Without refresh_token the access token lives very long (KakaoPay). Times are ISO 8601, as they came."""
 
     result: Result | None = None
@@ -145,6 +145,6 @@ class RevokeRequest(RequestModel):
     extend_info: Text | None = None  # only the SDK names it
 
 
-class RevokeResponse(AnswerModel):
+class RevokeResponse(ResponseModel):
     result: Result | None = None
     extend_info: AnsweredText | None = None

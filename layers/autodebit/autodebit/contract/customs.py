@@ -7,10 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from autodebit.contract.answer_types import AnsweredList, DeclarationRecord, Result
-from autodebit.contract.model import AnswerModel, RequestModel, Unmet, at
+from autodebit.contract.model import RequestModel, ResponseModel, Unmet, at
+from autodebit.contract.request_types import AmountFrom0, UserName
+from autodebit.contract.response_types import AnsweredList, DeclarationRecord, Result
 from autodebit.contract.scalars import AnsweredText, AnsweredTexts, Flag, Id32, Id64, Id128, Id256, Open, Text, Text64
-from autodebit.contract.types import AmountFrom0, UserName
 
 
 class CustomsInfo(RequestModel):
@@ -69,7 +69,7 @@ class DeclareRequest(RequestModel):
             yield ("suborderId",), "is required when splitOrder is true"
 
 
-class DeclareResponse(AnswerModel):
+class DeclareResponse(ResponseModel):
     """S: handed over. What customs says comes by inquiryDeclarationRequests.
 
     Without identity_check_result the buyer was not checked; CHECK_NOT_PASSED comes with S, too.
@@ -90,7 +90,7 @@ class InquiryDeclarationRequestsRequest(RequestModel):
     declaration_request_ids: Annotated[list[Id32], Field(min_length=1, max_length=10)]
 
 
-class InquiryDeclarationRequestsResponse(AnswerModel):
+class InquiryDeclarationRequestsResponse(ResponseModel):
     """Records in no certain order, and the ids of which there is none: with S both may be present."""
 
     result: Result | None = None

@@ -7,7 +7,9 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
-from autodebit.contract.answer_types import (
+from autodebit.contract.model import RequestModel, ResponseModel, Unmet
+from autodebit.contract.request_types import Address
+from autodebit.contract.response_types import (
     AnsweredList,
     AnsweredMerchantRegistrationInfo,
     AnsweredStoreRegistrationInfo,
@@ -15,7 +17,6 @@ from autodebit.contract.answer_types import (
     RegistrationResult,
     Result,
 )
-from autodebit.contract.model import AnswerModel, RequestModel, Unmet
 from autodebit.contract.scalars import (
     AnsweredText,
     AnsweredTexts,
@@ -30,7 +31,6 @@ from autodebit.contract.scalars import (
     WebAddress1024,
     WebAddress2048,
 )
-from autodebit.contract.types import Address
 
 ProductCode = Annotated[Literal["CASHIER_PAYMENT", "AGREEMENT_PAYMENT", "IN_STORE_PAYMENT"], Open]
 
@@ -133,7 +133,7 @@ class RegistrationRequest(RequestModel):
             yield ("storeInfo",), "is required when productCodes has IN_STORE_PAYMENT"
 
 
-class RegistrationResponse(AnswerModel):
+class RegistrationResponse(ResponseModel):
     """S: received. Wallets answer later, by notifyRegistrationStatus or to an inquiry."""
 
     result: Result | None = None
@@ -156,7 +156,7 @@ class InquiryRegistrationStatusRequest(RequestModel):
             yield ("registrationRequestId",), "is required, or referenceMerchantId, or referenceStoreId"
 
 
-class InquiryRegistrationStatusResponse(AnswerModel):
+class InquiryRegistrationStatusResponse(ResponseModel):
     """registration_result speaks of the whole; a wallet's own word may be missing although it is COMPLETED."""
 
     result: Result | None = None
@@ -171,7 +171,7 @@ class InquiryRegistrationInfoRequest(RequestModel):
     reference_store_id: Id32 | None = None
 
 
-class InquiryRegistrationInfoResponse(AnswerModel):
+class InquiryRegistrationInfoResponse(ResponseModel):
     """Without a registration that succeeded only result comes back."""
 
     result: Result | None = None

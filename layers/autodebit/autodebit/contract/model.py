@@ -127,7 +127,7 @@ class RequestModel(WireModel):
         return {**wire, **self._forwarded}
 
 
-class AnswerModel(WireModel):
+class ResponseModel(WireModel):
     """What Alipay sends: never refused for its form, because what it says about money has already happened.
 
     Every field may be missing. Numbers and booleans may come bare or quoted, ``null`` stands for absent,

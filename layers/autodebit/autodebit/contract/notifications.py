@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar, Self
 
-from autodebit.contract.answer_types import (
+from autodebit.contract.model import RequestModel, ResponseModel
+from autodebit.contract.request_types import AckResult
+from autodebit.contract.response_types import (
     AcquirerInfo,
-    AnsweredAmount,
     AnsweredCustomizedInfo,
     AnsweredList,
     PaymentResultInfo,
@@ -16,14 +17,13 @@ from autodebit.contract.answer_types import (
     PspRegistrationResult,
     Quote,
     RegistrationResult,
+    ResponseAmount,
     Result,
 )
-from autodebit.contract.model import AnswerModel, RequestModel
 from autodebit.contract.scalars import AnsweredFlag, AnsweredText
-from autodebit.contract.types import AckResult
 
 
-class NotifyAuthorizationRequest(AnswerModel):
+class NotifyAuthorizationRequest(ResponseModel):
     """AUTHCODE_CREATED brings auth_code and auth_state; TOKEN_CANCELED ends access_token."""
 
     authorization_notify_type: AnsweredText | None = None
@@ -38,7 +38,7 @@ class NotifyAuthorizationRequest(AnswerModel):
     pass_through_info: AnsweredText | None = None
 
 
-class NotifyPaymentRequest(AnswerModel):
+class NotifyPaymentRequest(ResponseModel):
     """A payment's result. With notify_type PAYMENT_PENDING an S means no more than in process.
 
     payment_time may be present although the payment failed.
@@ -50,19 +50,19 @@ class NotifyPaymentRequest(AnswerModel):
     result: Result | None = None
     payment_request_id: AnsweredText | None = None
     payment_id: AnsweredText | None = None
-    payment_amount: AnsweredAmount | None = None
+    payment_amount: ResponseAmount | None = None
     payment_create_time: AnsweredText | None = None
     payment_time: AnsweredText | None = None
     psp_customer_info: PspCustomerInfo | None = None
-    customs_declaration_amount: AnsweredAmount | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    customs_declaration_amount: ResponseAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     acquirer_reference_no: AnsweredText | None = None
     payment_result_info: PaymentResultInfo | None = None
     promotion_result: AnsweredList[PromotionResult] | None = None
 
 
-class NotifyRefundRequest(AnswerModel):
+class NotifyRefundRequest(ResponseModel):
     """A refund's final result; unlike in an inquiry, result speaks of the refund itself."""
 
     notify_type: AnsweredText | None = None
@@ -70,17 +70,17 @@ class NotifyRefundRequest(AnswerModel):
     refund_status: AnsweredText | None = None
     refund_request_id: AnsweredText | None = None
     refund_id: AnsweredText | None = None
-    refund_amount: AnsweredAmount | None = None
+    refund_amount: ResponseAmount | None = None
     refund_time: AnsweredText | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     arn: AnsweredText | None = None
     metadata: AnsweredText | None = None
     customized_info: AnsweredCustomizedInfo | None = None
-    actual_refund_amount: AnsweredAmount | None = None
+    actual_refund_amount: ResponseAmount | None = None
 
 
-class NotifyRegistrationStatusRequest(AnswerModel):
+class NotifyRegistrationStatusRequest(ResponseModel):
     """How a registration stands, in all and per wallet. It has no notifyType: its URL tells what it is."""
 
     reference_merchant_id: AnsweredText | None = None
@@ -90,19 +90,19 @@ class NotifyRegistrationStatusRequest(AnswerModel):
     psp_registration_result_list: AnsweredList[PspRegistrationResult] | None = None
 
 
-class NotifyDisputeRequest(AnswerModel):
+class NotifyDisputeRequest(ResponseModel):
     """A dispute of a payment: dispute_notification_type says what has become of it. It has neither result nor notifyType."""
 
     payment_request_id: AnsweredText | None = None
     dispute_id: AnsweredText | None = None
     payment_id: AnsweredText | None = None
     dispute_time: AnsweredText | None = None
-    dispute_amount: AnsweredAmount | None = None
+    dispute_amount: ResponseAmount | None = None
     dispute_notification_type: AnsweredText | None = None
     dispute_reason_msg: AnsweredText | None = None
     dispute_reason_code: AnsweredText | None = None
     dispute_judged_time: AnsweredText | None = None
-    dispute_judged_amount: AnsweredAmount | None = None
+    dispute_judged_amount: ResponseAmount | None = None
     dispute_judged_result: AnsweredText | None = None
     defense_due_time: AnsweredText | None = None
     dispute_source: AnsweredText | None = None

@@ -5,18 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, Literal
 
-from autodebit.contract.answer_types import (
-    AnsweredAmount,
+from autodebit.contract.model import RequestModel, ResponseModel, Unmet, at
+from autodebit.contract.request_types import (
+    AgreementInfo,
+    CreditPayPlan,
+    Order,
+    PaymentAmount,
+    PaymentMethod,
+    SettlementStrategy,
+)
+from autodebit.contract.response_types import (
     AnsweredList,
     PaymentResultInfo,
     PromotionResult,
     PspCustomerInfo,
     Quote,
     RedirectActionForm,
+    ResponseAmount,
     Result,
-    Transaction,
+    TrackedRequest,
 )
-from autodebit.contract.model import AnswerModel, RequestModel, Unmet, at
 from autodebit.contract.scalars import (
     AnsweredText,
     Id32,
@@ -26,14 +34,6 @@ from autodebit.contract.scalars import (
     Region,
     WebAddress2048,
     WebOrAppAddress2048,
-)
-from autodebit.contract.types import (
-    AgreementInfo,
-    CreditPayPlan,
-    Order,
-    PaymentAmount,
-    PaymentMethod,
-    SettlementStrategy,
 )
 
 
@@ -62,17 +62,17 @@ class PayRequest(RequestModel):
             yield ("appId",), "is required when order.env.terminalType is MINI_APP"
 
 
-class PayResponse(AnswerModel):
+class PayResponse(ResponseModel):
     """Here result.resultStatus is the payment's own result: S paid, F failed, U not known yet."""
 
     result: Result | None = None
     payment_request_id: AnsweredText | None = None
     payment_id: AnsweredText | None = None
-    payment_amount: AnsweredAmount | None = None
+    payment_amount: ResponseAmount | None = None
     payment_time: AnsweredText | None = None
     payment_create_time: AnsweredText | None = None
     psp_customer_info: PspCustomerInfo | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     normal_url: AnsweredText | None = None
     scheme_url: AnsweredText | None = None
@@ -92,7 +92,7 @@ class InquiryPaymentRequest(RequestModel):
             yield ("paymentRequestId",), "is required, or paymentId"
 
 
-class InquiryPaymentResponse(AnswerModel):
+class InquiryPaymentResponse(ResponseModel):
     """Here result tells only whether the query worked; the payment's state is payment_status.
 
     payment_time may be present although nothing was paid. A refunded payment keeps SUCCESS: see transactions.
@@ -106,15 +106,15 @@ class InquiryPaymentResponse(AnswerModel):
     payment_result_message: AnsweredText | None = None
     payment_request_id: AnsweredText | None = None
     payment_id: AnsweredText | None = None
-    payment_amount: AnsweredAmount | None = None
+    payment_amount: ResponseAmount | None = None
     payment_create_time: AnsweredText | None = None
     payment_time: AnsweredText | None = None
     psp_customer_info: PspCustomerInfo | None = None
     redirect_action_form: RedirectActionForm | None = None
     acquirer_reference_no: AnsweredText | None = None
-    transactions: AnsweredList[Transaction] | None = None
-    customs_declaration_amount: AnsweredAmount | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    transactions: AnsweredList[TrackedRequest] | None = None
+    customs_declaration_amount: ResponseAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     payment_result_info: PaymentResultInfo | None = None
     promotion_result: AnsweredList[PromotionResult] | None = None
@@ -136,7 +136,7 @@ class CancelRequest(RequestModel):
             yield ("paymentRequestId",), "is required, or paymentId"
 
 
-class CancelResponse(AnswerModel):
+class CancelResponse(ResponseModel):
     """S: cancelled, and the whole amount goes back if it was paid. F: not cancelled."""
 
     result: Result | None = None

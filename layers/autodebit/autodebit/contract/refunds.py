@@ -4,20 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from autodebit.contract.answer_types import AcquirerInfo, AnsweredAmount, AnsweredCustomizedInfo, Quote, Result
-from autodebit.contract.model import AnswerModel, RequestModel, Unmet
-from autodebit.contract.scalars import (
-    AnsweredText,
-    Flag,
-    Id32,
-    Id64,
-    Text,
-    Text64,
-    Text256,
-    Text512,
-    WebAddress1024,
-)
-from autodebit.contract.types import Amount, PaymentAmount, UserName
+from autodebit.contract.model import RequestModel, ResponseModel, Unmet
+from autodebit.contract.request_types import Amount, PaymentAmount, UserName
+from autodebit.contract.response_types import AcquirerInfo, AnsweredCustomizedInfo, Quote, ResponseAmount, Result
+from autodebit.contract.scalars import AnsweredText, Flag, Id32, Id64, Text, Text64, Text256, Text512, WebAddress1024
 
 
 class CustomizedInfo(RequestModel):
@@ -79,7 +69,7 @@ class RefundRequest(RequestModel):
             yield ("paymentId",), "is required, or paymentRequestId"
 
 
-class RefundResponse(AnswerModel):
+class RefundResponse(ResponseModel):
     """Here result.resultStatus is the refund's own result: S given back, F failed, U not known yet.
 
     The ids and the amount come only with S. refund_time is when the refund became success, failure or unknown.
@@ -89,13 +79,13 @@ class RefundResponse(AnswerModel):
     refund_request_id: AnsweredText | None = None
     refund_id: AnsweredText | None = None
     payment_id: AnsweredText | None = None
-    refund_amount: AnsweredAmount | None = None
+    refund_amount: ResponseAmount | None = None
     refund_time: AnsweredText | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     acquirer_reference_no: AnsweredText | None = None
-    refund_non_guarantee_coupon_amount: AnsweredAmount | None = None
-    actual_refund_amount: AnsweredAmount | None = None
+    refund_non_guarantee_coupon_amount: ResponseAmount | None = None
+    actual_refund_amount: ResponseAmount | None = None
     acquirer_info: AcquirerInfo | None = None
 
 
@@ -112,20 +102,20 @@ class InquiryRefundRequest(RequestModel):
             yield ("refundRequestId",), "is required, or refundId"
 
 
-class InquiryRefundResponse(AnswerModel):
+class InquiryRefundResponse(ResponseModel):
     """Here result tells only whether the query worked; the refund's state, on Alipay's side, is refund_status."""
 
     result: Result | None = None
     refund_id: AnsweredText | None = None
     refund_request_id: AnsweredText | None = None
-    refund_amount: AnsweredAmount | None = None
+    refund_amount: ResponseAmount | None = None
     refund_status: AnsweredText | None = None
     refund_time: AnsweredText | None = None
-    gross_settlement_amount: AnsweredAmount | None = None
+    gross_settlement_amount: ResponseAmount | None = None
     settlement_quote: Quote | None = None
     metadata: AnsweredText | None = None
     arn: AnsweredText | None = None
     rrn: AnsweredText | None = None
     customized_info: AnsweredCustomizedInfo | None = None
-    actual_refund_amount: AnsweredAmount | None = None
+    actual_refund_amount: ResponseAmount | None = None
     acquirer_info: AcquirerInfo | None = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from autodebit.contract.answer_types import Result
-from autodebit.contract.model import AnswerModel, RequestModel
+from autodebit.contract.model import RequestModel, ResponseModel
+from autodebit.contract.response_types import Result
 from autodebit.contract.scalars import AnsweredFlag, AnsweredText, Id64, Id128, Id256, Open
 
 
@@ -19,7 +19,7 @@ class InitAuthenticationRequest(RequestModel):
     user_identity_value: Id128
 
 
-class InitAuthenticationResponse(AnswerModel):
+class InitAuthenticationResponse(ResponseModel):
     result: Result | None = None
     authentication_request_id: AnsweredText | None = None
 
@@ -32,7 +32,7 @@ class VerifyAuthenticationRequest(RequestModel):
     authentication_value: Id256
 
 
-class VerifyAuthenticationResponse(AnswerModel):
+class VerifyAuthenticationResponse(ResponseModel):
     """S alone is no pass: is_passed must be true."""
 
     result: Result | None = None

@@ -4,8 +4,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from autodebit.contract import AnswerModel
-from autodebit.replies import dumped
+from autodebit.contract import ResponseModel
+from autodebit.responses import to_json
 
 NOT_UNDERSTOOD = "a notification whose type, status or content is not known"
 MASKED = "***"
@@ -79,7 +79,7 @@ _PARTS = frozenset(
 """Objects, and lists of objects, whose fields are looked at one by one."""
 
 
-def kept_body(told: AnswerModel) -> str:
+def kept_body(told: ResponseModel) -> str:
     """The body of a proven notification as JSON text of at most 2,000 characters.
 
     Codes, ids, amounts and times stand in it under the names of the contract, if they look like such; of everything else
@@ -87,10 +87,10 @@ def kept_body(told: AnswerModel) -> str:
     """
     data = told.model_dump(mode="json", by_alias=True, exclude_none=True)
     unreadable = {wire: MASKED for wire, name in told.wire_names().items() if name in unread(told)}
-    return dumped(_kept({**data, **unreadable}))[:_LONGEST]
+    return to_json(_kept({**data, **unreadable}))[:_LONGEST]
 
 
-def unread(told: AnswerModel) -> set[str]:
+def unread(told: ResponseModel) -> set[str]:
     """The fields that a notification has and that cannot be read, by their names in Python."""
     return {name for name in told.model_fields_set & type(told).model_fields.keys() if getattr(told, name) is None}
 

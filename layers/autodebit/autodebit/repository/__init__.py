@@ -7,23 +7,23 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from autodebit.clock import SECOND, Instant
+from autodebit.domain.polling_plan import Plan
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.authentications import Authentications
 from autodebit.repository.authorizations import Authorizations
-from autodebit.repository.changes import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.codes import CodeClaim, Codes
 from autodebit.repository.declarations import Declarations
 from autodebit.repository.disputes import Disputes
-from autodebit.repository.due import DueItem, DueWork
+from autodebit.repository.due import DueIndex, DueItem
 from autodebit.repository.grants import ACCESS_PREFIX, REFRESH_PREFIX, Grants, new_grant
 from autodebit.repository.payments import Payments
-from autodebit.repository.records import Kind, key_of
 from autodebit.repository.refunds import Refunds
 from autodebit.repository.registrations import Registrations
+from autodebit.repository.serialization import Kind, key_of
+from autodebit.repository.stream import AnomalySeen, Change, StateChanged, TokenExpiring, state_changes
 from autodebit.repository.table import Key, Table
-from autodebit.repository.transactions import Settlement
-from autodebit.schedule import Plan
+from autodebit.repository.tracked_requests import RecordedUpdate
 
 if TYPE_CHECKING:
     from mypy_boto3_dynamodb.client import DynamoDBClient
@@ -38,8 +38,8 @@ __all__ = [
     "DueItem",
     "Grants",
     "Kind",
+    "RecordedUpdate",
     "Repository",
-    "Settlement",
     "StateChanged",
     "TokenExpiring",
     "digest_of",
@@ -66,7 +66,7 @@ class Repository:
         self.authorizations = Authorizations(rows, self.grants)
         self.codes = Codes(rows, cipher, self.grants, self.authorizations, plan)
         self.authentications = Authentications(rows)
-        self.due = DueWork(rows)
+        self.due = DueIndex(rows)
         self._rows = rows
 
     def record_unreadable(self, operation: str, reason: str, facts: Mapping[str, str], at: Instant) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from autodebit.clock import Instant
 from autodebit.repository.limits import LONGEST_MESSAGE, shortened
-from autodebit.repository.table import Key, Write, tally
+from autodebit.repository.table import Key, Write, count_occurrence
 
 _LONGEST_BODY = 32 * 1024
 """Bytes of a message that is kept whole as evidence."""
@@ -15,7 +15,7 @@ _LONGEST_BODY = 32 * 1024
 def anomaly(beside: Key, reason: str, at: Instant, facts: Mapping[str, str]) -> Write:
     """The write that records *reason* and *facts* beside an item. The same anomaly seen again is counted, not repeated.
 
-    *facts* hold ids, amounts, codes and the origin: never a token, never an authorization code. Each is kept up to a length,
+    *facts* hold ids, amounts, codes and the source: never a token, never an authorization code. Each is kept up to a length,
     so that an anomaly always fits beside its item.
     """
     told = {
@@ -24,7 +24,7 @@ def anomaly(beside: Key, reason: str, at: Instant, facts: Mapping[str, str]) -> 
         **{name: shortened(value, _longest(name)) for name, value in sorted(facts.items()) if value},
     }
     digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()[:32]
-    return tally(Key(beside.pk, f"anomaly#{digest}"), at, told)
+    return count_occurrence(Key(beside.pk, f"anomaly#{digest}"), at, told)
 
 
 def _longest(name: str) -> int:

@@ -3,13 +3,19 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-from autodebit.authentication import Authentication, AuthenticationJudgement, claimed, judge_authentication, left_open
 from autodebit.clock import Instant
+from autodebit.domain.authentication import (
+    Authentication,
+    AuthenticationTransition,
+    apply_authentication_event,
+    claimed,
+    left_open,
+)
+from autodebit.domain.authentication_states import AuthenticationEvent
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthenticationNews
 from autodebit.repository.anomalies import anomaly
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Table, Write, put
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Table, Write, put
 
 _ROUNDS = 64
 
@@ -30,7 +36,7 @@ class Authentications:
         ready = claimed(authentication, until)
         try:
             self._table.write(_put(ready))
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(ready)
 
@@ -38,7 +44,7 @@ class Authentications:
         """Give the lease of *sent* back, if nobody else has it."""
         self._changed(
             sent.authentication_request_id,
-            lambda known: AuthenticationJudgement(left_open(known, sent, unsent=unsent)),
+            lambda known: AuthenticationTransition(left_open(known, sent, unsent=unsent)),
             0,
             "",
         )
@@ -47,18 +53,18 @@ class Authentications:
         """Keep that an answer to a check of the password was lost."""
         self._changed(
             authentication_request_id,
-            lambda known: AuthenticationJudgement(replace(known, check_lost=True)),
+            lambda known: AuthenticationTransition(replace(known, check_lost=True)),
             0,
             "",
         )
 
     def settle(
-        self, authentication_request_id: str, news: AuthenticationNews, at: Instant, *, code: str, answer: str = ""
+        self, authentication_request_id: str, news: AuthenticationEvent, at: Instant, *, code: str, answer: str = ""
     ) -> tuple[Authentication | None, str]:
         """Record *news*, again until stored or without effect; the authentication, and the anomaly recorded, or ""."""
         return self._changed(
             authentication_request_id,
-            lambda known: judge_authentication(known, news, code=code, answer=answer),
+            lambda known: apply_authentication_event(known, news, code=code, answer=answer),
             at,
             code,
         )
@@ -66,7 +72,7 @@ class Authentications:
     def _changed(
         self,
         authentication_request_id: str,
-        change: Callable[[Authentication], AuthenticationJudgement],
+        change: Callable[[Authentication], AuthenticationTransition],
         at: Instant,
         code: str,
     ) -> tuple[Authentication | None, str]:
@@ -84,7 +90,7 @@ class Authentications:
                 return before, ""
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(after) if after != before else before, judgement.anomaly
         raise StoreUnavailable("too many writers on one authentication")

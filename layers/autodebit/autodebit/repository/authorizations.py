@@ -3,25 +3,15 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from autodebit.authorization import (
-    Authorization,
-    Grant,
-    GrantState,
-    judge_authorization,
-)
 from autodebit.clock import Instant
+from autodebit.domain.authorization import Authorization, Grant, GrantState, apply_authorization_event
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
+from autodebit.domain.grant_lifecycle import all_told, closed, ending, newer_to_revoke
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.grants import Grants
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Key, Table, Write, put
-from autodebit.token_life import (
-    all_told,
-    closed,
-    ending,
-    newer_to_revoke,
-)
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Key, Table, Write, put
 
 _ROUNDS = 64
 _PIECE = 45
@@ -44,7 +34,7 @@ class Authorizations:
         """Store *authorization* as changed (version 0: as new); None if somebody has moved it since it was read."""
         try:
             self._table.write(_put_authorization(authorization))
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(authorization)
 
@@ -61,7 +51,7 @@ class Authorizations:
                 return before
             after = before
             if refused:
-                after = judge_authorization(before, AuthorizationNews.REFUSED, code=refused).authorization
+                after = apply_authorization_event(before, AuthorizationEvent.REFUSED, code=refused).authorization
             stored = self.replaced(replace(after, answer=answer))
             if stored is not None:
                 return stored
@@ -70,7 +60,7 @@ class Authorizations:
     def advance(
         self,
         auth_state: str,
-        news: AuthorizationNews,
+        news: AuthorizationEvent,
         at: Instant,
         *,
         code: str = "",
@@ -84,7 +74,7 @@ class Authorizations:
                 return ""
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return reason
         raise StoreUnavailable("too many writers on one authorization")
@@ -92,7 +82,7 @@ class Authorizations:
     # --- tokens that ended
 
     def close_grant(
-        self, grant: Grant, to: GrantState, news: AuthorizationNews, at: Instant, reason: str
+        self, grant: Grant, to: GrantState, news: AuthorizationEvent, at: Instant, reason: str
     ) -> Grant | None:
         """End *grant* and its authorizations, again until stored or ended already; the grant as it stands.
 
@@ -122,7 +112,7 @@ class Authorizations:
                 return current
             try:
                 self._table.write(self._grants.put(after), *moves)
-            except Conflict:
+            except ConditionFailed:
                 continue
             after = self._table.stored(after)
             return self.finish_end(after, at) if after.ending is not None else after
@@ -161,7 +151,7 @@ class Authorizations:
     def writes_of(
         self,
         auth_state: str,
-        news: AuthorizationNews,
+        news: AuthorizationEvent,
         at: Instant,
         *,
         code: str = "",
@@ -173,10 +163,10 @@ class Authorizations:
         before = self.find(auth_state)
         if before is None:
             return [], ""
-        judgement = judge_authorization(before, news, code=code, message=message, grant=grant)
+        judgement = apply_authorization_event(before, news, code=code, message=message, grant=grant)
         if ended is not None and ended.ended and not judgement.anomaly:
-            end = AuthorizationNews.CANCELED if ended.state is GrantState.REVOKED else AuthorizationNews.LAPSED
-            judgement = judge_authorization(judgement.authorization, end, message=ended.reason)
+            end = AuthorizationEvent.CANCELED if ended.state is GrantState.REVOKED else AuthorizationEvent.LAPSED
+            judgement = apply_authorization_event(judgement.authorization, end, message=ended.reason)
         writes: list[Write] = []
         if judgement.authorization != before:
             writes.append(_put_authorization(judgement.authorization))
@@ -185,10 +175,10 @@ class Authorizations:
             writes.append(anomaly(key_of(Kind.AUTHORIZATION, auth_state), judgement.anomaly, at, told))
         return writes, judgement.anomaly
 
-    def _moves(self, names: Sequence[str], news: AuthorizationNews, at: Instant, reason: str) -> list[Write]:
+    def _moves(self, names: Sequence[str], news: AuthorizationEvent, at: Instant, reason: str) -> list[Write]:
         return [write for name in names for write in self.writes_of(name, news, at, message=reason)[0]]
 
-    def _tell(self, names: Sequence[str], news: AuthorizationNews, at: Instant, reason: str) -> None:
+    def _tell(self, names: Sequence[str], news: AuthorizationEvent, at: Instant, reason: str) -> None:
         """Record *news* of those authorizations in one transaction; nothing is written where all of them know."""
         for _ in range(_ROUNDS):
             moves = self._moves(names, news, at, reason)
@@ -196,7 +186,7 @@ class Authorizations:
                 return
             try:
                 self._table.write(*moves)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return
         raise StoreUnavailable("too many writers on one authorization")

@@ -3,19 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from autodebit.authorization import AuthCode, CodeState, Grant, GrantState, Token, for_wallet
 from autodebit.clock import DAY, SECOND, Instant
+from autodebit.domain.authorization import AuthCode, CodeState, Grant, GrantState, Token, for_wallet
+from autodebit.domain.authorization_states import AuthorizationEvent, AuthorizationState
+from autodebit.domain.grant_lifecycle import linked, of_wallet, rested, to_be_revoked, with_token
+from autodebit.domain.polling_plan import Plan
 from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import AuthorizationNews, AuthorizationState
-from autodebit.renewal import consented, for_account_of
 from autodebit.repository.anomalies import anomaly
 from autodebit.repository.authorizations import Authorizations
 from autodebit.repository.cipher import TokenCipher, digest_of
 from autodebit.repository.grants import Grants
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Item, Table, Write, put
-from autodebit.schedule import Plan
-from autodebit.token_life import linked, of_wallet, rested, to_be_revoked, with_token
+from autodebit.repository.renewal_request import consented, for_account_of
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Item, Table, Write, put
 
 _ROUNDS = 64
 _CODE = "code"
@@ -87,7 +87,7 @@ class Codes:
             moves, reason = self._advance_by_code(code, at, grant)
             try:
                 self._table.write(*writes, *moves)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(code), reason
         raise StoreUnavailable("too many writers on one code")
@@ -110,7 +110,7 @@ class Codes:
             )
             try:
                 self._table.write(self._put_code(claimed, stored, secret))
-            except Conflict:
+            except ConditionFailed:
                 continue
             return CodeClaim(self._table.stored(claimed), mine=True)
         raise StoreUnavailable("too many writers on one code")
@@ -152,7 +152,7 @@ class Codes:
                 elsewhere = self._grants.held_elsewhere(held, token.refresh)
                 versions = self._grants.new_version(held, token, at, elsewhere=elsewhere)
                 self._table.write(*versions, self._put_code(done, stored), *moves)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(done), reason
         raise StoreUnavailable("too many writers on one code")
@@ -170,7 +170,7 @@ class Codes:
                 again = replace(current, lease_until=0, due_at=at, sends=0, lost=False)
                 try:
                     self._table.write(self._put_code(again, stored))
-                except Conflict:
+                except ConditionFailed:
                     continue
                 return self._table.stored(again)
             done = self._finished(current, CodeState.FAILED, at, answer=answer, result_code=result_code)
@@ -183,7 +183,7 @@ class Codes:
                 writes.append(anomaly(beside, reason, at, {"code": result_code}))
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(done)
         raise StoreUnavailable("too many writers on one code")
@@ -204,7 +204,7 @@ class Codes:
             )
             try:
                 self._table.write(self._put_code(later, stored))
-            except Conflict:
+            except ConditionFailed:
                 continue
             return
         raise StoreUnavailable("too many writers on one code")
@@ -221,14 +221,14 @@ class Codes:
         match code.state:
             case CodeState.EXCHANGED:
                 return self._authorizations.writes_of(
-                    code.auth_state, AuthorizationNews.TOKEN, at, grant=code.grant, ended=grant
+                    code.auth_state, AuthorizationEvent.TOKEN, at, grant=code.grant, ended=grant
                 )
             case CodeState.FAILED:
                 return self._authorizations.writes_of(
-                    code.auth_state, AuthorizationNews.REFUSED, at, code=code.result_code
+                    code.auth_state, AuthorizationEvent.REFUSED, at, code=code.result_code
                 )
             case CodeState.WAITING:
-                return self._authorizations.writes_of(code.auth_state, AuthorizationNews.CODE, at)
+                return self._authorizations.writes_of(code.auth_state, AuthorizationEvent.CODE, at)
 
     def _held(self, grant: Grant, token: Token, auth_state: str, at: Instant) -> Grant:
         """*grant* with the *token* that a code brought; if its authorization was revoked meanwhile, so is the token."""

@@ -1,27 +1,27 @@
 """Declarations in the table: written ahead, settled by facts, sent again only by whoever holds the version that was read."""
 
 from autodebit.clock import Instant
-from autodebit.declaration import (
+from autodebit.domain.declaration import (
     Declaration,
-    DeclarationFact,
+    DeclarationUpdate,
     asked_for_receipt,
     claimed,
     judge,
     never_left,
     sent_again,
 )
-from autodebit.repository.records import Kind
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.tracked_request import Source
+from autodebit.repository.serialization import Kind
 from autodebit.repository.table import Key, Table
-from autodebit.repository.transactions import Transactions
-from autodebit.schedule import Plan
-from autodebit.transaction import Origin
+from autodebit.repository.tracked_requests import TrackedRequests
 
 
-class Declarations(Transactions[Declaration, DeclarationFact]):
+class Declarations(TrackedRequests[Declaration, DeclarationUpdate]):
     """The promises that the store keeps for declarations. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.DECLARATION
-    SEND = Origin.DECLARE
+    SEND = Source.DECLARE
     FOREIGN_ID = ""
     """Alipay has no id of its own for a declaration."""
 
@@ -54,5 +54,5 @@ class Declarations(Transactions[Declaration, DeclarationFact]):
         del item
         return None
 
-    def _told(self, fact: DeclarationFact) -> dict[str, str]:
+    def _told(self, fact: DeclarationUpdate) -> dict[str, str]:
         return super()._told(fact) | {"customs_result_code": fact.customs_result_code or ""}

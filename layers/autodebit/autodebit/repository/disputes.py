@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 
 from autodebit.clock import Instant
-from autodebit.dispute import Dispute, DisputeTransition, DisputeUpdate, apply_update, new_dispute, warned
+from autodebit.domain.dispute import Dispute, DisputeTransition, DisputeUpdate, apply_update, new_dispute, warned
 from autodebit.errors import StoreUnavailable
 from autodebit.repository.anomalies import anomaly
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Key, Table, Write, point, put
-from autodebit.repository.transactions import ROUNDS
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Key, Table, Write, point, put
+from autodebit.repository.tracked_requests import ROUNDS
 
 
 class Disputes:
@@ -42,7 +42,7 @@ class Disputes:
                 return transition, reasons
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 continue
             return transition, reasons
         raise StoreUnavailable("too many writers on one dispute")
@@ -55,7 +55,7 @@ class Disputes:
         """Note that people were warned; without effect if somebody has moved the dispute since it was read."""
         try:
             self._table.write(_put(warned(dispute, at)))
-        except Conflict:
+        except ConditionFailed:
             return
 
 

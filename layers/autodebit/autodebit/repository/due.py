@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from autodebit.clock import Instant
-from autodebit.repository.records import SHARDS, Kind, key_of
-from autodebit.repository.table import Conflict, Key, Table, later
+from autodebit.repository.serialization import SHARDS, Kind, key_of
+from autodebit.repository.table import ConditionFailed, Key, Table, later
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class DueItem:
         return key_of(Kind.GRANT if self.kind is Kind.TOKEN_LIFE else self.kind, self.identity)
 
 
-class DueWork:
+class DueIndex:
     """The index of due work. It lags behind the table: whoever acts on an entry reads and claims the item first."""
 
     def __init__(self, table: Table) -> None:
@@ -50,5 +50,5 @@ class DueWork:
         Raises:
             StoreUnavailable: the table did not answer.
         """
-        with contextlib.suppress(Conflict):
+        with contextlib.suppress(ConditionFailed):
             self._table.write(later(item.key, until, instead_of=item.due_at))

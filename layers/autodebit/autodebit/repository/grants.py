@@ -4,14 +4,14 @@ import secrets
 from collections.abc import Callable, Container
 from typing import Any
 
-from autodebit.authorization import Grant, GrantState, Token
 from autodebit.clock import Instant
+from autodebit.domain.authorization import Grant, GrantState, Token
+from autodebit.domain.grant_lifecycle import renewed, rested, revoke_wanted, with_token
+from autodebit.domain.polling_plan import Plan
 from autodebit.errors import StoreUnavailable
 from autodebit.repository.cipher import TokenCipher, digest_of
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Key, Table, Write, absent, point, put
-from autodebit.schedule import Plan
-from autodebit.token_life import renewed, rested, revoke_wanted, with_token
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Key, Table, Write, absent, point, put
 
 ACCESS_PREFIX = "tok_"
 REFRESH_PREFIX = "rtk_"
@@ -96,7 +96,7 @@ class Grants:
             held = rested(with_token(grant, token), grant.created_at, self._plan)
             try:
                 self._table.write(*self.new_version(held, token, grant.created_at))
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(held)
         raise StoreUnavailable("too many writers on one token")
@@ -111,7 +111,7 @@ class Grants:
             try:
                 elsewhere = self.held_elsewhere(ready, token.access, token.refresh)
                 self._table.write(*self.new_version(ready, token, at, elsewhere=elsewhere))
-            except Conflict:
+            except ConditionFailed:
                 continue
             return self._table.stored(ready)
         raise StoreUnavailable("too many writers on one grant")
@@ -134,7 +134,7 @@ class Grants:
         """Store *grant* as changed; None if somebody has moved it since it was read."""
         try:
             self._table.write(self.put(grant))
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(grant)
 

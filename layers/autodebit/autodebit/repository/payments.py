@@ -1,28 +1,28 @@
 """Payments in the table: written ahead, settled by facts, cancelled on request."""
 
 from autodebit.clock import Instant
-from autodebit.payment import (
+from autodebit.domain.payment import (
     Payment,
-    PaymentFact,
-    cancel_not_sent,
-    claimed_for_cancel,
+    PaymentUpdate,
     judge,
     keep_cancel_unsent,
+    lease_for_cancel,
     never_left,
+    release_unsent_cancel,
     request_cancel,
 )
-from autodebit.repository.records import Kind
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.tracked_request import Source, lease_for_send
+from autodebit.repository.serialization import Kind
 from autodebit.repository.table import Key, Table
-from autodebit.repository.transactions import Transactions
-from autodebit.schedule import Plan
-from autodebit.transaction import Origin, claimed_for_send
+from autodebit.repository.tracked_requests import TrackedRequests
 
 
-class Payments(Transactions[Payment, PaymentFact]):
+class Payments(TrackedRequests[Payment, PaymentUpdate]):
     """The promises that the store keeps for payments. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.PAYMENT
-    SEND = Origin.PAY
+    SEND = Source.PAY
     FOREIGN_ID = "paymentId belongs to another payment"
 
     def __init__(self, table: Table, plan: Plan) -> None:
@@ -35,7 +35,7 @@ class Payments(Transactions[Payment, PaymentFact]):
 
     def open(self, intent: Payment, at: Instant) -> Payment | None:
         """Write *intent* ahead, leased to its first sender; None if a payment of that id is already there."""
-        return self.replaced(claimed_for_send(intent, at, self._plan))
+        return self.replaced(lease_for_send(intent, at, self._plan))
 
     def release_unsent(self, claimed: Payment, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left."""
@@ -43,7 +43,7 @@ class Payments(Transactions[Payment, PaymentFact]):
 
     def claim_cancel(self, payment: Payment, at: Instant) -> Payment | None:
         """Write the cancel of *payment* ahead, leased to its sender; None if somebody has moved the payment meanwhile."""
-        return self.replaced(claimed_for_cancel(payment, at, self._plan))
+        return self.replaced(lease_for_cancel(payment, at, self._plan))
 
     def request_cancel(self, payment: Payment, at: Instant) -> Payment | None:
         """Write the cancel of *payment* ahead, to be sent later; None if somebody has moved the payment meanwhile."""
@@ -55,12 +55,12 @@ class Payments(Transactions[Payment, PaymentFact]):
 
     def release_unsent_cancel(self, claimed: Payment, at: Instant) -> None:
         """Undo the claim of a cancel of which certainly no byte left; it stays requested and due."""
-        self.replaced(cancel_not_sent(claimed, at, self._plan))
+        self.replaced(release_unsent_cancel(claimed, at, self._plan))
 
     def _pointer(self, item: Payment) -> Key | None:
         return _pointer(item.payment_id) if item.payment_id else None
 
-    def _told(self, fact: PaymentFact) -> dict[str, str]:
+    def _told(self, fact: PaymentUpdate) -> dict[str, str]:
         ids = {"payment_request_id": fact.payment_request_id or "", "payment_id": fact.payment_id or ""}
         return super()._told(fact) | ids
 

@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from autodebit.clock import Instant
+from autodebit.domain.payment import Payment
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.refund import Refund, RefundUpdate, judge, never_left
+from autodebit.domain.tracked_request import Source, lease_for_send
 from autodebit.errors import StoreUnavailable
-from autodebit.payment import Payment
-from autodebit.refund import Refund, RefundFact, judge, never_left
 from autodebit.repository.payments import Payments
-from autodebit.repository.records import Kind
-from autodebit.repository.table import Conflict, Key, Table, Write
-from autodebit.repository.transactions import ROUNDS, Transactions
-from autodebit.schedule import Plan
-from autodebit.transaction import Origin, claimed_for_send
+from autodebit.repository.serialization import Kind
+from autodebit.repository.table import ConditionFailed, Key, Table, Write
+from autodebit.repository.tracked_requests import ROUNDS, TrackedRequests
 
 _ONE_TRANSACTION = 90
 """Writes that go together; DynamoDB takes 100."""
 
 
-class Refunds(Transactions[Refund, RefundFact]):
+class Refunds(TrackedRequests[Refund, RefundUpdate]):
     """The promises that the store keeps for refunds. All raise StoreUnavailable when the table does not answer."""
 
     KIND = Kind.REFUND
-    SEND = Origin.REFUND
+    SEND = Source.REFUND
     FOREIGN_ID = "refundId belongs to another refund"
 
     def __init__(self, table: Table, plan: Plan, payments: Payments) -> None:
@@ -43,11 +43,11 @@ class Refunds(Transactions[Refund, RefundFact]):
 
         *intent* is new, or one whose amount was released. None if somebody has moved it, or the payment, since it was read.
         """
-        claimed = claimed_for_send(replace(intent, amount_released=False), at, self._plan)
+        claimed = lease_for_send(replace(intent, amount_released=False), at, self._plan)
         held = replace(payment, reserved=payment.reserved + int(intent.amount.value))
         try:
             self._table.write(self.put(claimed), self._payments.put(held))
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(claimed)
 
@@ -69,7 +69,7 @@ class Refunds(Transactions[Refund, RefundFact]):
                 writes += [self.put(refund), *self.points(refund)]
         if payment.importing or len(writes) > _ONE_TRANSACTION:
             return self._adopted_in_pieces(payment, refunds)
-        with contextlib.suppress(Conflict):
+        with contextlib.suppress(ConditionFailed):
             self._table.write(*writes)
         stored = self._payments.find(payment.payment_request_id)
         # One of the refunds may be known already, of another payment even: then each is looked at by itself.
@@ -80,7 +80,7 @@ class Refunds(Transactions[Refund, RefundFact]):
         whole = int(payment.amount.value)
         if not payment.importing:
             marked = replace(payment, importing=True, reserved=whole)
-            with contextlib.suppress(Conflict):
+            with contextlib.suppress(ConditionFailed):
                 self._table.write(self._payments.put(marked), *self._payments.points(marked))
         for _ in range(ROUNDS):
             stored = self._payments.find(payment.payment_request_id)
@@ -105,7 +105,7 @@ class Refunds(Transactions[Refund, RefundFact]):
             return known
         try:
             self._table.write(self.put(refund), *self.points(refund))
-        except Conflict:
+        except ConditionFailed:
             # Somebody was faster, or its refundId leads to another refund: then it is found by its own id only.
             return self.find(refund.refund_request_id) or self.replaced(refund) or refund
         return self._table.stored(refund)
@@ -134,7 +134,7 @@ class Refunds(Transactions[Refund, RefundFact]):
     def _pointer(self, item: Refund) -> Key | None:
         return _pointer(item.refund_id) if item.refund_id else None
 
-    def _told(self, fact: RefundFact) -> dict[str, str]:
+    def _told(self, fact: RefundUpdate) -> dict[str, str]:
         ids = {
             "refund_request_id": fact.refund_request_id or "",
             "refund_id": fact.refund_id or "",

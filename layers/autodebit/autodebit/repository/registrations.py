@@ -3,22 +3,22 @@
 from dataclasses import replace
 
 from autodebit.clock import Instant
-from autodebit.errors import StoreUnavailable
-from autodebit.lifecycle import RegistrationState
-from autodebit.registration import (
+from autodebit.domain.polling_plan import Plan
+from autodebit.domain.registration import (
     Registration,
-    RegistrationFact,
-    RegistrationJudgement,
-    claimed_for_poll,
-    claimed_for_send,
+    RegistrationTransition,
+    RegistrationUpdate,
     judge,
+    lease_for_poll,
+    lease_for_send,
     never_left,
 )
+from autodebit.domain.registration_states import RegistrationState
+from autodebit.errors import StoreUnavailable
 from autodebit.repository.anomalies import anomaly
-from autodebit.repository.records import Kind, item_of, key_of, record_of
-from autodebit.repository.table import Conflict, Key, Table, Write, put
-from autodebit.repository.transactions import ROUNDS
-from autodebit.schedule import Plan
+from autodebit.repository.serialization import Kind, item_of, key_of, record_of
+from autodebit.repository.table import ConditionFailed, Key, Table, Write, put
+from autodebit.repository.tracked_requests import ROUNDS
 
 
 class Registrations:
@@ -50,22 +50,22 @@ class Registrations:
         pointer = self._table.get(place)
         earlier = self._standing(str(pointer["target"])) if pointer else None
         followed = replace(intent, supersedes=earlier.registration_request_id if earlier else "")
-        claimed = claimed_for_send(followed, at, self._plan)
+        claimed = lease_for_send(followed, at, self._plan)
         over, told = (pointer["version"], pointer) if pointer else (0, {})
         newest = put(place, {**told, "target": claimed.registration_request_id}, over=over)
         try:
             self._table.write(_put(claimed), newest)
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(claimed)
 
     def claim_send(self, registration: Registration, at: Instant) -> Registration | None:
         """Lease *registration* for another send; None if somebody has moved it since it was read."""
-        return self._replaced(claimed_for_send(registration, at, self._plan))
+        return self._replaced(lease_for_send(registration, at, self._plan))
 
     def claim_poll(self, registration: Registration, at: Instant) -> Registration | None:
         """Move its due time out of the way of other pollers; None if somebody has moved it since it was read."""
-        return self._replaced(claimed_for_poll(registration, at, self._plan))
+        return self._replaced(lease_for_poll(registration, at, self._plan))
 
     def release_unsent(self, claimed: Registration, at: Instant) -> None:
         """Undo the claim of a send of which certainly no byte left, also where somebody has recorded a fact since."""
@@ -80,7 +80,7 @@ class Registrations:
                 return
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 found = self.find(identity)
                 if found is None:
                     return
@@ -89,7 +89,9 @@ class Registrations:
             return
         raise StoreUnavailable("too many writers on one registration")
 
-    def settle(self, registration_request_id: str, fact: RegistrationFact, at: Instant) -> RegistrationJudgement | None:
+    def settle(
+        self, registration_request_id: str, fact: RegistrationUpdate, at: Instant
+    ) -> RegistrationTransition | None:
         """Record *fact*: read, judge, write, and again until it is stored or without effect. None: no such registration."""
         key = key_of(Kind.REGISTRATION, registration_request_id)
         for _ in range(ROUNDS):
@@ -105,13 +107,13 @@ class Registrations:
                 return judgement
             try:
                 self._table.write(*writes)
-            except Conflict:
+            except ConditionFailed:
                 continue
             stored = self._table.stored(after) if after != before else before
-            return RegistrationJudgement(stored, judgement.anomaly)
+            return RegistrationTransition(stored, judgement.anomaly)
         raise StoreUnavailable("too many writers on one registration")
 
-    def record_unknown(self, identity: str, reason: str, fact: RegistrationFact, at: Instant, body: str = "") -> None:
+    def record_unknown(self, identity: str, reason: str, fact: RegistrationUpdate, at: Instant, body: str = "") -> None:
         """Keep a fact that concerns no registration of ours, or says nothing, with what may be kept of the *body*."""
         self._table.write(anomaly(key_of(Kind.REGISTRATION, identity), reason, at, _told(fact) | {"body": body}))
 
@@ -127,7 +129,7 @@ class Registrations:
     def _replaced(self, registration: Registration) -> Registration | None:
         try:
             self._table.write(_put(registration))
-        except Conflict:
+        except ConditionFailed:
             return None
         return self._table.stored(registration)
 
@@ -144,11 +146,11 @@ def _pointer(reference_merchant_id: str, reference_store_id: str) -> Key:
     return Key(f"merchant#{reference_merchant_id}", f"registration#{reference_store_id}")
 
 
-def _told(fact: RegistrationFact) -> dict[str, str]:
+def _told(fact: RegistrationUpdate) -> dict[str, str]:
     """What an anomaly keeps of *fact*."""
     return {
         "word": fact.word.value,
-        "origin": fact.origin.value,
+        "origin": fact.source.value,
         "code": fact.code,
         "status": fact.status,
         "registration_request_id": fact.registration_request_id or "",

@@ -29,7 +29,7 @@ _NOT_THERE_YET = "attribute_not_exists(pk)"
 _RACES = {"ConditionalCheckFailed", "TransactionConflict", "None", ""}
 
 
-class Conflict(AutoDebitError):
+class ConditionFailed(AutoDebitError):
     """A condition did not hold: somebody else wrote first. *current* are the items found, in the order of the writes."""
 
     def __init__(self, current: Sequence[Item | None]) -> None:
@@ -112,7 +112,7 @@ def absent(key: Key) -> Write:
     return Write(key, "ConditionCheck", {"Key": {"pk": key.pk, "sk": key.sk}, "ConditionExpression": _NOT_THERE_YET})
 
 
-def tally(key: Key, at: int, facts: Mapping[str, Any]) -> Write:
+def count_occurrence(key: Key, at: int, facts: Mapping[str, Any]) -> Write:
     """Record *facts* under *key*, or count them once more: the same anomaly seen twice is one item seen twice."""
     names = {f"#{n}": name for n, name in enumerate(facts)}
     values = {f":{n}": value for n, value in enumerate(facts.values())}
@@ -179,7 +179,7 @@ class Table:
         """All of *writes*, or none.
 
         Raises:
-            Conflict: a condition did not hold, and not because an earlier try of this very write had succeeded.
+            ConditionFailed: a condition did not hold, and not because an earlier try of this very write had succeeded.
             StoreUnavailable: the table did not confirm the write; it may or may not have been made.
         """
         attempt = uuid.uuid4().hex
@@ -195,7 +195,7 @@ class Table:
                 raise StoreUnavailable(_said(error)) from error
             if any(item is not None and item.get("attempt") == attempt for item in current):
                 return
-            raise Conflict(current) from error
+            raise ConditionFailed(current) from error
         except BotoCoreError as error:
             raise StoreUnavailable(_said(error)) from error
 

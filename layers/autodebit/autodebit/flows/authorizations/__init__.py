@@ -1,0 +1,1 @@
+"""Consents, tokens and their renewal and end (Alipay's /authorizations)."""

@@ -1,0 +1,1 @@
+"""Registrations of secondary merchants (Alipay's /merchants)."""

@@ -1,0 +1,1 @@
+"""Payments, their cancels and refunds, and disputes about them (Alipay's /payments)."""

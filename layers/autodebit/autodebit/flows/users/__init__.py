@@ -1,0 +1,1 @@
+"""One-time-password authentications (Alipay's /users)."""
