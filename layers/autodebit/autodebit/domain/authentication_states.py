@@ -1,4 +1,4 @@
-"""The life of an authentication: a one-time password that shows that a wallet's customer is present."""
+"""States and transition table of an authentication: a one-time password that shows that a wallet's customer is present."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The life of an authorization."""
+"""States and transition table of an authorization."""
 
 from collections.abc import Mapping
 from enum import StrEnum

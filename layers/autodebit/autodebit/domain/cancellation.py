@@ -1,4 +1,4 @@
-"""A cancel: requested once, driven until Alipay has cancelled the payment or refused for good. Pure.
+"""The cancel of a payment: requested once, retried until Alipay has cancelled the payment or refused for good. Pure.
 
 It stands on the payment, because a payment has one; it has no id of its own, and sending it twice cancels once.
 """

@@ -1,4 +1,4 @@
-"""The life of a declaration to customs."""
+"""States and transition table of a customs declaration."""
 
 from collections.abc import Mapping
 from enum import StrEnum

@@ -1,4 +1,4 @@
-"""The life of a dispute. Whatever the order of the notifications, the state is the same in the end.
+"""States and transition table of a dispute. The final state does not depend on the order of the notifications.
 
 The states are ranked: created, defended, cancelled, accepted, judged. A notification of a lower rank that comes late is old news
 and never a step back; a judgement, which says where the money goes, stands above everything else.

@@ -1,4 +1,4 @@
-"""The life of the tokens behind a grant: renewed before they end, revoked when somebody wants it. Pure.
+"""Rules of the tokens behind a grant: refreshed before they expire, revoked on request. Pure.
 
 A refresh and a revoke share one lease. A revoke that is wanted during a refresh waits for it, because it has to end the newest
 token; a token that arrives after a revoke is revoked, too.

@@ -1,4 +1,4 @@
-"""The life of a payment."""
+"""States and transition table of a payment."""
 
 from collections.abc import Mapping
 from typing import Final

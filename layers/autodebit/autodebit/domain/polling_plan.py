@@ -1,4 +1,4 @@
-"""When to ask next: the plan for whatever is open. Pure arithmetic over durations and instants.
+"""When to ask next: the polling plan of open items. Pure arithmetic over durations and instants.
 
 With it goes what the pure rules have to know of the deployment: its client id, and whether its store was restored.
 """

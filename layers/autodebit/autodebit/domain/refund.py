@@ -1,4 +1,4 @@
-"""A refund, what can become known of it, and the judgement that joins the two. Pure: no clock, no store, no network."""
+"""A refund, the status updates that Alipay reports of it, and the rules that apply them. Pure: no clock, no store, no network."""
 
 from dataclasses import dataclass, replace
 

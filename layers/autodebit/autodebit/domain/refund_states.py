@@ -1,4 +1,4 @@
-"""The life of a refund."""
+"""States and transition table of a refund."""
 
 from collections.abc import Mapping
 from typing import Final

@@ -1,4 +1,4 @@
-"""A secondary merchant's registration, what can become known of it, and the judgement that joins the two.
+"""A secondary merchant's registration, the status updates that Alipay reports of it, and the rules that apply them.
 
 Pure: no clock, no store, no network. No money moves here, so this is no transaction: nothing is compared with an amount, and what
 wallets say may change after the end. The rest is as everywhere: an F settles only the first send, what is final stays final,

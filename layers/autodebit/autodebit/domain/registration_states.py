@@ -1,4 +1,4 @@
-"""The life of a secondary merchant's registration. Accepted is not approved: only the review's end says that."""
+"""States and transition table of a secondary merchant's registration. Accepted is not approved: only the end of the review is."""
 
 from collections.abc import Mapping
 from enum import StrEnum

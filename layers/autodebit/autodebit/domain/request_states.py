@@ -1,4 +1,4 @@
-"""What the lives of a payment and of a refund have in common."""
+"""States and events that payments and refunds share."""
 
 from enum import StrEnum
 

@@ -1,4 +1,4 @@
-"""What a payment and a refund have in common: written ahead, sent under a lease, settled by a signed word of Alipay.
+"""What a payment and a refund have in common: written ahead, sent under a lease, settled by a signed message of Alipay.
 
 Pure: no clock, no store, no network. The money rules live here: an F to a send settles only the first send; only a word on our
 own request counts; what is final stays final; whatever stays open keeps a due time.
@@ -57,7 +57,7 @@ _CLOCKS_AGREE_WITHIN: Final = HOUR
 
 
 class Source(StrEnum):
-    """Who brought a fact. The answer to a call, a notification and a poll are equals; only the timetable differs."""
+    """Source of a status update. All sources are equal; the source affects scheduling only."""
 
     PAY = "pay"
     REFUND = "refund"
@@ -85,7 +85,7 @@ class SendOutcome(StrEnum):
 
 
 class ReportedStatus(StrEnum):
-    """What was said, before it is held against the history of the item."""
+    """What Alipay reports, before the rules hold it against the history of the item."""
 
     PENDING = "PENDING"
     SUCCEEDED = "SUCCEEDED"
@@ -103,7 +103,7 @@ class ReportedStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class StatusUpdate:
-    """One word of Alipay. Fields that the message did not carry are None."""
+    """One message of Alipay on one request. Fields that it does not carry are None."""
 
     word: ReportedStatus
     source: Source

@@ -1,4 +1,4 @@
-"""What a table of a life can say: a move, a contradiction, or nothing new."""
+"""What a transition table can say: move to a state, an invalid transition, or no change."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -48,7 +48,7 @@ def alipay_spi(model: type[Notification]) -> Callable[[Callable[[Notification, R
     return decorate
 
 
-def prove(event: Mapping[str, Any], body: bytes, present: Runtime) -> None:
+def verify_notification(event: Mapping[str, Any], body: bytes, present: Runtime) -> None:
     """Check that *body* comes from Alipay, for our client id, in time, and over the registered path.
 
     Raises:
@@ -104,7 +104,7 @@ def _answered(
     present = runtime()
     try:
         body = http.body_of(event)
-        prove(event, body, present)
+        verify_notification(event, body, present)
         notification = model.read(_read(body, model, present))
         flow(notification, present.until(deadline_of(context, present.clock)))
     except SignatureVerificationError as error:
