@@ -1,4 +1,4 @@
-"""A declaration, the status updates that Alipay reports of it, and the rules that apply them. Pure: no clock, no store, no network.
+"""A declaration, the status updates that Alipay reports of it, and the rules that apply them. Pure.
 
 It moves no money and is no transaction: S says that Alipay has it, only the record that inquiries bring says what customs made
 of it, and the same id may be sent again with other data (a retransmission). What it shares with transactions is that it is

@@ -1,4 +1,4 @@
-"""A payment, the status updates that Alipay reports of it, and the rules that apply them. Pure: no clock, no store, no network."""
+"""A payment, the status updates that Alipay reports of it, and the rules that apply them. Pure."""
 
 from dataclasses import dataclass, replace
 
