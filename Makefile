@@ -49,7 +49,7 @@ fmt: $(T)/dev/.stamp ## put code into its format
 	$(T)/dev/bin/ruff format .
 
 chaos: $(T)/dev/.stamp $(T)/dynamodb/.stamp ## every fault and random crashes, judged by the books: make chaos PAYMENTS=2000 SEED=1
-	@$(DEV) -m chaos --payments $(PAYMENTS) --seed $(SEED)
+	@$(DEV) -m tests.chaos --payments $(PAYMENTS) --seed $(SEED)
 
 explore: $(T)/dev/.stamp ## try every choice of Alipay and the world to so many steps: make explore DEPTH=6 (ARGS="--scenario cancel")
 	@$(DEV) -m tests.explorer --depth $(DEPTH) $(ARGS)
