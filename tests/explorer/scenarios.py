@@ -233,7 +233,7 @@ _PAYMENTS = (
         alipay=1,
         crash=1,
         notify=1,
-        states=8_000,
+        states=5_000,
     ),
     _scenario(
         "notified",
@@ -243,10 +243,10 @@ _PAYMENTS = (
         poll=1,
         alipay=1,
         notify=2,
-        states=10_000,
+        states=6_000,
     ),
     _scenario(
-        "overlap", "one call inside another", pay=2, cancel=1, poll=1, alipay=1, nested=1, notify=1, states=10_000
+        "overlap", "one call inside another", pay=2, cancel=1, poll=1, alipay=1, nested=1, notify=1, states=6_000
     ),
     _scenario(
         "own cancel",
