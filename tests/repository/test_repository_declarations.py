@@ -117,11 +117,11 @@ def test_a_retransmission_of_which_no_byte_left_is_undone(store: World) -> None:
     assert store.repository.due.until(NOW * 2) == []
 
 
-def test_a_claim_that_somebody_has_moved_is_not_undone(store: World) -> None:
+def test_a_claim_is_not_undone_once_somebody_has_sent_again(store: World) -> None:
     claimed = opened(store)
-    moved = settled(store, Word.PENDING, Origin.DECLARE, body="S")
-    store.repository.declarations.release_unsent(claimed, None, NOW)
-    assert found(store) == moved
+    again = store.repository.declarations.send_again(claimed, claimed, NOW + 1)
+    store.repository.declarations.release_unsent(claimed, None, NOW + 2)
+    assert found(store) == again
 
 
 def test_facts_that_race_lose_none_of_what_they_tell(store: World) -> None:

@@ -8,7 +8,7 @@ from autodebit.clock import SECOND
 from autodebit.lifecycle import PaymentState
 from autodebit.payment import PaymentFact
 from autodebit.repository import DueItem, Kind
-from autodebit.transaction import Heard, Money, Origin, Word
+from autodebit.transaction import ID_TAKEN, Heard, Money, Origin, Word
 from tests.repository.samples import JPY, NOW, fact, intent, opened, rows, together
 from tests.support.world import World
 
@@ -61,7 +61,6 @@ def test_whoever_read_an_older_version_claims_nothing(store: World) -> None:
     store.repository.payments.settle("PAY-1", fact(Word.PENDING), NOW)
     assert store.repository.payments.claim_poll(read, NOW) is None
     assert store.repository.payments.claim_send(read, NOW) is None
-    store.repository.payments.release_unsent(read, NOW)
     stored = store.repository.payments.find("PAY-1")
     assert stored is not None
     assert (stored.sends, stored.polls, stored.heard) == (1, 0, Heard.UNKNOWN)
@@ -73,6 +72,23 @@ def test_a_send_of_which_no_byte_left_is_undone(store: World) -> None:
     stored = store.repository.payments.find("PAY-1")
     assert stored is not None
     assert (stored.sends, stored.leased(NOW + 1), stored.due_at) == (0, False, NOW + 1 + 2 * SECOND)
+
+
+def test_a_claim_is_not_undone_once_somebody_has_sent_again(store: World) -> None:
+    claimed = opened(store)
+    again = store.repository.payments.claim_send(claimed, NOW + 1)
+    store.repository.payments.release_unsent(claimed, NOW + 2)
+    assert store.repository.payments.find("PAY-1") == again
+
+
+def test_a_success_that_was_recorded_while_a_send_was_out_that_never_left_is_anothers(store: World) -> None:
+    claimed = opened(store)
+    store.repository.payments.settle("PAY-1", fact(Word.DONE, Origin.NOTIFICATION), NOW + 1)
+    store.repository.payments.release_unsent(claimed, NOW + 2)
+    stored = store.repository.payments.find("PAY-1")
+    assert stored is not None
+    assert (stored.sends, stored.lease_until, stored.id_taken) == (0, 0, True)
+    assert ID_TAKEN in store.anomalies()
 
 
 def test_facts_that_race_leave_one_final_state_and_lose_no_fact(store: World) -> None:
