@@ -58,8 +58,8 @@ explore: $(T)/dev/.stamp ## try every choice of Alipay and the world to so many 
 demo: local ## the journey on a stack of its own: authorise, pay, learn the outcomes
 	$(DEV) -m sandbox.demo
 
-sandbox: $(T)/dev/.stamp ## the simulator of Alipay alone (PORT=8080, else a free one; TLS=1), until Ctrl-C
-	@$(DEV) -m sandbox.alipay --keys .local/sandbox $(if $(PORT),--port $(PORT)) $(if $(TLS),--tls .local/sandbox/tls)
+sandbox: $(T)/dev/.stamp ## the simulator of Alipay alone (PORT=8080, else a free one; TLS=1; MERCHANT_NAME="Blue Shop"), until Ctrl-C
+	@$(DEV) -m sandbox.alipay --keys .local/sandbox $(if $(PORT),--port $(PORT)) $(if $(TLS),--tls .local/sandbox/tls) $(if $(MERCHANT_NAME),--merchant-name "$(MERCHANT_NAME)")
 
 doctor: $(T)/dev/.stamp ## check keys, addresses, a failing signature (ARGS="--help" says what to give; else the keys of make sandbox)
 	@PYTHONPATH=layers/signing $(DEV) -m alipay_signing.doctor $(or $(ARGS),--keys .local/sandbox)

@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from sandbox.alipay.clock import ZONES
 from sandbox.alipay.config import RESEND_SCHEDULES, Config
 from sandbox.alipay.keyfolder import CLIENT_ID, KeyFolder
 from sandbox.alipay.server import Simulator
@@ -76,6 +77,8 @@ def _parser() -> argparse.ArgumentParser:
         default="real",
         help="clock of Request-Time and Response-Time",
     )
+    add("--time-zone", choices=tuple(ZONES), default="+08:00", help="how times in messages are written (%(default)s)")
+    add("--merchant-name", default="", help="the name that the wallet's page shows to customers")
     add(
         "--repeat-auth-code",
         choices=("invalid", "same"),
@@ -126,6 +129,8 @@ def _config(given: argparse.Namespace, folder: KeyFolder | None) -> Config:
         resend=given.resend,
         speed=given.speed,
         header_time=given.header_time,
+        time_zone=given.time_zone,
+        merchant_name=given.merchant_name,
         repeat_auth_code=given.repeat_auth_code,
         log=given.log,
     )

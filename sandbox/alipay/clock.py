@@ -6,10 +6,11 @@ import heapq
 import itertools
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
 
 HANGZHOU = timezone(timedelta(hours=8))
 LONGEST_DRAIN_REAL_SECONDS = 30.0
@@ -18,6 +19,30 @@ LONGEST_DRAIN_REAL_SECONDS = 30.0
 def iso(instant: float) -> str:
     """*instant* (seconds since the epoch) as Alipay writes times: ISO 8601, whole seconds, UTC+8."""
     return datetime.fromtimestamp(int(instant), HANGZHOU).isoformat()
+
+
+ZONES: Mapping[str, timezone] = {"+08:00": HANGZHOU, "-07:00": timezone(timedelta(hours=-7)), "Z": UTC}
+"""How a simulator may write the times in its messages: true notifications have been seen with each of these."""
+
+
+def in_zone(body: Any, zone: str) -> Any:
+    """*body* with the times in it written in *zone*: every text under a name that ends in Time."""
+    if zone == "+08:00":
+        return body
+    if isinstance(body, Mapping):
+        return {
+            name: _in_zone(value, zone) if name.endswith("Time") else in_zone(value, zone)
+            for name, value in body.items()
+        }
+    return [in_zone(each, zone) for each in body] if isinstance(body, list) else body
+
+
+def _in_zone(value: Any, zone: str) -> Any:
+    instant = parse_iso(value) if isinstance(value, str) else None
+    if instant is None:
+        return in_zone(value, zone)
+    written = datetime.fromtimestamp(int(instant), ZONES[zone]).isoformat()
+    return written.replace("+00:00", "Z") if zone == "Z" else written
 
 
 def compact_date(instant: float) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.alipay.clock import ZONES
 from sandbox.alipay.mixture import Mixture
 
 RESEND_SCHEDULES: Mapping[str, tuple[int, ...]] = {
@@ -47,6 +48,10 @@ class Config:
     speed: float = 1.0
     start: float | None = None
     header_time: str = "real"
+    time_zone: str = "+08:00"
+    """How times in messages are written: one of clock.ZONES."""
+    merchant_name: str = ""
+    """The name that the wallet's page shows to customers; empty: the client id."""
     seed: int | None = None
     log: Path | None = None
 
@@ -73,6 +78,7 @@ class Config:
         for name, value, allowed in (
             ("resend", self.resend, tuple(RESEND_SCHEDULES)),
             ("header_time", self.header_time, ("real", "simulated")),
+            ("time_zone", self.time_zone, tuple(ZONES)),
             ("repeat_auth_code", self.repeat_auth_code, ("invalid", "same")),
         ):
             if value not in allowed:

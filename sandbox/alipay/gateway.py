@@ -13,7 +13,7 @@ import re
 import socket
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from flask import Request, Response
 from alipay_signing import BadSignature, canonical
 from sandbox.alipay import faults
 from sandbox.alipay.answers import Answer, answer
-from sandbox.alipay.clock import Clock, iso, parse_iso
+from sandbox.alipay.clock import Clock, in_zone, iso, parse_iso
 from sandbox.alipay.codes import result
 from sandbox.alipay.config import Config
 from sandbox.alipay.faults import Fault
@@ -177,7 +177,8 @@ class Gateway:
         if fault is not None and fault.fault in faults.LATE:
             late = world.cancels.cancel_late if call.operation.name == "cancel" else world.refunds.refund_late
             return late(call.body, fault.seconds or self._config.late_seconds)
-        return call.operation.carry_out(world, call.body)
+        given = call.operation.carry_out(world, call.body)
+        return replace(given, body=in_zone(given.body, self._config.time_zone))
 
     def _hold(self, call: Call, world: World, fault: Fault | None) -> None:
         """A proxy keeps the request: it arrives later, and nobody hears its answer."""

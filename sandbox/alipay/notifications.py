@@ -13,7 +13,7 @@ from typing import Any
 
 from alipay_signing import canonical
 from sandbox.alipay import delivery
-from sandbox.alipay.clock import Clock, iso
+from sandbox.alipay.clock import Clock, in_zone, iso
 from sandbox.alipay.codes import result
 from sandbox.alipay.config import Config
 from sandbox.alipay.delivery import NotOnThisMachine, Outcome
@@ -99,7 +99,7 @@ class Outbox:
         notifications of this kind have one.
         """
         target = url or self.dashboard_url(kind)
-        body = body if code is None else {**body, "result": result(code)}
+        body = in_zone(body if code is None else {**body, "result": result(code)}, self._config.time_zone)
         if target is None:
             self._journal.record("notification", operation=kind, state="no URL known", body=body)
             return None

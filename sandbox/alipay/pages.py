@@ -41,7 +41,7 @@ def pages(config: Config, journal: Journal, current: Callable[[], World]) -> Blu
         text = _render(
             "consent.html",
             authorization,
-            merchant=authorization.auth_client_id or config.client_id,
+            merchant=config.merchant_name or authorization.auth_client_id or config.client_id,
             scopes=[SCOPES_IN_WORDS.get(scope, scope) for scope in authorization.scopes],
             back_to=urlsplit(authorization.redirect_url).hostname or "the merchant's app",
             account=DEFAULT_ACCOUNT,

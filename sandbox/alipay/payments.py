@@ -152,7 +152,14 @@ class Payments:
 
     def notify(self, payment: Payment) -> None:
         """Tell the merchant how *payment* stands."""
-        body = {"notifyType": "PAYMENT_RESULT", **payment.common(), **payment.customs()}
+        body = {
+            "notifyType": "PAYMENT_RESULT",
+            **payment.common(),
+            **payment.customs(),
+            # As true notifications have them.
+            "actualPaymentAmount": payment.amount.wire(),
+            "paymentResultInfo": {},
+        }
         self._outbox.put(NOTIFY_PAYMENT, payment.notify_url, body, payment.code)
 
     def debits(self) -> dict[str, dict[str, Any]]:
