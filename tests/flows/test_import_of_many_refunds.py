@@ -1,6 +1,7 @@
 """A payment made elsewhere may have more refunds than a transaction takes: stored in pieces, which a crash may cut anywhere.
 
-On DynamoDB Local, which refuses a transaction of more than 100 items and one item twice, as DynamoDB does.
+On the table in memory, and once on DynamoDB Local: both refuse a transaction of more than 100 items
+and one item twice, as DynamoDB does.
 """
 
 import contextlib
@@ -27,7 +28,12 @@ FAILED = said(ReportedStatus.FAILED, Source.NOTIFICATION, code="PROCESS_FAIL")
 
 
 @pytest.fixture
-def local(dynamodb_local_engine: Any, kms: Any, token_key: str) -> World:
+def local(memory_engine: Any, kms: Any, token_key: str) -> World:
+    return World(memory_engine, kms, token_key)
+
+
+@pytest.fixture
+def on_dynamodb_local(dynamodb_local_engine: Any, kms: Any, token_key: str) -> World:
     return World(dynamodb_local_engine, kms, token_key)
 
 
@@ -36,7 +42,8 @@ def many(count: int = MANY, value: str = "10", **changed: Any) -> list[dict[str,
     return [transaction(number, value, "PROCESSING", **changed) for number in range(1, count + 1)]
 
 
-def test_many_refunds_under_way_are_all_stored_and_hold_their_amounts(local: World) -> None:
+def test_many_refunds_under_way_are_all_stored_and_hold_their_amounts(on_dynamodb_local: World) -> None:
+    local = on_dynamodb_local
     known_to_alipay(local, *many(), transaction(90, "50"), transaction(91, "70", "FAIL"))
     local.alipay.will(REFUND, refunded())
     assert result_of(give_back(local)) == (200, "S", "SUCCESS")

@@ -53,9 +53,9 @@ PAGE = answer("S", "SUCCESS", normalUrl="https://wallet.example.com")
 
 
 @pytest.fixture
-def local(dynamodb_local_engine: Any, kms: Any, token_key: str) -> World:
-    """A world on DynamoDB Local, which refuses what DynamoDB refuses."""
-    return World(dynamodb_local_engine, kms, token_key)
+def local(memory_engine: Any, kms: Any, token_key: str) -> World:
+    """A world on the table in memory, which refuses what DynamoDB refuses; tests/repository has the same sizes on DynamoDB Local."""
+    return World(memory_engine, kms, token_key)
 
 
 def issued_again_and_again(world: World) -> None:
