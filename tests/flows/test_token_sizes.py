@@ -54,7 +54,7 @@ PAGE = answer("S", "SUCCESS", normalUrl="https://wallet.example.com")
 
 @pytest.fixture
 def local(memory_engine: Any, kms: Any, token_key: str) -> World:
-    """A world on the table in memory, which refuses what DynamoDB refuses; tests/repository has the same sizes on DynamoDB Local."""
+    """A world on the table in memory, which refuses what DynamoDB refuses (tests/repository: the same on DynamoDB Local)."""
     return World(memory_engine, kms, token_key)
 
 
